@@ -1,0 +1,49 @@
+# How the project's own targets are built.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+# One of: empty, "address,undefined", "thread".
+set(GLYPHGATE_SANITIZE "" CACHE STRING "Sanitizers to build with")
+if(GLYPHGATE_SANITIZE)
+  add_compile_options(-fsanitize=${GLYPHGATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GLYPHGATE_SANITIZE})
+  if(GLYPHGATE_SANITIZE STREQUAL "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# Places where a test can make the program fail, stall or die: core/failpoint.hpp.
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  option(GLYPHGATE_FAILPOINTS "Compile the failpoints in" ON)
+else()
+  option(GLYPHGATE_FAILPOINTS "Compile the failpoints in" OFF)
+endif()
+if(GLYPHGATE_FAILPOINTS)
+  add_compile_definitions(GLYPHGATE_FAILPOINTS)
+endif()
+
+function(glyphgate_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
+endfunction()
+
+# glyphgate_library(NAME SOURCES … USES …): the library of one top-level directory. Its headers are included as
+# "NAME/header.hpp" through an include directory that holds NAME alone, so that a target sees only what it links.
+function(glyphgate_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
+  set(root "${CMAKE_BINARY_DIR}/include/${name}")
+  file(MAKE_DIRECTORY "${root}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${root}/${name}" SYMBOLIC)
+  add_library(glyphgate_${name} STATIC ${arg_SOURCES})
+  target_include_directories(glyphgate_${name} PUBLIC "${root}")
+  target_link_libraries(glyphgate_${name} PUBLIC ${arg_USES})
+  glyphgate_warnings(glyphgate_${name})
+endfunction()

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/image.hpp"
+#include "core/recognition.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+/// One attempt at one call to the engine: its pictures, in the job's order, and the reservation that pays for it.
+/// Immutable and shared once planned.
+struct planned_call {
+  call_key key;
+  /// Which attempt this is, from 1.
+  attempt_token attempt = 1;
+  /// The spend on the ledger that covers this attempt.
+  reservation_id reservation = 0;
+  std::vector<picture> pictures;
+  std::vector<std::string> language_hints;
+  /// When the job was accepted; its age is bounded.
+  timestamp accepted_at;
+};
+
+/// The engine's answer: one outcome a picture, in the call's order.
+struct annotation {
+  std::vector<image_outcome> images;
+};
+
+/// The whole call failed.
+struct call_failure {
+  /// engine_unavailable and engine_refused (count for the breaker), engine_rejected, cancelled, expired_in_queue,
+  /// store_unavailable, shutting_down or internal.
+  ec code = ec::internal;
+  /// For the log and the client; holds no secret.
+  std::string detail;
+  /// False only when not one byte of the request left the process: only then may its spend be refunded.
+  bool sent = true;
+  /// How long the engine asked to wait before another attempt.
+  std::optional<duration> retry_after;
+  /// With engine_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
+  /// not name; its halves may succeed.
+  bool splittable = false;
+};
+
+/// What became of a call.
+using call_outcome = std::variant<annotation, call_failure>;
+
+} // namespace glyphgate

@@ -1,0 +1,110 @@
+#include "core/circuit_breaker.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace glyphgate {
+
+std::string_view to_string(breaker_mode mode) {
+  switch (mode) {
+  case breaker_mode::closed: return "closed";
+  case breaker_mode::open: return "open";
+  case breaker_mode::half_open: return "half_open";
+  }
+  return "unknown";
+}
+
+circuit_breaker_state::circuit_breaker_state(const circuit_breaker_config& config) : config_{config} {}
+
+void circuit_breaker_state::enter(breaker_mode mode) {
+  mode_ = mode;
+  ++generation_;
+  outstanding_.clear();
+  probe_successes_ = 0;
+}
+
+void circuit_breaker_state::trip(timestamp now) {
+  enter(breaker_mode::open);
+  open_until_ = now + config_.open_time;
+}
+
+void circuit_breaker_state::fail(timestamp now) {
+  ++failures_;
+  last_failure_ = now;
+  if (mode_ == breaker_mode::half_open || failures_ >= config_.threshold)
+    trip(now);
+}
+
+timestamp circuit_breaker_state::advance(timestamp now) {
+  last_seen_ = std::max(last_seen_, now);
+  if (mode_ == breaker_mode::open && last_seen_ >= open_until_)
+    enter(breaker_mode::half_open);
+  const auto given_up = std::erase_if(outstanding_, [this](const auto& p) { return p.second <= last_seen_; });
+  if (given_up != 0 && mode_ == breaker_mode::half_open)
+    fail(last_seen_);
+  return last_seen_;
+}
+
+std::uint64_t circuit_breaker_state::free_slots() const {
+  const auto limit = [this]() -> std::uint64_t {
+    switch (mode_) {
+    case breaker_mode::open: return 0;
+    case breaker_mode::half_open: return config_.probes - std::min(config_.probes, probe_successes_);
+    case breaker_mode::closed: break;
+    }
+    return failures_ == 0 ? std::numeric_limits<std::uint64_t>::max() : config_.threshold - failures_;
+  }();
+  return limit > outstanding_.size() ? limit - outstanding_.size() : 0;
+}
+
+duration circuit_breaker_state::until_next_lease_ends(timestamp now) const {
+  auto first = timestamp::max();
+  for (const auto& [id, ends] : outstanding_)
+    first = std::min(first, ends);
+  return first - now;
+}
+
+permit_answer circuit_breaker_state::acquire(timestamp now) {
+  now = advance(now);
+  permit_answer answer;
+  if (free_slots() == 0) {
+    answer.retry_after = mode_ == breaker_mode::open ? open_until_ - now : until_next_lease_ends(now);
+    return answer;
+  }
+  answer.granted = true;
+  answer.permit = {generation_, next_permit_++};
+  outstanding_.emplace(answer.permit.id, now + config_.lease);
+  return answer;
+}
+
+void circuit_breaker_state::report(timestamp now, const permit& p, call_health health) {
+  now = advance(now);
+  if (p.generation != generation_ || outstanding_.erase(p.id) == 0)
+    return;
+  switch (health) {
+  case call_health::unused: break;
+  case call_health::failure: fail(now); break;
+  case call_health::success:
+    if (mode_ == breaker_mode::half_open && ++probe_successes_ < config_.probes)
+      break;
+    failures_ = 0;
+    if (mode_ == breaker_mode::half_open)
+      enter(breaker_mode::closed);
+    break;
+  }
+}
+
+breaker_status circuit_breaker_state::status(timestamp now) {
+  now = advance(now);
+  breaker_status s;
+  s.mode = mode_;
+  s.failures = failures_;
+  s.threshold = config_.threshold;
+  s.last_failure = last_failure_;
+  if (mode_ == breaker_mode::open)
+    s.retry_after = open_until_ - now;
+  return s;
+}
+
+} // namespace glyphgate

@@ -1,0 +1,29 @@
+#include "core/error.hpp"
+
+namespace glyphgate {
+
+std::string_view to_string(ec code) {
+  switch (code) {
+  case ec::none: return "none";
+  case ec::invalid_image: return "invalid_image";
+  case ec::unsupported_format: return "unsupported_format";
+  case ec::image_too_large: return "image_too_large";
+  case ec::unsupported_language: return "unsupported_language";
+  case ec::job_too_large: return "job_too_large";
+  case ec::rate_limited: return "rate_limited";
+  case ec::breaker_open: return "breaker_open";
+  case ec::queue_full: return "queue_full";
+  case ec::store_unavailable: return "store_unavailable";
+  case ec::shutting_down: return "shutting_down";
+  case ec::job_not_found: return "job_not_found";
+  case ec::cancelled: return "cancelled";
+  case ec::expired_in_queue: return "expired_in_queue";
+  case ec::engine_unavailable: return "engine_unavailable";
+  case ec::engine_rejected: return "engine_rejected";
+  case ec::engine_refused: return "engine_refused";
+  case ec::internal: return "internal";
+  }
+  return "unknown";
+}
+
+} // namespace glyphgate

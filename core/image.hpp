@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/digest.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace glyphgate {
+
+/// The formats that are accepted, recognised by content.
+enum class image_format : std::uint8_t { jpeg, png, webp };
+
+/// What a picture's header says, read before any decoding.
+struct image_info {
+  image_format format = image_format::jpeg;
+  /// Size of the upright picture in pixels, after the EXIF orientation is applied. Both ≥ 1.
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  /// EXIF orientation, 1–8; 1 is upright as stored.
+  std::uint8_t orientation = 1;
+
+  std::uint64_t pixels() const { return std::uint64_t{width} * height; }
+};
+
+/// One picture of a job. The bytes are the file as the client sent it, immutable and shared.
+struct picture {
+  /// The client's name for it, unique in its job.
+  std::string id;
+  std::shared_ptr<const std::string> bytes;
+  image_info info;
+  /// SHA-256 of `bytes`.
+  digest content;
+};
+
+} // namespace glyphgate

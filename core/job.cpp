@@ -1,0 +1,64 @@
+#include "core/job.hpp"
+
+#include <array>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+constexpr std::array<std::pair<job_status, std::string_view>, 5> names{{
+    {job_status::pending, "pending"},
+    {job_status::processing, "processing"},
+    {job_status::completed, "completed"},
+    {job_status::failed, "failed"},
+    {job_status::cancelled, "cancelled"},
+}};
+
+} // namespace
+
+digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints) {
+  digest_builder builder;
+  builder.field(std::to_string(pictures.size()));
+  for (const auto& p : pictures)
+    builder.field(p.id).field(p.content);
+  for (const auto& hint : language_hints)
+    builder.field(hint);
+  return builder.finish();
+}
+
+digest recognition_key(std::string_view scope, const std::vector<std::string>& language_hints, const digest& content) {
+  digest_builder builder;
+  builder.field(scope).field(content);
+  for (const auto& hint : language_hints)
+    builder.field(hint);
+  return builder.finish();
+}
+
+std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
+                                              std::string_view scope) {
+  auto spec = std::make_shared<job_spec>();
+  spec->identity = identity_of(pictures, language_hints);
+  spec->recognition_keys.reserve(pictures.size());
+  for (const auto& p : pictures)
+    spec->recognition_keys.push_back(recognition_key(scope, language_hints, p.content));
+  spec->pictures = std::move(pictures);
+  spec->language_hints = std::move(language_hints);
+  return spec;
+}
+
+std::string_view to_string(job_status status) {
+  for (const auto& [value, name] : names)
+    if (value == status)
+      return name;
+  return "unknown";
+}
+
+std::optional<job_status> job_status_of(std::string_view name) {
+  for (const auto& [value, known] : names)
+    if (known == name)
+      return value;
+  return std::nullopt;
+}
+
+} // namespace glyphgate

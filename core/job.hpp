@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/image.hpp"
+#include "core/recognition.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate {
+
+/// What a client asks for: its pictures, validated and digested. Immutable and shared once made.
+struct job_spec {
+  /// At least one, ids unique.
+  std::vector<picture> pictures;
+  /// BCP 47 language tags as the client sent them; may be empty.
+  std::vector<std::string> language_hints;
+  /// Identical jobs have the same: `identity_of(pictures, language_hints)`.
+  digest identity;
+  /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`.
+  std::vector<digest> recognition_keys;
+};
+
+/// The digest that tells identical jobs: ids, contents, order and hints.
+digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints);
+
+/// The digest under which what an engine reads in a picture is remembered; `scope` is the engine's
+/// `recognition_scope()`.
+digest recognition_key(std::string_view scope, const std::vector<std::string>& language_hints, const digest& content);
+
+/// A job of these pictures, for the engine of that `recognition_scope()`.
+std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
+                                              std::string_view scope);
+
+/// Where a job is in its life. pending → processing → completed | failed; pending | processing → cancelled.
+enum class job_status : std::uint8_t { pending, processing, completed, failed, cancelled };
+
+/// "pending", "processing", …
+std::string_view to_string(job_status status);
+
+/// The status of that name, if there is one.
+std::optional<job_status> job_status_of(std::string_view name);
+
+constexpr bool is_final(job_status status) {
+  return status != job_status::pending && status != job_status::processing;
+}
+
+/// One picture's part of a finished job.
+struct image_result {
+  std::string id;
+  image_outcome outcome;
+};
+
+/// What a finished job holds. Immutable and shared.
+struct job_result {
+  /// In the order of the request.
+  std::vector<image_result> images;
+  /// Engine calls that were made for the job, retries included.
+  std::uint32_t api_calls = 0;
+  /// Pictures that were answered from what was recognised before.
+  std::uint32_t images_from_cache = 0;
+};
+
+/// A snapshot of a job.
+struct job_view {
+  job_id id;
+  job_status status = job_status::pending;
+  timestamp created_at;
+  std::optional<timestamp> started_at;
+  std::optional<timestamp> completed_at;
+  /// Set with `completed_at`: a job lives for its time to live after it ended.
+  std::optional<timestamp> expires_at;
+  std::uint32_t images_total = 0;
+  std::uint32_t images_done = 0;
+  /// Why a failed or cancelled job ended.
+  std::optional<std::string> error;
+  /// Null until completed. A failed job in which every picture failed has one too.
+  std::shared_ptr<const job_result> result;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,416 @@
+#include "core/job_registry.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+std::size_t index_of(job_status status) {
+  return static_cast<std::size_t>(status);
+}
+
+bool has_expired(const job_view& view, timestamp now) {
+  return view.expires_at && *view.expires_at <= now;
+}
+
+std::uint64_t bytes_of(const job_spec& spec) {
+  std::uint64_t sum = 0;
+  for (const auto& p : spec.pictures)
+    sum += p.bytes->size();
+  return sum;
+}
+
+} // namespace
+
+job_registry_state::job_registry_state(const job_config& config) : config_{config} {}
+
+job_registry_state::record* job_registry_state::find(const job_id& id) {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+const job_registry_state::record* job_registry_state::find(const job_id& id) const {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+const job_view* job_registry_state::find_identical(timestamp now, const digest& identity) const {
+  const auto found = by_identity_.find(identity);
+  if (found == by_identity_.end())
+    return nullptr;
+  const auto& view = find(found->second)->view;
+  return has_expired(view, now) ? nullptr : &view;
+}
+
+bool job_registry_state::has_room(std::size_t calls, std::uint64_t bytes) const {
+  return stats_.waiting_calls + calls <= config_.queue_capacity &&
+         waiting_bytes_ + bytes <= std::uint64_t{config_.queue_mb} * 1024 * 1024;
+}
+
+job_registry_state::record& job_registry_state::insert(record job) {
+  job.position = next_position_++;
+  const auto id = job.view.id;
+  by_position_.emplace(job.position, id);
+  if (!is_final(job.view.status) || job.view.status == job_status::completed)
+    by_identity_.insert_or_assign(job.identity, id);
+  waiting_bytes_ += job.bytes;
+  return jobs_.insert_or_assign(id, std::move(job)).first->second;
+}
+
+void job_registry_state::show(record& job) {
+  job.visible = true;
+  ++stats_.total_jobs;
+  ++stats_.by_status[index_of(job.view.status)];
+}
+
+void job_registry_state::set_status(record& job, job_status status) {
+  if (job.visible) {
+    --stats_.by_status[index_of(job.view.status)];
+    ++stats_.by_status[index_of(status)];
+  }
+  job.view.status = status;
+}
+
+void job_registry_state::admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec) {
+  record job;
+  job.identity = spec->identity;
+  job.view.id = id;
+  job.view.created_at = now;
+  job.view.images_total = static_cast<std::uint32_t>(spec->pictures.size());
+  job.bytes = bytes_of(*spec);
+  job.outcomes.resize(spec->pictures.size());
+  job.spec = std::move(spec);
+  insert(std::move(job));
+}
+
+picture_indices job_registry_state::to_send(const job_id& id,
+                                            std::span<const std::shared_ptr<const recognition>> known) const {
+  picture_indices indices;
+  const auto* job = find(id);
+  std::unordered_set<digest> seen;
+  for (std::uint32_t i = 0; i < job->spec->pictures.size(); ++i)
+    if (!known[i] && seen.insert(job->spec->pictures[i].content).second)
+      indices.push_back(i);
+  return indices;
+}
+
+void job_registry_state::plan(const job_id& id, std::span<const std::shared_ptr<const recognition>> known,
+                              std::vector<picture_indices> calls) {
+  auto* job = find(id);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (known[i]) {
+      job->outcomes[i].recognised = known[i];
+      ++job->view.images_done;
+    }
+  }
+  job->images_from_cache = job->view.images_total;
+  for (auto& pictures : calls) {
+    call_record call;
+    call.pictures = std::move(pictures);
+    job->images_from_cache -= static_cast<std::uint32_t>(call.pictures.size());
+    job->calls.push_back(std::move(call));
+  }
+  job->open_calls = static_cast<std::uint32_t>(job->calls.size());
+  stats_.waiting_calls += job->calls.size();
+}
+
+std::shared_ptr<const planned_call> job_registry_state::planned(const record& job, std::uint32_t index) const {
+  const auto& call = job.calls[index];
+  auto planned = std::make_shared<planned_call>();
+  planned->key = {job.view.id, index};
+  planned->attempt = call.attempt;
+  planned->reservation = call.reservation;
+  planned->language_hints = job.spec->language_hints;
+  planned->accepted_at = job.view.created_at;
+  planned->pictures.reserve(call.pictures.size());
+  for (const auto i : call.pictures)
+    planned->pictures.push_back(job.spec->pictures[i]);
+  return planned;
+}
+
+std::vector<std::shared_ptr<const planned_call>> job_registry_state::confirm(timestamp accepted_at, const job_id& id,
+                                                                             reservation_id first) {
+  std::vector<std::shared_ptr<const planned_call>> calls;
+  auto* job = find(id);
+  if (job == nullptr)
+    return calls;
+  job->view.created_at = accepted_at;
+  show(*job);
+  stats_.images_from_cache += job->images_from_cache;
+  for (std::uint32_t i = 0; i < job->calls.size(); ++i) {
+    job->calls[i].reservation = first + i;
+    calls.push_back(planned(*job, i));
+  }
+  finish_if_last(*job, accepted_at);
+  return calls;
+}
+
+void job_registry_state::abandon(const job_id& id) {
+  erase(id);
+}
+
+std::vector<std::shared_ptr<const planned_call>> job_registry_state::restore(timestamp now, restored_job restored) {
+  std::vector<std::shared_ptr<const planned_call>> open;
+  record job;
+  job.identity = restored.identity;
+  job.view = std::move(restored.view);
+  job.api_calls = restored.api_calls;
+  job.images_from_cache = restored.images_from_cache;
+  if (is_final(job.view.status)) {
+    job.ended = job.view;
+    by_expiry_.emplace(*job.view.expires_at, job.view.id);
+    show(insert(std::move(job)));
+    return open;
+  }
+  job.bytes = bytes_of(*restored.spec);
+  job.spec = std::move(restored.spec);
+  job.outcomes = std::move(restored.outcomes);
+  for (auto& call : restored.calls) {
+    call_record c;
+    c.pictures = std::move(call.pictures);
+    c.attempt = call.attempt;
+    c.reservation = call.reservation;
+    c.closed = call.closed;
+    job.open_calls += call.closed ? 0 : 1;
+    job.calls.push_back(std::move(c));
+  }
+  stats_.waiting_calls += job.open_calls;
+  auto& kept = insert(std::move(job));
+  show(kept);
+  for (std::uint32_t i = 0; i < kept.calls.size(); ++i)
+    if (!kept.calls[i].closed)
+      open.push_back(planned(kept, i));
+  finish_if_last(kept, now);
+  return open;
+}
+
+void job_registry_state::restore_totals(std::uint64_t api_calls, std::uint64_t images_processed,
+                                        std::uint64_t images_from_cache) {
+  stats_.api_calls = api_calls;
+  stats_.images_processed = images_processed;
+  stats_.images_from_cache = images_from_cache;
+}
+
+job_registry_state::call_record* job_registry_state::find_open(record& job, const call_key& key,
+                                                               attempt_token attempt) {
+  if (job.ended || key.index >= job.calls.size())
+    return nullptr;
+  auto& call = job.calls[key.index];
+  return call.closed || call.attempt != attempt ? nullptr : &call;
+}
+
+void job_registry_state::progress(timestamp begun_at, const call_key& key, attempt_token attempt,
+                                  std::uint32_t images_done) {
+  auto* job = find(key.job);
+  auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
+  if (call == nullptr)
+    return;
+  if (!call->running) {
+    call->running = true;
+    --stats_.waiting_calls;
+  }
+  if (job->view.status == job_status::pending) {
+    set_status(*job, job_status::processing);
+    job->view.started_at = begun_at;
+  }
+  const auto done =
+      std::clamp<std::uint32_t>(images_done, call->images_done, static_cast<std::uint32_t>(call->pictures.size()));
+  job->view.images_done += done - call->images_done;
+  call->images_done = done;
+}
+
+void job_registry_state::count_call(const job_id& id) {
+  ++stats_.api_calls;
+  if (auto* job = find(id))
+    ++job->api_calls;
+}
+
+job_registry_state::effect job_registry_state::close(timestamp now, const call_key& key, attempt_token attempt,
+                                                     std::span<const image_outcome> outcomes) {
+  auto* job = find(key.job);
+  auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
+  if (call == nullptr)
+    return effect::stale;
+  call->closed = true;
+  if (!call->running)
+    --stats_.waiting_calls;
+  --job->open_calls;
+  job->view.images_done += static_cast<std::uint32_t>(call->pictures.size()) - call->images_done;
+  for (std::size_t i = 0; i < call->pictures.size(); ++i) {
+    auto& outcome = job->outcomes[call->pictures[i]];
+    if (i < outcomes.size())
+      outcome = outcomes[i];
+    if (outcome.recognised)
+      ++stats_.images_processed;
+    else if (outcome.error.empty())
+      outcome.error = "the engine gave no answer for this picture";
+  }
+  return finish_if_last(*job, now);
+}
+
+std::shared_ptr<const planned_call> job_registry_state::retry(const call_key& key, reservation_id reservation) {
+  auto* job = find(key.job);
+  if (job == nullptr || job->ended || key.index >= job->calls.size() || job->calls[key.index].closed)
+    return nullptr;
+  auto& call = job->calls[key.index];
+  if (call.running) {
+    call.running = false;
+    ++stats_.waiting_calls;
+  }
+  job->view.images_done -= call.images_done;
+  call.images_done = 0;
+  ++call.attempt;
+  call.reservation = reservation;
+  return planned(*job, key.index);
+}
+
+job_registry_state::effect job_registry_state::finish_if_last(record& job, timestamp now) {
+  if (job.open_calls != 0)
+    return effect::open;
+  // A content that stands more than once was sent once.
+  std::unordered_map<digest, std::size_t> sent;
+  for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
+    const auto [first, is_first] = sent.emplace(job.spec->pictures[i].content, i);
+    if (!is_first && !job.outcomes[i].recognised)
+      job.outcomes[i] = job.outcomes[first->second];
+  }
+  const auto recognised = std::ranges::count_if(job.outcomes, [](const auto& o) { return o.recognised != nullptr; });
+  if (recognised != 0)
+    end(job, now, job_status::completed, std::nullopt);
+  else
+    end(job, now, job_status::failed, "every picture failed; the first: " + job.outcomes.front().error);
+  return effect::ended;
+}
+
+void job_registry_state::end(record& job, timestamp now, job_status status, std::optional<std::string> error) {
+  auto ended = job.view;
+  ended.status = status;
+  ended.completed_at = now;
+  ended.expires_at = now + config_.result_ttl;
+  ended.error = std::move(error);
+  if (status != job_status::cancelled) {
+    auto result = std::make_shared<job_result>();
+    result->api_calls = job.api_calls;
+    result->images_from_cache = job.images_from_cache;
+    result->images.reserve(job.outcomes.size());
+    for (std::size_t i = 0; i < job.outcomes.size(); ++i)
+      result->images.push_back({job.spec->pictures[i].id, std::move(job.outcomes[i])});
+    ended.started_at = ended.started_at.value_or(now);
+    ended.images_done = ended.images_total;
+    ended.result = std::move(result);
+  }
+  job.ended = std::move(ended);
+  release_queue(job);
+  job.spec.reset();
+  job.outcomes = {};
+  job.calls = {};
+  if (status != job_status::completed)
+    release_identity(job);
+}
+
+void job_registry_state::release_queue(record& job) {
+  stats_.waiting_calls -= static_cast<std::uint64_t>(
+      std::ranges::count_if(job.calls, [](const auto& c) { return !c.closed && !c.running; }));
+  waiting_bytes_ -= std::exchange(job.bytes, 0);
+}
+
+void job_registry_state::release_identity(const record& job) {
+  if (const auto found = by_identity_.find(job.identity); found != by_identity_.end() && found->second == job.view.id)
+    by_identity_.erase(found);
+}
+
+bool job_registry_state::cancel(timestamp now, const job_id& id) {
+  auto* job = find(id);
+  if (job == nullptr || !job->visible || job->ended)
+    return false;
+  end(*job, now, job_status::cancelled, "cancelled by the client");
+  return true;
+}
+
+job_end job_registry_state::ending(const job_id& id) const {
+  const auto& ended = *find(id)->ended;
+  return {id, ended.status, ended.started_at, *ended.completed_at, *ended.expires_at, ended.error};
+}
+
+job_view job_registry_state::publish(const job_id& id) {
+  auto* job = find(id);
+  if (job == nullptr || !job->ended)
+    return {};
+  auto full = *job->ended;
+  if (!is_final(job->view.status)) {
+    job->ended->result.reset();
+    set_status(*job, full.status);
+    job->view = *job->ended;
+    by_expiry_.emplace(*job->view.expires_at, id);
+  }
+  return full;
+}
+
+void job_registry_state::forget(const job_id& id) {
+  if (const auto* job = find(id); job != nullptr && is_final(job->view.status))
+    erase(id);
+}
+
+void job_registry_state::erase(const job_id& id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end())
+    return;
+  auto& job = found->second;
+  if (job.visible) {
+    --stats_.total_jobs;
+    --stats_.by_status[index_of(job.view.status)];
+  }
+  release_queue(job);
+  release_identity(job);
+  if (job.view.expires_at) {
+    const auto [first, last] = by_expiry_.equal_range(*job.view.expires_at);
+    const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == id; });
+    if (entry != last)
+      by_expiry_.erase(entry);
+  }
+  by_position_.erase(job.position);
+  jobs_.erase(found);
+}
+
+std::vector<job_id> job_registry_state::expired(timestamp now) const {
+  std::vector<job_id> ids;
+  for (const auto& [expires_at, id] : by_expiry_) {
+    if (expires_at > now)
+      break;
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+const job_view* job_registry_state::view(timestamp now, const job_id& id) const {
+  const auto* job = find(id);
+  return job == nullptr || !job->visible || has_expired(job->view, now) ? nullptr : &job->view;
+}
+
+job_page job_registry_state::list(timestamp now, const job_filter& filter) const {
+  job_page page;
+  auto at = filter.cursor == 0 ? by_position_.end() : by_position_.lower_bound(filter.cursor);
+  std::uint64_t last = 0;
+  while (at != by_position_.begin()) {
+    --at;
+    const auto* job = view(now, at->second);
+    if (job == nullptr || (filter.status && job->status != *filter.status))
+      continue;
+    if (page.jobs.size() == filter.limit) {
+      page.next = last;
+      break;
+    }
+    last = at->first;
+    page.jobs.push_back(*job);
+  }
+  return page;
+}
+
+registry_stats job_registry_state::stats() const {
+  return stats_;
+}
+
+} // namespace glyphgate

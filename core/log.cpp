@@ -1,0 +1,184 @@
+#include "core/log.hpp"
+
+#include "core/clock.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <memory>
+
+namespace glyphgate::log {
+
+namespace {
+
+struct output {
+  spdlog::logger logger{"glyphgate", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+  log_format format = log_format::text;
+
+  output() { logger.set_pattern("%v"); }
+};
+
+// Never destroyed: a thread may still log while the process ends.
+output& out() {
+  static auto* const instance = new output;
+  return *instance;
+}
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+  switch (level) {
+  case log_level::debug: return spdlog::level::debug;
+  case log_level::info: return spdlog::level::info;
+  case log_level::warn: return spdlog::level::warn;
+  case log_level::error: return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+std::string_view name_of(log_level level) {
+  switch (level) {
+  case log_level::debug: return "debug";
+  case log_level::info: return "info";
+  case log_level::warn: return "warn";
+  case log_level::error: return "error";
+  }
+  return "error";
+}
+
+constexpr char32_t not_utf8 = 0xfffd;
+
+// Takes the next code point off `text`. A byte that starts no well-formed UTF-8 sequence counts as U+FFFD.
+char32_t next_code_point(std::string_view& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  char32_t code = length == 1 ? lead : lead & (0x7fU >> length);
+  bool valid = length != 0 && length <= text.size();
+  for (std::size_t i = 1; valid && i < length; ++i) {
+    valid = (byte(i) & 0xc0U) == 0x80;
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  valid = valid && !(length == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) &&
+          !(length == 4 && (code < 0x10000 || code > 0x10ffff));
+  text.remove_prefix(valid ? length : 1);
+  return valid ? code : not_utf8;
+}
+
+// Whether a viewer may take it for the end of a line, for a terminal's command, or turn the order of the text round it.
+bool is_unsafe(char32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
+void append_escape(std::string& line, char32_t code) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  line += "\\u";
+  for (unsigned shift = 16; shift != 0;) {
+    shift -= 4;
+    line += digits[code >> shift & 0xfU];
+  }
+}
+
+// A JSON string; the text format's quoted values look the same.
+void append_quoted(std::string& line, std::string_view text) {
+  line += '"';
+  while (!text.empty()) {
+    const std::string_view rest = text;
+    const char32_t code = next_code_point(text);
+    if (code == '"' || code == '\\') {
+      line += '\\';
+      line += static_cast<char>(code);
+    } else if (is_unsafe(code) || code == not_utf8) {
+      append_escape(line, code);
+    } else {
+      line += rest.substr(0, rest.size() - text.size());
+    }
+  }
+  line += '"';
+}
+
+bool needs_quotes(std::string_view text) {
+  if (text.empty())
+    return true;
+  while (!text.empty()) {
+    const char32_t code = next_code_point(text);
+    if (is_unsafe(code) || code == not_utf8 || code == ' ' || code == '"' || code == '=' || code == '\\')
+      return true;
+  }
+  return false;
+}
+
+template <class Number>
+void append_number(std::string& line, Number number) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  line.append(digits.data(), end);
+}
+
+struct value_writer {
+  std::string& line;
+  log_format format;
+
+  void operator()(std::string_view text) const {
+    if (format == log_format::text && !needs_quotes(text))
+      line += text;
+    else
+      append_quoted(line, text);
+  }
+  void operator()(std::int64_t number) const { append_number(line, number); }
+  void operator()(double number) const {
+    if (std::isfinite(number))
+      append_number(line, number);
+    else
+      line += "null";
+  }
+  void operator()(bool flag) const { line += flag ? "true" : "false"; }
+};
+
+std::string text_line(std::string_view time, log_level level, std::string_view event, fields values) {
+  std::string line{time};
+  line.append(" ").append(name_of(level)).append(" ").append(event);
+  for (const auto& [name, value] : values) {
+    line.append(" ").append(name).append("=");
+    std::visit(value_writer{line, log_format::text}, value);
+  }
+  return line;
+}
+
+std::string json_line(std::string_view time, log_level level, std::string_view event, fields values) {
+  std::string line;
+  line.append(R"({"time":")").append(time).append(R"(","level":")").append(name_of(level));
+  line.append(R"(","event":")").append(event).append("\"");
+  for (const auto& [name, value] : values) {
+    line.append(",\"").append(name).append("\":");
+    std::visit(value_writer{line, log_format::json}, value);
+  }
+  line += '}';
+  return line;
+}
+
+} // namespace
+
+void configure(const log_config& config) {
+  out().logger.set_level(to_spdlog(config.level));
+  out().format = config.format;
+}
+
+void write(log_level level, std::string_view event, fields values) {
+  output& o = out();
+  const auto severity = to_spdlog(level);
+  if (!o.logger.should_log(severity))
+    return;
+  const auto time = to_rfc3339(std::chrono::floor<duration>(std::chrono::system_clock::now()));
+  o.logger.log(severity, o.format == log_format::json ? json_line(time, level, event, values)
+                                                      : text_line(time, level, event, values));
+}
+
+} // namespace glyphgate::log

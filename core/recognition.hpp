@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace glyphgate {
+
+/// A rectangle in the upright picture's pixels; x to the right, y down, the origin at the top left corner.
+struct bounding_box {
+  std::int32_t x = 0;
+  std::int32_t y = 0;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  friend bool operator==(const bounding_box&, const bounding_box&) = default;
+};
+
+/// What follows a symbol in the text.
+enum class text_break : std::uint8_t {
+  none,
+  space,
+  /// The line ends.
+  line,
+  /// The line ends within a word; the text gets a hyphen and a line break.
+  hyphen,
+};
+
+/// One recognised symbol (for most scripts a character; UTF-8, may be several code points).
+struct symbol {
+  std::string text;
+  bounding_box box;
+  /// 0–1.
+  float confidence = 0;
+  text_break after = text_break::none;
+  friend bool operator==(const symbol&, const symbol&) = default;
+};
+
+/// What an engine read in one picture; empty when it holds no text.
+struct recognition {
+  std::vector<symbol> symbols;
+  friend bool operator==(const recognition&, const recognition&) = default;
+};
+
+/// The symbols with the spaces and line breaks that the engine saw; no break at the end.
+std::string text_of(const recognition& r);
+
+/// What became of one picture of a call or of a job: recognised, or an error that concerns this picture alone.
+struct image_outcome {
+  /// Null when the picture failed.
+  std::shared_ptr<const recognition> recognised;
+  /// Why it failed, for the client to read; empty when recognised.
+  std::string error;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "store/memory/memory_store.hpp"
+
+#include <functional>
+
+namespace glyphgate {
+
+/// A store in memory that fails when the test says so, and counts its commits.
+class failing_store : public store::memory_store {
+public:
+  /// Asked before each commit; true makes it fail.
+  std::function<bool(std::span<const store::transaction>)> fails = [](auto) { return false; };
+  int commits = 0;
+
+  std::vector<store::verdict> commit(std::span<const store::transaction> transactions) override {
+    ++commits;
+    if (fails(transactions))
+      throw store::store_error{"the disk is full"};
+    return memory_store::commit(transactions);
+  }
+
+  std::vector<std::shared_ptr<const recognition>> recall(std::span<const digest> keys) override {
+    if (recall_fails)
+      throw store::store_error{"the disk is gone"};
+    return memory_store::recall(keys);
+  }
+
+  bool recall_fails = false;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "support/test_jobs.hpp"
+#include "vision/engine.hpp"
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace glyphgate {
+
+/// An engine that does what the test says with each call.
+class scripted_engines : public vision::engine_provider {
+public:
+  using script = std::function<call_outcome(const planned_call&, const std::stop_token&, const vision::progress_fn&)>;
+
+  explicit scripted_engines(script s) : script_{std::move(s)} {}
+
+  std::string_view name() const override { return "test"; }
+  std::string recognition_scope() const override { return "test"; }
+  double price_per_call_usd() const override { return 0.0015; }
+  std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
+  std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_); }
+
+private:
+  class scripted : public vision::engine {
+  public:
+    explicit scripted(script s) : script_{std::move(s)} {}
+    call_outcome annotate(const planned_call& call, std::stop_token stop,
+                          const vision::progress_fn& progress) override {
+      return script_(call, stop, progress);
+    }
+
+  private:
+    script script_;
+  };
+
+  script script_;
+};
+
+/// Reads each picture's content as its text.
+inline call_outcome read_contents(const planned_call& call) {
+  annotation made;
+  for (const auto& p : call.pictures)
+    made.images.push_back({test_recognition(*p.bytes), ""});
+  return made;
+}
+
+} // namespace glyphgate
