@@ -1,0 +1,284 @@
+#include "pictures.hpp"
+#include "vision/exif.hpp"
+#include "vision/picture_header.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace glyphgate;
+using namespace glyphgate::vision;
+using namespace glyphgate::vision::test;
+using namespace std::string_literals;
+
+namespace {
+
+image_info accepted(std::string_view bytes) {
+  const auto result = inspect(bytes);
+  if (const auto* refusal = std::get_if<image_refusal>(&result))
+    BOOST_FAIL("refused: " << refusal->detail);
+  return std::get<image_info>(result);
+}
+
+image_refusal refused(std::string_view bytes) {
+  const auto result = inspect(bytes);
+  BOOST_REQUIRE(std::holds_alternative<image_refusal>(result));
+  const auto& refusal = std::get<image_refusal>(result);
+  BOOST_TEST(!refusal.detail.empty());
+  return refusal;
+}
+
+void check_refusal(std::string_view bytes, ec code, std::string_view part_of_detail) {
+  const auto refusal = refused(bytes);
+  BOOST_TEST(to_string(refusal.code) == to_string(code));
+  BOOST_TEST(refusal.detail.find(part_of_detail) != std::string::npos, refusal.detail << " lacks " << part_of_detail);
+  BOOST_TEST(!refusal.limit);
+}
+
+void check_info(const image_info& info, image_format format, std::uint32_t width, std::uint32_t height,
+                int orientation) {
+  BOOST_TEST((info.format == format));
+  BOOST_TEST(info.width == width);
+  BOOST_TEST(info.height == height);
+  BOOST_TEST(int{info.orientation} == orientation);
+}
+
+const auto colours = gradient(61, 37, 3);
+
+/// The JPEG's frame header's marker is at the returned place.
+std::size_t frame_of(const std::string& jpeg) {
+  const auto at = jpeg.find("\xFF\xC0");
+  BOOST_REQUIRE(at != std::string::npos);
+  return at;
+}
+
+std::string jpeg_of_size(std::uint32_t width, std::uint32_t height) {
+  auto jpeg = jpeg_of(colours);
+  return jpeg.replace(frame_of(jpeg) + 5, 4, be16_text(height) + be16_text(width));
+}
+
+std::string png_of_header(std::uint32_t width, std::uint32_t height, std::string_view rest) {
+  return "\x89PNG\r\n\x1A\n"s + png_chunk("IHDR", be32_text(width) + be32_text(height) + std::string{rest}) +
+         png_chunk("IDAT", "x") + png_chunk("IEND", "");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(picture_header)
+
+BOOST_AUTO_TEST_CASE(formats_are_recognised_by_content) {
+  check_info(accepted(jpeg_of(colours)), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(colours, {.progressive = true})), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(colours, {.arithmetic = true})), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(gradient(61, 37, 1))), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(gradient(61, 37, 4))), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(png_of(colours)), image_format::png, 61, 37, 1);
+  check_info(accepted(palette_png(61, 37)), image_format::png, 61, 37, 1);
+  check_info(accepted(webp_of(colours, true)), image_format::webp, 61, 37, 1);
+  check_info(accepted(webp_of(colours, false)), image_format::webp, 61, 37, 1);
+}
+
+BOOST_AUTO_TEST_CASE(orientation_turns_the_size) {
+  for (int orientation = 1; orientation <= 8; ++orientation)
+    for (const bool little_endian : {true, false}) {
+      const auto exif = exif_block(static_cast<std::uint16_t>(orientation), little_endian);
+      const auto width = orientation < 5 ? 61U : 37U, height = orientation < 5 ? 37U : 61U;
+      check_info(accepted(jpeg_with_exif(jpeg_of(colours), exif)), image_format::jpeg, width, height, orientation);
+      check_info(accepted(png_with_exif(png_of(colours), exif)), image_format::png, width, height, orientation);
+      check_info(accepted(png_with_exif(png_of(colours), exif, true)), image_format::png, width, height, orientation);
+      for (const bool lossless : {true, false})
+        for (const auto& prefix : {""s, "Exif\0\0"s})
+          check_info(accepted(webp_with_exif(webp_of(colours, lossless), prefix + exif, 61, 37)), image_format::webp,
+                     width, height, orientation);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_exif_block_counts) {
+  const auto jpeg = jpeg_with_exif(jpeg_with_exif(jpeg_of(colours), exif_block(3)), exif_block(6));
+  BOOST_TEST(int{accepted(jpeg).orientation} == 6);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_exif_means_upright) {
+  const auto exif = exif_block(6);
+  BOOST_TEST(int{exif_orientation(exif)} == 6);
+  // The entry that tells the orientation ends four bytes before the block.
+  for (std::size_t length = 0; length < exif.size() - 4; ++length)
+    BOOST_TEST(int{exif_orientation(exif.substr(0, length))} == 1);
+  for (const int orientation : {0, 9, 255})
+    BOOST_TEST(int{exif_orientation(exif_block(static_cast<std::uint16_t>(orientation)))} == 1);
+  const auto changed = [&](std::size_t at, const std::string& bytes) {
+    return int{exif_orientation(std::string{exif}.replace(at, bytes.size(), bytes))};
+  };
+  BOOST_TEST(changed(0, "XX") == 1);
+  BOOST_TEST(changed(2, "\0"s) == 1);
+  // The directory is past the end, at the end of what 32 bits can tell, and within the header.
+  BOOST_TEST(changed(4, "\x40\0\0\0"s) == 1);
+  BOOST_TEST(changed(4, "\xFF\xFF\xFF\xFF") == 1);
+  BOOST_TEST(changed(4, "\0\0\0\0"s) == 1);
+  // As many entries as 16 bits can tell: the orientation is among the first, an absent one is not sought past the end.
+  BOOST_TEST(changed(8, "\xFF\xFF") == 6);
+  BOOST_TEST(int{exif_orientation("II*\0\x08\0\0\0\xFF\xFF"s + std::string(100, '\0'))} == 1);
+  // The orientation as a type that it does not have.
+  BOOST_TEST(changed(24, "\x07") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(other_formats_are_named) {
+  for (const auto& [bytes, name] : {std::pair{"GIF89a\x01\0\x01\0"s, "GIF"},
+                                    {"BM\x46\0\0\0"s, "BMP"},
+                                    {"II*\0\x08\0\0\0"s, "TIFF"},
+                                    {"MM\0*\0\0\0\x08"s, "TIFF"},
+                                    {"%PDF-1.7\n"s, "PDF"},
+                                    {"\0\0\0\x1C"
+                                     "ftypavif"s,
+                                     "AVIF"},
+                                    {"\0\0\0\x18"
+                                     "ftypheic"s,
+                                     "HEIC"},
+                                    {"hello, world"s, "no JPEG, PNG or WebP"},
+                                    {"\xFF"s, "no JPEG"},
+                                    {"RIFF"s, "no JPEG"},
+                                    {"RIFF\x04\0\0\0WAVE"s, "no JPEG"},
+                                    {"\x89PNG"s, "no JPEG"}})
+    check_refusal(bytes, ec::unsupported_format, name);
+  check_refusal("", ec::invalid_image, "empty");
+}
+
+BOOST_AUTO_TEST_CASE(variants_without_a_decoder_are_unsupported) {
+  auto jpeg = jpeg_of(colours);
+  const auto frame = frame_of(jpeg);
+  const auto changed = [&](std::size_t at, char value) { return std::string{jpeg}.replace(frame + at, 1, 1, value); };
+  for (const char marker : {'\xC3', '\xC5', '\xC6', '\xC7', '\xCB', '\xCD', '\xCE', '\xCF'})
+    check_refusal(changed(1, marker), ec::unsupported_format, "lossless");
+  check_refusal(changed(4, 12), ec::unsupported_format, "12 bits");
+  // Two components, with a frame header of the right length.
+  auto two = jpeg.substr(0, frame) + "\xFF\xC0" + be16_text(14) + jpeg.substr(frame + 4, 5) + "\x02" +
+             jpeg.substr(frame + 10, 6) + jpeg.substr(frame + 19);
+  check_refusal(two, ec::unsupported_format, "2 components");
+
+  const auto header = le32_text(0x02) + le32_text(60).substr(0, 3) + le32_text(36).substr(0, 3);
+  check_refusal(webp_file(webp_chunk("VP8X", header) + webp_chunk("ANIM", "\0\0\0\0\0\0"s) +
+                          webp_chunk("ANMF", std::string(40, '\0'))),
+                ec::unsupported_format, "animated");
+}
+
+BOOST_AUTO_TEST_CASE(senseless_headers_are_invalid) {
+  check_refusal(jpeg_of_size(0, 10), ec::invalid_image, "0 x 10 px");
+  check_refusal(jpeg_of_size(10, 0), ec::invalid_image, "10 x 0 px");
+  check_info(accepted(jpeg_of_size(65500, 65500)), image_format::jpeg, 65500, 65500, 1);
+  check_refusal(jpeg_of_size(65501, 10), ec::invalid_image, "65500");
+  check_refusal(jpeg_of_size(10, 65535), ec::invalid_image, "65500");
+
+  const auto jpeg = jpeg_of(colours);
+  const auto frame = frame_of(jpeg);
+  check_refusal(std::string{jpeg}.insert(frame, jpeg.substr(frame, 19)), ec::invalid_image, "two frame headers");
+  check_refusal(std::string{jpeg}.erase(frame, 19), ec::invalid_image, "no frame header");
+  check_refusal(std::string{jpeg}.replace(frame + 9, 1, "\x09"), ec::invalid_image, "damaged");
+  check_refusal(std::string{jpeg}.replace(frame + 2, 2, "\0\x01"s), ec::invalid_image, "damaged");
+  check_refusal("\xFF\xD8\xFF\xD9", ec::invalid_image, "damaged");
+  check_refusal("\xFF\xD8\xFF\xE1\xFF\xFF", ec::invalid_image, "cut short");
+
+  const auto sane = "\x08\x02\0\0\0"s;
+  check_info(accepted(png_of_header(3, 4, sane)), image_format::png, 3, 4, 1);
+  check_refusal(png_of_header(0, 4, sane), ec::invalid_image, "0 x 4 px");
+  check_refusal(png_of_header(3, 0, sane), ec::invalid_image, "3 x 0 px");
+  check_refusal(png_of_header(0x80000000, 4, sane), ec::invalid_image, "2147483648 x 4 px");
+  for (const auto& rest : {"\x03\x02\0\0\0"s, "\x10\x03\0\0\0"s, "\x08\x01\0\0\0"s, "\x08\x07\0\0\0"s,
+                           "\x08\x02\x01\0\0"s, "\x08\x02\0\x01\0"s, "\x08\x02\0\0\x02"s})
+    check_refusal(png_of_header(3, 4, rest), ec::invalid_image, "damaged");
+  auto wrong_sum = png_of_header(3, 4, sane);
+  wrong_sum[16] ^= 1;
+  check_refusal(wrong_sum, ec::invalid_image, "damaged");
+  const auto png = png_of_header(3, 4, sane);
+  check_refusal(png.substr(0, 33) + png_chunk("IEND", ""), ec::invalid_image, "no picture data");
+  check_refusal(png.substr(0, 33) + be32_text(0xFFFFFFFF) + "tEXt" + std::string(64, 'x'), ec::invalid_image,
+                "cut short");
+
+  const auto webp = webp_of(colours);
+  check_refusal(std::string{webp}.replace(4, 4, "\xFF\xFF\xFF\xFF"), ec::invalid_image, "cut short");
+  check_refusal(std::string{webp}.replace(4, 4, "\0\0\0\0"s), ec::invalid_image, "no picture data");
+  check_refusal(std::string{webp}.replace(12, 4, "VP9 "), ec::invalid_image, "no picture data");
+  check_refusal(std::string{webp}.replace(20, 1, "x"), ec::invalid_image, "damaged");
+}
+
+BOOST_AUTO_TEST_CASE(stray_bytes_between_jpeg_segments_are_passed) {
+  auto jpeg = jpeg_of(colours);
+  jpeg.insert(frame_of(jpeg), "\0\0\xFF\xFF"s);
+  check_info(accepted(jpeg), image_format::jpeg, 61, 37, 1);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_after_the_picture_do_no_harm) {
+  for (const auto& bytes : {jpeg_of(colours), png_of(colours), webp_of(colours)})
+    BOOST_TEST(accepted(bytes + std::string(1000, '\xFF')).width == 61U);
+}
+
+BOOST_AUTO_TEST_CASE(endless_headers_are_given_up) {
+  std::string segments = "\xFF\xD8";
+  for (int i = 0; i < 70000; ++i)
+    segments += "\xFF\xFE\0\x02"s;
+  check_refusal(segments + jpeg_of(colours).substr(2), ec::invalid_image, "too many parts");
+  check_refusal("\xFF\xD8" + std::string(100000, '\xFF'), ec::invalid_image, "too many parts");
+
+  auto chunks = png_of(colours);
+  std::string texts;
+  for (int i = 0; i < 70000; ++i)
+    texts += png_chunk("tEXt", "");
+  check_refusal(chunks.insert(33, texts), ec::invalid_image, "too many chunks");
+
+  std::string profiles;
+  for (int i = 0; i < 70000; ++i)
+    profiles += webp_chunk("ICCP", "");
+  check_refusal(webp_file(webp_of(colours).substr(12) + profiles), ec::invalid_image, "too many chunks");
+}
+
+BOOST_AUTO_TEST_CASE(every_prefix_is_refused_or_tells_the_same) {
+  for (const auto& bytes : {jpeg_with_exif(jpeg_of(colours), exif_block(6)), jpeg_of(colours, {.progressive = true}),
+                            png_with_exif(png_of(colours), exif_block(6)), webp_of(colours, false),
+                            webp_with_exif(webp_of(colours), exif_block(6), 61, 37)}) {
+    const auto whole = accepted(bytes);
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+      const auto result = inspect(std::string_view{bytes}.substr(0, length));
+      if (const auto* info = std::get_if<image_info>(&result)) {
+        // Only a JPEG's end is not looked for.
+        BOOST_TEST((whole.format == image_format::jpeg));
+        check_info(*info, whole.format, whole.width, whole.height, whole.orientation);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(limits_name_what_is_exceeded) {
+  const call_limits limits;
+  const auto check = [&](image_info info, std::size_t size, std::string_view name, std::uint64_t value,
+                         std::string_view part_of_detail) {
+    const auto refusal = check_limits(info, size, limits);
+    BOOST_REQUIRE(refusal);
+    BOOST_TEST(to_string(refusal->code) == to_string(ec::image_too_large));
+    BOOST_REQUIRE(refusal->limit);
+    BOOST_TEST(refusal->limit->name == name);
+    BOOST_TEST(refusal->limit->value == value);
+    BOOST_TEST(refusal->detail.find(part_of_detail) != std::string::npos, refusal->detail);
+  };
+  const auto info = [](std::uint32_t width, std::uint32_t height) {
+    return image_info{image_format::png, width, height, 1};
+  };
+  constexpr std::size_t max_size = 15 * 1024 * 1024;
+  BOOST_TEST(!check_limits(info(666, 64), max_size, limits));
+  BOOST_TEST(!check_limits(info(1000, 50000), 1, limits));
+  BOOST_TEST(!check_limits(info(65500, 763), 1, limits));
+  check(info(666, 64), max_size + 1, "file_size_limit_mb", 15, "15 MiB");
+  check(info(7072, 7071), 1, "pixel_limit", 50'000'000, "50006112 pixels; at most 50000000");
+  check(info(900, 50001), 1, "height_limit_px", 50000, "900 x 50001 px");
+  check(info(65501, 10), 1, "side_limit_px", 65500, "65501 x 10 px");
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  check(info(most, most), 1, "pixel_limit", 50'000'000, "18446744065119617025 pixels");
+
+  call_limits higher;
+  higher.height_px = 70000;
+  BOOST_TEST(check_limits(info(10, 65501), 1, higher)->limit->name == "side_limit_px");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+/// Numbers in untrusted bytes. Whoever reads one has asked `holds` first.
+namespace glyphgate::vision {
+
+/// Whether `bytes` has `count` bytes from `at` on; no sum in it can overflow.
+constexpr bool holds(std::string_view bytes, std::size_t at, std::size_t count) {
+  return at <= bytes.size() && count <= bytes.size() - at;
+}
+
+constexpr std::uint8_t u8(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint8_t>(bytes[at]);
+}
+
+constexpr std::uint16_t be16(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(u8(bytes, at) << 8 | u8(bytes, at + 1));
+}
+
+constexpr std::uint16_t le16(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(u8(bytes, at + 1) << 8 | u8(bytes, at));
+}
+
+constexpr std::uint32_t be32(std::string_view bytes, std::size_t at) {
+  return std::uint32_t{be16(bytes, at)} << 16 | be16(bytes, at + 2);
+}
+
+constexpr std::uint32_t le32(std::string_view bytes, std::size_t at) {
+  return std::uint32_t{le16(bytes, at + 2)} << 16 | le16(bytes, at);
+}
+
+} // namespace glyphgate::vision

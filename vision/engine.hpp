@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/call.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// Told how many of a call's pictures are done, from the thread that runs the call.
+using progress_fn = std::function<void(std::size_t images_done)>;
+
+/// Reads the pictures of planned calls, one call at a time. Owned by one worker and used on that worker's thread only;
+/// it blocks. Throws nothing but std::bad_alloc: every failure is in the outcome.
+class engine {
+public:
+  virtual ~engine() = default;
+
+  /// Recognises every picture of `call`. A picture that cannot be read gets an error of its own and the others still
+  /// succeed. Ends soon after `stop` is requested, with `ec::cancelled`.
+  virtual call_outcome annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) = 0;
+};
+
+/// A kind of engine: what the service must know before it makes one. Immutable; usable from any thread.
+class engine_provider {
+public:
+  virtual ~engine_provider() = default;
+
+  /// "tesseract", …
+  virtual std::string_view name() const = 0;
+
+  /// Whatever, besides a picture and its hints, decides what is read in it: the engine and its settings. Recognitions
+  /// are remembered under it.
+  virtual std::string recognition_scope() const = 0;
+
+  /// Price of one call in US dollars; 0 when the engine costs nothing.
+  virtual double price_per_call_usd() const = 0;
+
+  /// Which of the language hints (BCP 47 tags) the engine cannot serve, each with the reason and the mend, for the
+  /// client to read. Empty when all are fine.
+  virtual std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const = 0;
+
+  /// A new engine; cheap, heavy parts are made at its first call.
+  virtual std::unique_ptr<engine> make() const = 0;
+};
+
+} // namespace glyphgate::vision

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace glyphgate::vision {
+
+/// A limit that a picture exceeds.
+struct exceeded_limit {
+  /// "file_size_limit_mb", "pixel_limit", "height_limit_px" or "side_limit_px".
+  std::string_view name;
+  /// Its value, in the unit that its name tells.
+  std::uint64_t value = 0;
+};
+
+/// Why a picture is not accepted.
+struct image_refusal {
+  /// unsupported_format, invalid_image or image_too_large.
+  ec code = ec::invalid_image;
+  /// What is wrong, for the client to read. Quotes nothing of the picture's bytes.
+  std::string detail;
+  /// Set with image_too_large only.
+  std::optional<exceeded_limit> limit;
+};
+
+} // namespace glyphgate::vision

@@ -1,0 +1,163 @@
+#include "vision/tesseract/languages.hpp"
+
+#include "vision/tesseract/api.hpp"
+
+#include <tesseract/baseapi.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate::vision {
+
+namespace {
+
+struct named_language {
+  std::string_view tag;
+  std::string_view code;
+};
+
+constexpr named_language table[] = {
+    {"af", "afr"},           {"am", "amh"},           {"ar", "ara"},           {"as", "asm"},
+    {"az", "aze"},           {"az-cyrl", "aze_cyrl"}, {"be", "bel"},           {"bg", "bul"},
+    {"bn", "ben"},           {"bo", "bod"},           {"br", "bre"},           {"bs", "bos"},
+    {"ca", "cat"},           {"ceb", "ceb"},          {"chr", "chr"},          {"co", "cos"},
+    {"cs", "ces"},           {"cy", "cym"},           {"da", "dan"},           {"de", "deu"},
+    {"dv", "div"},           {"dz", "dzo"},           {"el", "ell"},           {"en", "eng"},
+    {"eo", "epo"},           {"es", "spa"},           {"et", "est"},           {"eu", "eus"},
+    {"fa", "fas"},           {"fi", "fin"},           {"fil", "fil"},          {"fo", "fao"},
+    {"fr", "fra"},           {"fy", "fry"},           {"ga", "gle"},           {"gd", "gla"},
+    {"gl", "glg"},           {"gu", "guj"},           {"he", "heb"},           {"hi", "hin"},
+    {"hr", "hrv"},           {"ht", "hat"},           {"hu", "hun"},           {"hy", "hye"},
+    {"id", "ind"},           {"is", "isl"},           {"it", "ita"},           {"iu", "iku"},
+    {"iw", "heb"},           {"ja", "jpn"},           {"jv", "jav"},           {"ka", "kat"},
+    {"kk", "kaz"},           {"km", "khm"},           {"kn", "kan"},           {"ko", "kor"},
+    {"ku", "kmr"},           {"ky", "kir"},           {"la", "lat"},           {"lb", "ltz"},
+    {"lo", "lao"},           {"lt", "lit"},           {"lv", "lav"},           {"mi", "mri"},
+    {"mk", "mkd"},           {"ml", "mal"},           {"mn", "mon"},           {"mr", "mar"},
+    {"ms", "msa"},           {"mt", "mlt"},           {"my", "mya"},           {"nb", "nor"},
+    {"ne", "nep"},           {"nl", "nld"},           {"nn", "nor"},           {"no", "nor"},
+    {"oc", "oci"},           {"or", "ori"},           {"pa", "pan"},           {"pl", "pol"},
+    {"ps", "pus"},           {"pt", "por"},           {"qu", "que"},           {"ro", "ron"},
+    {"ru", "rus"},           {"sa", "san"},           {"sd", "snd"},           {"si", "sin"},
+    {"sk", "slk"},           {"sl", "slv"},           {"sq", "sqi"},           {"sr", "srp"},
+    {"sr-latn", "srp_latn"}, {"su", "sun"},           {"sv", "swe"},           {"sw", "swa"},
+    {"syr", "syr"},          {"ta", "tam"},           {"te", "tel"},           {"tg", "tgk"},
+    {"th", "tha"},           {"ti", "tir"},           {"tl", "fil"},           {"to", "ton"},
+    {"tr", "tur"},           {"tt", "tat"},           {"ug", "uig"},           {"uk", "ukr"},
+    {"ur", "urd"},           {"uz", "uzb"},           {"uz-cyrl", "uzb_cyrl"}, {"vi", "vie"},
+    {"yi", "yid"},           {"yo", "yor"},           {"yue", "chi_tra"},      {"cmn", "chi_sim"},
+    {"cmn-hant", "chi_tra"}, {"zh", "chi_sim"},       {"zh-hans", "chi_sim"},  {"zh-hant", "chi_tra"},
+    {"zh-hk", "chi_tra"},    {"zh-mo", "chi_tra"},    {"zh-tw", "chi_tra"},
+};
+
+/// Lower case, with '-' for '_': tags and codes compare equal in this form.
+std::string normalised(std::string_view name) {
+  std::string result{name};
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+    else if (c == '_')
+      c = '-';
+  }
+  return result;
+}
+
+/// The code of a language that the table knows, installed or not.
+std::optional<std::string_view> known_code(std::string_view language) {
+  auto name = normalised(language);
+  for (;;) {
+    for (const auto& entry : table)
+      if (name == entry.tag || name == normalised(entry.code))
+        return entry.code;
+    const auto last_subtag = name.rfind('-');
+    if (last_subtag == std::string::npos)
+      return std::nullopt;
+    name.resize(last_subtag);
+  }
+}
+
+std::string debian_package(std::string_view code) {
+  return "tesseract-ocr-" + normalised(code);
+}
+
+/// Whether it is worth repeating to whoever sent it.
+bool looks_like_a_tag(std::string_view language) {
+  constexpr std::size_t max_length = 40;
+  const auto is_tag_character = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '/';
+  };
+  return !language.empty() && language.size() <= max_length && std::ranges::all_of(language, is_tag_character);
+}
+
+} // namespace
+
+tesseract_languages tesseract_languages::installed() {
+  const auto api = make_tesseract_api();
+  // A tilde excludes a language: the data directory is found and nothing is loaded from it.
+  api->Init(nullptr, "~eng", ::tesseract::OEM_LSTM_ONLY);
+  std::vector<std::string> codes;
+  api->GetAvailableLanguagesAsVector(&codes);
+  return tesseract_languages{std::move(codes)};
+}
+
+tesseract_languages::tesseract_languages(std::vector<std::string> codes) : codes_{std::move(codes)} {
+  // Data for the detection of orientation and equations, not languages.
+  std::erase_if(codes_, [](const std::string& code) { return code == "osd" || code == "equ"; });
+}
+
+std::optional<std::string> tesseract_languages::find(std::string_view language) const {
+  const auto name = normalised(language);
+  for (const auto& code : codes_)
+    if (normalised(code) == name)
+      return code;
+  if (const auto code = known_code(language); code && std::ranges::find(codes_, *code) != codes_.end())
+    return std::string{*code};
+  return std::nullopt;
+}
+
+std::optional<std::string> tesseract_languages::refuse(std::string_view language) const {
+  if (find(language))
+    return std::nullopt;
+  if (!looks_like_a_tag(language))
+    return "not a language tag such as \"en\" or \"zh-Hans\"; installed languages: " + list();
+  const auto quoted = '"' + std::string{language} + '"';
+  const auto code = known_code(language);
+  if (!code)
+    return "the language " + quoted + " is not known; installed languages: " + list();
+  return "the language " + quoted + " is not installed; installed languages: " + list() + "; the Debian package " +
+         debian_package(*code) + " adds it";
+}
+
+std::string tesseract_languages::join(const std::vector<std::string>& languages) const {
+  std::vector<std::string> chosen;
+  for (const auto& language : languages)
+    if (const auto code = find(language); code && std::ranges::find(chosen, *code) == chosen.end())
+      chosen.push_back(*code);
+  std::string joined;
+  for (const auto& code : chosen)
+    joined += (joined.empty() ? "" : "+") + code;
+  return joined;
+}
+
+std::string tesseract_languages::list() const {
+  if (codes_.empty())
+    return "none";
+  std::string result;
+  for (const auto& code : codes_)
+    result += (result.empty() ? "" : ", ") + code;
+  return result;
+}
+
+std::vector<std::string> split_languages(std::string_view joined) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const auto plus = joined.find('+');
+    parts.emplace_back(joined.substr(0, plus));
+    if (plus == std::string_view::npos)
+      return parts;
+    joined.remove_prefix(plus + 1);
+  }
+}
+
+} // namespace glyphgate::vision

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// The languages that Tesseract has data for on this machine, and their names. Immutable; usable from any thread.
+///
+/// A language is named by a BCP 47 tag ("en", "zh-Hant", "pt-BR"; what the table does not hold is looked up without its
+/// last subtags) or by Tesseract's own code ("chi_sim"), in any case of letters.
+class tesseract_languages {
+public:
+  /// What libtesseract finds in its data directory, `TESSDATA_PREFIX` or the one it was built with. Reads the
+  /// directory; loads no data.
+  static tesseract_languages installed();
+
+  /// Takes Tesseract's codes of what is installed.
+  explicit tesseract_languages(std::vector<std::string> codes);
+
+  /// The installed code for a language, if there is one.
+  std::optional<std::string> find(std::string_view language) const;
+
+  /// Why a language cannot be served, with the mend, for people to read; nothing when it can.
+  std::optional<std::string> refuse(std::string_view language) const;
+
+  /// Tesseract's own list of `languages`, e.g. "chi_sim+eng": in their order, each once. None of them may be refused.
+  std::string join(const std::vector<std::string>& languages) const;
+
+private:
+  std::string list() const;
+
+  std::vector<std::string> codes_;
+};
+
+/// The parts of a list joined with '+'.
+std::vector<std::string> split_languages(std::string_view joined);
+
+} // namespace glyphgate::vision

@@ -1,0 +1,36 @@
+#include "vision/tesseract/tesseract_provider.hpp"
+
+#include "vision/tesseract/tesseract_engine.hpp"
+
+#include <utility>
+
+namespace glyphgate::vision {
+
+tesseract_provider::tesseract_provider(std::string_view default_languages, tesseract_languages languages)
+    : languages_{std::make_shared<const tesseract_languages>(std::move(languages))},
+      default_languages_{split_languages(default_languages)} {}
+
+std::optional<std::string> tesseract_provider::refuse_default_languages() const {
+  for (const auto& language : default_languages_)
+    if (auto reason = languages_->refuse(language))
+      return reason;
+  return std::nullopt;
+}
+
+std::string tesseract_provider::recognition_scope() const {
+  return "tesseract " + languages_->join(default_languages_);
+}
+
+std::vector<std::string> tesseract_provider::refuse_hints(const std::vector<std::string>& hints) const {
+  std::vector<std::string> reasons;
+  for (const auto& hint : hints)
+    if (auto reason = languages_->refuse(hint))
+      reasons.push_back(std::move(*reason));
+  return reasons;
+}
+
+std::unique_ptr<engine> tesseract_provider::make() const {
+  return std::make_unique<tesseract_engine>(languages_, default_languages_);
+}
+
+} // namespace glyphgate::vision

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "vision/engine.hpp"
+#include "vision/tesseract/languages.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// Provides Tesseract, the embedded engine that costs nothing. Immutable; usable from any thread.
+class tesseract_provider final : public engine_provider {
+public:
+  /// `default_languages` are Tesseract's codes joined with '+', for calls without hints; `languages` is what there is.
+  explicit tesseract_provider(std::string_view default_languages,
+                              tesseract_languages languages = tesseract_languages::installed());
+
+  /// Why the default languages cannot be served, with the mend; nothing when they can. Asked once at the start.
+  std::optional<std::string> refuse_default_languages() const;
+
+  std::string_view name() const override { return "tesseract"; }
+  /// With the default languages.
+  std::string recognition_scope() const override;
+  double price_per_call_usd() const override { return 0; }
+  std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
+  std::unique_ptr<engine> make() const override;
+
+private:
+  std::shared_ptr<const tesseract_languages> languages_;
+  std::vector<std::string> default_languages_;
+};
+
+} // namespace glyphgate::vision
