@@ -1,0 +1,228 @@
+#include "store/memory/memory_store.hpp"
+
+#include <algorithm>
+
+namespace glyphgate::store {
+
+std::vector<verdict> memory_store::commit(std::span<const transaction> transactions) {
+  std::vector<verdict> verdicts;
+  verdicts.reserve(transactions.size());
+  for (const auto& t : transactions)
+    verdicts.push_back(std::visit([this](const auto& one) { return apply(one); }, t));
+  return verdicts;
+}
+
+memory_store::call_row* memory_store::find_open(const call_key& key, attempt_token attempt) {
+  const auto found = jobs_.find(key.job);
+  if (found == jobs_.end() || found->second.end || key.index >= found->second.calls.size())
+    return nullptr;
+  auto& call = found->second.calls[key.index];
+  return call.closed || call.attempt != attempt ? nullptr : &call;
+}
+
+verdict memory_store::close_spend(reservation_id id, spend_state state, timestamp at) {
+  const auto found = spends_.find(id);
+  if (found == spends_.end() ||
+      (found->second.state != spend_state::reserved && found->second.state != spend_state::begun))
+    return verdict::stale;
+  found->second.state = state;
+  found->second.at = at;
+  if (state == spend_state::released)
+    return verdict::applied;
+  ++totals_.api_calls;
+  if (const auto job = jobs_.find(found->second.key.job); job != jobs_.end())
+    ++job->second.api_calls;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const accept_job& t) {
+  job_row row;
+  row.accepted = t;
+  row.outcomes.resize(t.spec->pictures.size());
+  for (const auto& [index, recognised] : t.known)
+    row.outcomes[index].recognised = recognised;
+  for (std::uint32_t i = 0; i < t.calls.size(); ++i) {
+    row.calls.push_back({1, t.calls[i].reservation, false});
+    spends_[t.calls[i].reservation] = {{t.id, i}, 1, spend_state::reserved, t.at};
+    first_free_ = std::max(first_free_, t.calls[i].reservation + 1);
+  }
+  if (!t.calls.empty())
+    accepted_at_.push_back(t.at);
+  totals_.images_from_cache += t.images_from_cache;
+  jobs_.insert_or_assign(t.id, std::move(row));
+  order_.push_back(t.id);
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const begin_attempt& t) {
+  if (find_open(t.key, t.attempt) == nullptr)
+    return verdict::stale;
+  const auto spend = spends_.find(t.reservation);
+  if (spend == spends_.end() || spend->second.state != spend_state::reserved)
+    return verdict::stale;
+  spend->second.state = spend_state::begun;
+  spend->second.at = t.at;
+  auto& started_at = jobs_.at(t.key.job).started_at;
+  started_at = started_at.value_or(t.at);
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const settle_spend& t) {
+  return close_spend(t.reservation, spend_state::settled, t.at);
+}
+
+verdict memory_store::apply(const release_spend& t) {
+  return close_spend(t.reservation, spend_state::released, t.at);
+}
+
+verdict memory_store::apply(const reserve_retry& t) {
+  auto* call = find_open(t.key, t.attempt - 1);
+  if (call == nullptr)
+    return verdict::stale;
+  call->attempt = t.attempt;
+  call->reservation = t.reservation;
+  spends_[t.reservation] = {t.key, t.attempt, spend_state::reserved, t.at};
+  first_free_ = std::max(first_free_, t.reservation + 1);
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const close_call& t) {
+  auto* call = find_open(t.key, t.attempt);
+  if (call == nullptr)
+    return verdict::stale;
+  call->closed = true;
+  auto& job = jobs_.at(t.key.job);
+  const auto& pictures = job.accepted.calls[t.key.index].pictures;
+  for (std::size_t i = 0; i < pictures.size() && i < t.outcomes.size(); ++i) {
+    job.outcomes[pictures[i]] = t.outcomes[i];
+    if (t.outcomes[i].recognised)
+      ++totals_.images_processed;
+  }
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const end_job& t) {
+  const auto found = jobs_.find(t.end.id);
+  if (found == jobs_.end() || found->second.end)
+    return verdict::stale;
+  auto& job = found->second;
+  job.end = t.end;
+  std::unordered_map<digest, std::size_t> first_of;
+  const auto& pictures = job.accepted.spec->pictures;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const auto [first, is_first] = first_of.emplace(pictures[i].content, i);
+    if (!is_first && !job.outcomes[i].recognised)
+      job.outcomes[i] = job.outcomes[first->second];
+  }
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const forget_job& t) {
+  std::erase(order_, t.id);
+  return jobs_.erase(t.id) != 0 ? verdict::applied : verdict::stale;
+}
+
+timestamp memory_store::latest() const {
+  timestamp latest{};
+  for (const auto& [id, spend] : spends_)
+    latest = std::max(latest, spend.at);
+  for (const auto& [id, job] : jobs_) {
+    latest = std::max(latest, job.accepted.at);
+    if (job.end)
+      latest = std::max(latest, job.end->completed_at);
+  }
+  for (const auto at : accepted_at_)
+    latest = std::max(latest, at);
+  return latest;
+}
+
+recovery memory_store::recover(timestamp now) {
+  recovery r;
+  r.as_of = std::max(now, latest());
+  std::vector<reservation_id> interrupted;
+  for (auto& [id, spend] : spends_)
+    if (spend.state == spend_state::begun)
+      interrupted.push_back(id);
+  for (const auto id : interrupted)
+    close_spend(id, spend_state::unknown, r.as_of);
+  for (const auto& [id, spend] : spends_) {
+    if (spend.state == spend_state::reserved)
+      r.spends.push_back({id, std::nullopt});
+    else if (spend.state != spend_state::released)
+      r.spends.push_back({id, spend.at});
+  }
+  r.jobs_accepted_at = accepted_at_;
+  r.first_free = first_free_;
+  r.totals = totals_;
+  for (const auto& id : order_) {
+    const auto& row = jobs_.at(id);
+    if (row.end) {
+      ended_job job;
+      job.identity = row.accepted.spec->identity;
+      job.view = {id,
+                  row.end->status,
+                  row.accepted.at,
+                  row.end->started_at,
+                  row.end->completed_at,
+                  row.end->expires_at,
+                  static_cast<std::uint32_t>(row.outcomes.size()),
+                  0,
+                  row.end->error,
+                  nullptr};
+      if (row.end->status != job_status::cancelled)
+        job.view.images_done = job.view.images_total;
+      r.ended.push_back(std::move(job));
+      continue;
+    }
+    pending_job job;
+    job.id = id;
+    job.created_at = row.accepted.at;
+    job.started_at = row.started_at;
+    job.spec = row.accepted.spec;
+    job.outcomes = row.outcomes;
+    job.api_calls = row.api_calls;
+    job.images_from_cache = row.accepted.images_from_cache;
+    for (std::size_t i = 0; i < row.calls.size(); ++i) {
+      const auto& call = row.calls[i];
+      const auto spend = spends_.find(call.reservation);
+      const bool reserved = spend != spends_.end() && spend->second.state == spend_state::reserved;
+      job.calls.push_back(
+          {row.accepted.calls[i].pictures, call.attempt, call.reservation, !call.closed && !reserved, call.closed});
+    }
+    r.pending.push_back(std::move(job));
+  }
+  return r;
+}
+
+std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || !found->second.end || found->second.end->status == job_status::cancelled)
+    return nullptr;
+  const auto& row = found->second;
+  auto result = std::make_shared<job_result>();
+  result->api_calls = row.api_calls;
+  result->images_from_cache = row.accepted.images_from_cache;
+  for (std::size_t i = 0; i < row.outcomes.size(); ++i)
+    result->images.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
+  return result;
+}
+
+std::vector<std::shared_ptr<const recognition>> memory_store::recall(std::span<const digest> keys) {
+  std::vector<std::shared_ptr<const recognition>> known(keys.size());
+  for (const auto& [id, row] : jobs_)
+    for (std::size_t i = 0; i < row.outcomes.size(); ++i)
+      for (std::size_t k = 0; k < keys.size(); ++k)
+        if (row.outcomes[i].recognised && row.accepted.spec->recognition_keys[i] == keys[k])
+          known[k] = row.outcomes[i].recognised;
+  return known;
+}
+
+void memory_store::forget_spends_before(timestamp at) {
+  std::erase_if(spends_, [at](const auto& entry) {
+    const auto& row = entry.second;
+    return row.state != spend_state::reserved && row.state != spend_state::begun && row.at < at;
+  });
+  std::erase_if(accepted_at_, [at](timestamp t) { return t < at; });
+}
+
+} // namespace glyphgate::store

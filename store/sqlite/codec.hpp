@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/job_registry.hpp"
+#include "core/recognition.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate::store {
+
+/// The binary forms of values that the database keeps as blobs. Each starts with a byte that tells its version; whole
+/// numbers are written seven bits a byte, least significant first. Decoding throws store_error on damaged bytes.
+std::string encode(const recognition& value);
+std::string encode(const picture_indices& value);
+std::string encode(const std::vector<std::string>& value);
+
+recognition decode_recognition(std::string_view bytes);
+picture_indices decode_picture_indices(std::string_view bytes);
+std::vector<std::string> decode_strings(std::string_view bytes);
+
+} // namespace glyphgate::store

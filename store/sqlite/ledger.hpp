@@ -1,0 +1,69 @@
+#pragma once
+
+#include "store/sqlite/database.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace glyphgate::store {
+
+/// How a spend is closed.
+enum class spend_end : std::uint8_t { settled, released, unknown };
+
+/// The ledger of spends, the times of accepted jobs, and the totals, in the database. Its changes belong to the
+/// transaction that is open.
+class ledger {
+public:
+  explicit ledger(database& db);
+
+  /// Forgets what was counted in a transaction that was undone.
+  void begin_counting() {
+    counted_ = {};
+    first_free_ = 0;
+  }
+
+  /// A job that needs a call was accepted.
+  void accept(std::int64_t job, timestamp at);
+
+  /// A new row, RESERVED.
+  void reserve(reservation_id id, std::int64_t job, std::uint32_t call, attempt_token attempt, timestamp at);
+
+  /// RESERVED becomes BEGUN. False when it is not RESERVED.
+  bool begin(reservation_id id, timestamp at);
+
+  /// RESERVED or BEGUN becomes `state`. Returns its job, whether still kept or not; none when there is no such open
+  /// spend.
+  std::optional<std::int64_t> close(reservation_id id, spend_end state, timestamp at);
+
+  /// Every spend that is BEGUN.
+  std::vector<reservation_id> begun();
+
+  /// Counts that belong to the totals.
+  void count_processed(std::uint64_t images) { counted_.images_processed += images; }
+  void count_from_cache(std::uint64_t images) { counted_.images_from_cache += images; }
+
+  /// Writes what was counted; the last thing before the commit.
+  void write_totals();
+
+  /// Removes accepted jobs and closed spends from before `at`.
+  void forget_before(timestamp at);
+
+  /// Fills jobs_accepted_at, spends, first_free and totals.
+  /// The latest time that anything in the database carries; the epoch when it is empty.
+  timestamp latest();
+
+  void load(recovery& r);
+
+private:
+  database& db_;
+  statement accept_;
+  statement reserve_;
+  statement begin_;
+  statement close_;
+  statement write_totals_;
+  totals counted_;
+  reservation_id first_free_ = 0;
+};
+
+} // namespace glyphgate::store

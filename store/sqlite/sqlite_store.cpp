@@ -1,0 +1,307 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "core/failpoint.hpp"
+#include "core/log.hpp"
+#include "store/sqlite/data_dir.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/job_tables.hpp"
+#include "store/sqlite/ledger.hpp"
+#include "store/sqlite/payload_files.hpp"
+#include "store/sqlite/schema.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace glyphgate::store {
+
+namespace {
+
+constexpr const char* lost_error = "the service lost this picture's bytes before it was read: submit it again";
+
+struct step_failpoints {
+  failpoint::site_name before_commit;
+  failpoint::site_name after_commit;
+};
+
+// In the order of `transaction`'s alternatives.
+constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoints{{
+    {"store.accept.before_commit", "store.accept.after_commit"},
+    {"store.begin.before_commit", "store.begin.after_commit"},
+    {"store.settle.before_commit", "store.settle.after_commit"},
+    {"store.release.before_commit", "store.release.after_commit"},
+    {"store.retry.before_commit", "store.retry.after_commit"},
+    {"store.close.before_commit", "store.close.after_commit"},
+    {"store.end.before_commit", "store.end.after_commit"},
+    {"store.forget.before_commit", "store.forget.after_commit"},
+}};
+
+void pass(failpoint::site_name name) {
+  if (GLYPHGATE_FAILPOINT_FAILS(name))
+    throw store_error{"failpoint " + std::string{name.text}};
+}
+
+verdict verdict_of(bool applied) {
+  return applied ? verdict::applied : verdict::stale;
+}
+
+// The database's file, made so that nobody but the owner may read what was recognised; SQLite gives the files beside it
+// the same mode. SQLite tells when it cannot be made.
+std::filesystem::path database_file(const std::filesystem::path& dir) {
+  auto file = dir / "glyphgate.db";
+  const file_descriptor created{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  return file;
+}
+
+// Brings the database to this program's schema; returns the payloads' directory. That is made only when the schema is
+// durable: where it is there and no schema is, the ledger was lost, and an empty one must not take its place.
+std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
+  auto payloads = dir / "payloads";
+  if (schema_version(db) == 0 && std::filesystem::exists(payloads))
+    throw store_error{"the data directory " + dir.string() +
+                      " has lost its database: restore it from a backup, or "
+                      "move the directory away to start with an empty ledger"};
+  migrate(db, schema_steps());
+  if (std::filesystem::exists(payloads))
+    return payloads;
+  if (db.number("PRAGMA wal_checkpoint(TRUNCATE)") != 0)
+    throw store_error{"another process uses the database in " + dir.string()};
+  sync_directory(dir);
+  make_directory(payloads);
+  return payloads;
+}
+
+class sqlite_store : public job_store {
+public:
+  explicit sqlite_store(const sqlite_store_config& config);
+
+  recovery recover(timestamp now) override;
+  std::vector<verdict> commit(std::span<const transaction> transactions) override;
+  std::shared_ptr<const job_result> read_result(const job_id& id) override;
+  std::vector<std::shared_ptr<const recognition>> recall(std::span<const digest> keys) override;
+  void forget_spends_before(timestamp at) override;
+
+private:
+  verdict apply(const accept_job& t);
+  verdict apply(const begin_attempt& t);
+  verdict apply(const settle_spend& t);
+  verdict apply(const release_spend& t);
+  verdict apply(const reserve_retry& t);
+  verdict apply(const close_call& t);
+  verdict apply(const end_job& t);
+  verdict apply(const forget_job& t);
+  verdict close_spend(reservation_id id, spend_end state, timestamp at);
+  void write_payloads(payload_batch& batch, std::span<const transaction> transactions);
+  void restore_pictures(stored_job& stored, timestamp now);
+
+  data_dir dir_;
+  database db_;
+  payload_files payloads_;
+  ledger ledger_;
+  job_tables jobs_;
+};
+
+sqlite_store::sqlite_store(const sqlite_store_config& config)
+    : dir_{config.data_dir},
+      db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
+      payloads_{prepare(db_, dir_.path())},
+      ledger_{db_},
+      jobs_{db_} {}
+
+std::vector<verdict> sqlite_store::commit(std::span<const transaction> transactions) {
+  db_.check_still_there();
+  std::vector<verdict> verdicts;
+  verdicts.reserve(transactions.size());
+  payload_batch payloads{payloads_};
+  {
+    ledger_.begin_counting();
+    // Before the payloads: what cannot be committed need not be written.
+    write_transaction all{db_};
+    write_payloads(payloads, transactions);
+    for (const auto& t : transactions)
+      verdicts.push_back(std::visit([this](const auto& one) { return apply(one); }, t));
+    ledger_.write_totals();
+    for (const auto& t : transactions)
+      pass(failpoints[t.index()].before_commit);
+    all.commit();
+  }
+  payloads.keep();
+  for (const auto& t : transactions)
+    pass(failpoints[t.index()].after_commit);
+  std::vector<job_id> over;
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    if (verdicts[i] != verdict::applied)
+      continue;
+    if (const auto* ended = std::get_if<end_job>(&transactions[i]))
+      over.push_back(ended->end.id);
+    else if (const auto* forgotten = std::get_if<forget_job>(&transactions[i]))
+      over.push_back(forgotten->id);
+  }
+  payloads_.remove(over);
+  return verdicts;
+}
+
+void sqlite_store::write_payloads(payload_batch& batch, std::span<const transaction> transactions) {
+  std::size_t written = 0;
+  for (const auto& t : transactions) {
+    const auto* accepted = std::get_if<accept_job>(&t);
+    if (accepted == nullptr || accepted->calls.empty())
+      continue;
+    pass("store.accept.before_payload");
+    payload_bytes parts;
+    for (const auto i : payload_pictures(*accepted))
+      parts.push_back(accepted->spec->pictures[i].bytes);
+    batch.add(accepted->id, parts);
+    ++written;
+  }
+  batch.sync();
+  for (; written != 0; --written)
+    pass("store.accept.after_payload");
+}
+
+verdict sqlite_store::apply(const accept_job& t) {
+  const auto number = jobs_.insert(t);
+  for (std::uint32_t i = 0; i < t.calls.size(); ++i)
+    ledger_.reserve(t.calls[i].reservation, number, i, 1, t.at);
+  if (!t.calls.empty())
+    ledger_.accept(number, t.at);
+  ledger_.count_from_cache(t.images_from_cache);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const begin_attempt& t) {
+  const auto job = jobs_.find_open(t.key, t.attempt);
+  if (!job || !ledger_.begin(t.reservation, t.at))
+    return verdict::stale;
+  jobs_.start(*job, t.at);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const settle_spend& t) {
+  return close_spend(t.reservation, spend_end::settled, t.at);
+}
+
+verdict sqlite_store::apply(const release_spend& t) {
+  return close_spend(t.reservation, spend_end::released, t.at);
+}
+
+verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp at) {
+  const auto job = ledger_.close(id, state, at);
+  if (job && state != spend_end::released)
+    jobs_.count_call(*job);
+  return verdict_of(job.has_value());
+}
+
+verdict sqlite_store::apply(const reserve_retry& t) {
+  const auto job = jobs_.find_open(t.key, t.attempt - 1);
+  if (!job)
+    return verdict::stale;
+  jobs_.retry(*job, t.key.index, t.attempt, t.reservation);
+  ledger_.reserve(t.reservation, *job, t.key.index, t.attempt, t.at);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const close_call& t) {
+  const auto job = jobs_.find_open(t.key, t.attempt);
+  if (!job)
+    return verdict::stale;
+  ledger_.count_processed(jobs_.close(*job, t.key.index, t.outcomes));
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const end_job& t) {
+  return verdict_of(jobs_.end(t.end));
+}
+
+verdict sqlite_store::apply(const forget_job& t) {
+  return verdict_of(jobs_.forget(t.id));
+}
+
+recovery sqlite_store::recover(timestamp now) {
+  recovery r;
+  {
+    ledger_.begin_counting();
+    write_transaction all{db_};
+    r.as_of = std::max(now, ledger_.latest());
+    for (const auto id : ledger_.begun())
+      close_spend(id, spend_end::unknown, r.as_of);
+    for (auto& stored : jobs_.load_pending()) {
+      restore_pictures(stored, r.as_of);
+      r.pending.push_back(std::move(stored.job));
+    }
+    r.ended = jobs_.load_ended();
+    ledger_.write_totals();
+    ledger_.load(r);
+    all.commit();
+  }
+  db_.keep_log_at_close(false);
+  std::vector<job_id> with_payload;
+  for (const auto& job : r.pending)
+    with_payload.push_back(job.id);
+  if (const auto orphans = payloads_.remove_others(with_payload); orphans != 0)
+    log::info("payload_orphans_removed", {{"files", orphans}});
+  return r;
+}
+
+void sqlite_store::restore_pictures(stored_job& stored, timestamp now) {
+  auto& [number, job, spec, parts] = stored;
+  for (auto& p : spec->pictures)
+    p.bytes = std::make_shared<const std::string>();
+  for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
+    auto& call = job.calls[i];
+    if (call.closed)
+      continue;
+    std::vector<payload_part> wanted;
+    for (const auto index : call.pictures)
+      wanted.push_back(parts[index]);
+    const auto bytes = payloads_.read(job.id, wanted);
+    if (std::ranges::find(bytes, nullptr) == bytes.end()) {
+      for (std::size_t k = 0; k < bytes.size(); ++k)
+        spec->pictures[call.pictures[k]].bytes = bytes[k];
+      continue;
+    }
+    log::error("payload_lost", {{"job_id", job.id}, {"call", i}});
+    call.closed = true;
+    call.interrupted = false;
+    const std::vector<image_outcome> lost(call.pictures.size(), image_outcome{nullptr, lost_error});
+    for (const auto index : call.pictures)
+      job.outcomes[index] = lost.front();
+    jobs_.close(number, i, lost);
+    ledger_.close(call.reservation, spend_end::released, now);
+  }
+}
+
+std::shared_ptr<const job_result> sqlite_store::read_result(const job_id& id) {
+  return jobs_.read_result(id);
+}
+
+std::vector<std::shared_ptr<const recognition>> sqlite_store::recall(std::span<const digest> keys) {
+  std::vector<std::shared_ptr<const recognition>> known;
+  known.reserve(keys.size());
+  for (const auto& key : keys)
+    known.push_back(jobs_.recall(key));
+  return known;
+}
+
+void sqlite_store::forget_spends_before(timestamp at) {
+  {
+    write_transaction all{db_};
+    ledger_.forget_before(at);
+    pass("store.sweep.before_commit");
+    all.commit();
+  }
+  pass("store.sweep.after_commit");
+  // What a peak left behind goes back to the file system, a bounded part at a time.
+  if (db_.number("PRAGMA freelist_count") > db_.number("PRAGMA page_count") / 2)
+    db_.execute("PRAGMA incremental_vacuum(2000)");
+}
+
+} // namespace
+
+std::unique_ptr<job_store> open_sqlite_store(const sqlite_store_config& config) {
+  return std::make_unique<sqlite_store>(config);
+}
+
+} // namespace glyphgate::store

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "store/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace glyphgate::store {
+
+struct sqlite_store_config {
+  /// Holds the database and the pictures of jobs that have not ended; created where missing.
+  std::filesystem::path data_dir = "data";
+  /// How long a commit waits for another connection's lock before it fails.
+  std::chrono::milliseconds busy_timeout{1000};
+  /// The SQLite VFS to use; empty takes the default.
+  std::string vfs{};
+};
+
+/// Opens the store that survives the process and the power. What is committed is on the disk; a commit of no
+/// transactions writes too, so it tells whether the store works. After an error the store works again as soon as its
+/// cause is gone.
+///
+/// A recovered job has the bytes of those pictures that an open call sends; the others' are empty. When bytes are lost,
+/// the calls that need them are closed with an error a picture, and their spend is released.
+///
+/// Throws store_error, with a message for the operator, when the directory cannot be created or written or is in use,
+/// or when the database is damaged, newer than this program or gone from a directory that had one.
+std::unique_ptr<job_store> open_sqlite_store(const sqlite_store_config& config);
+
+} // namespace glyphgate::store

@@ -1,0 +1,145 @@
+#ifdef GLYPHGATE_FAILPOINTS
+
+#include "core/failpoint.hpp"
+#include "store/memory/memory_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace glyphgate::store {
+
+namespace {
+
+// A commit, or a sweep where the batch is empty.
+using batches = std::vector<std::vector<transaction>>;
+
+// Work that reaches every failpoint of the store.
+batches every_kind_of_work() {
+  return {
+      {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3)},
+      {make_begin("job", 0, 1, 1, at(1))},
+      {settle_spend{1, at(2)}, make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))},
+      {release_spend{2, at(3)}},
+      {reserve_retry{{"job", 1}, 2, 4, at(4)}},
+      {settle_spend{4, at(5)}, make_close("job", 1, 2, {nullptr, "unreadable"}, at(5)), make_end("job", at(5))},
+      {},
+      {forget_job{"job"}, make_accept("new", {"c"}, 5)},
+  };
+}
+
+const auto sweep_time = at(2);
+
+template <class Store>
+void work_off(Store& store, const std::vector<transaction>& batch) {
+  if (batch.empty())
+    store.forget_spends_before(sweep_time);
+  else
+    store.commit(batch);
+}
+
+// What a start finds after the first `done` batches, according to the model.
+std::string expected_after(std::size_t done) {
+  memory_store model;
+  const auto all = every_kind_of_work();
+  for (std::size_t i = 0; i < done; ++i)
+    work_off(model, all[i]);
+  return describe(model.recover(at(100)));
+}
+
+struct fixture {
+  temporary_directory dir;
+  sqlite_store_config config{dir.path() / "data"};
+
+  fixture() { failpoint::configure(""); }
+  ~fixture() { failpoint::configure(""); }
+
+  std::string found() const { return describe(open_sqlite_store(config)->recover(at(100))); }
+};
+
+std::vector<failpoint::site> store_sites() {
+  std::vector<failpoint::site> sites;
+  std::ranges::copy_if(failpoint::sites, std::back_inserter(sites),
+                       [](const auto& s) { return s.name.starts_with("store."); });
+  return sites;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(failpoint_test)
+
+BOOST_FIXTURE_TEST_CASE(the_store_without_failures_does_what_the_model_does, fixture) {
+  const auto all = every_kind_of_work();
+  {
+    const auto store = open_sqlite_store(config);
+    store->recover(at(0));
+    for (const auto& batch : all)
+      work_off(*store, batch);
+  }
+  BOOST_TEST(found() == expected_after(all.size()));
+}
+
+// A failing step throws and changes nothing; the same work succeeds when it is tried again.
+BOOST_AUTO_TEST_CASE(a_step_that_fails_changes_nothing) {
+  for (const auto& site : store_sites()) {
+    if (!site.can_fail)
+      continue;
+    BOOST_TEST_CONTEXT(site.name) {
+      const fixture f;
+      const auto all = every_kind_of_work();
+      int failures = 0;
+      {
+        const auto store = open_sqlite_store(f.config);
+        store->recover(at(0));
+        failpoint::configure(std::string{site.name} + "=error@1");
+        for (const auto& batch : all)
+          try {
+            work_off(*store, batch);
+          } catch (const store_error&) {
+            ++failures;
+            work_off(*store, batch);
+          }
+      }
+      // A payload that cannot be removed is no failure of the commit.
+      BOOST_TEST(failures == (site.name == "store.payload.remove" ? 0 : 1));
+      BOOST_TEST(f.found() == expected_after(all.size()));
+    }
+  }
+}
+
+// A process that is killed at a step leaves all of its last commit or nothing of it.
+BOOST_AUTO_TEST_CASE(a_kill_at_any_step_loses_nothing_that_was_committed) {
+  for (const auto& site : store_sites())
+    BOOST_TEST_CONTEXT(site.name) {
+      const fixture f;
+      const auto progress = f.dir.path() / "progress";
+      write_file(progress, "");
+      const auto status = in_child([&] {
+        const auto store = open_sqlite_store(f.config);
+        store->recover(at(0));
+        failpoint::configure(std::string{site.name} + "=kill");
+        std::string done;
+        for (const auto& batch : every_kind_of_work()) {
+          work_off(*store, batch);
+          write_file(progress, done += 'x');
+        }
+      });
+      BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+      const auto done = read_file(progress).size();
+      const auto found = f.found();
+      BOOST_TEST((found == expected_after(done) || found == expected_after(done + 1)), found);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace glyphgate::store
+
+#endif

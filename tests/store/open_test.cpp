@@ -1,0 +1,311 @@
+#include "store/sqlite/data_dir.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+namespace glyphgate::store {
+
+namespace {
+
+struct fixture {
+  temporary_directory dir;
+  sqlite_store_config config;
+
+  fixture() { config.data_dir = dir.path() / "data"; }
+
+  std::filesystem::path file() const { return config.data_dir / "glyphgate.db"; }
+
+  std::unique_ptr<job_store> open() const {
+    auto store = open_sqlite_store(config);
+    store->recover(at(0));
+    return store;
+  }
+
+  std::string open_error() const {
+    return error_of([this] { open(); });
+  }
+
+  // A store that has been used, closed again.
+  void use(reservation_id jobs = 20) const { work(*open(), 1, jobs); }
+
+  static void work(job_store& store, reservation_id first, reservation_id last) {
+    for (reservation_id i = first; i <= last; ++i) {
+      const auto id = "job-" + std::to_string(i);
+      const std::vector<transaction> life{
+          make_accept(id, {"picture of " + id}, i),
+          make_begin(id, 0, 1, i, at(1)),
+          settle_spend{i, at(2)},
+          make_close(id, 0, 1, {make_recognition(std::string(80, 'a')), ""}, at(2)),
+          make_end(id, at(3)),
+      };
+      store.commit(life);
+    }
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat status {};
+  ::stat(path.c_str(), &status);
+  return status.st_mode & 0777;
+}
+
+// A child that holds the data directory until it is told to end or killed.
+class holder {
+public:
+  explicit holder(const fixture& f) {
+    std::array<int, 2> ready{};
+    BOOST_REQUIRE_EQUAL(::pipe(ready.data()), 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      try {
+        const auto store = f.open();
+        if (::write(ready[1], "x", 1) == 1)
+          ::pause();
+      } catch (const std::exception&) {
+      }
+      ::_exit(1);
+    }
+    ::close(ready[1]);
+    char byte = 0;
+    BOOST_REQUIRE_EQUAL(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+  }
+  ~holder() { kill(); }
+  holder(const holder&) = delete;
+  holder& operator=(const holder&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  void kill() {
+    if (pid_ <= 0)
+      return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+
+private:
+  pid_t pid_ = 0;
+};
+
+// Runs `f` as a user who may write nowhere in `dir`.
+int as_nobody(const std::function<void()>& f) {
+  return in_child([&] {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0))
+      throw std::runtime_error{"cannot become nobody"};
+    f();
+  });
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(open_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_directory_is_made_for_its_owner_alone) {
+  config.data_dir = dir.path() / "several" / "levels" / "data/";
+  const auto store = open();
+  const auto data = dir.path() / "several" / "levels" / "data";
+  BOOST_TEST(mode_of(data) == 0700U);
+  BOOST_TEST(mode_of(data / "payloads") == 0700U);
+  for (const auto* file : {"glyphgate.db", "glyphgate.db-wal", "lock"})
+    BOOST_TEST(mode_of(data / file) == 0600U, file);
+}
+
+BOOST_AUTO_TEST_CASE(the_database_is_set_up_to_last) {
+  const auto store = open();
+  BOOST_TEST(sql(file(), "PRAGMA journal_mode").at(0) == "wal");
+  BOOST_TEST(sql(file(), "PRAGMA auto_vacuum").at(0) == "2");
+  BOOST_TEST(sql(file(), "PRAGMA user_version").at(0) == std::to_string(schema_steps().size()));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_process_is_refused_and_told_who_is_first) {
+  holder first{*this};
+  const auto error = open_error();
+  BOOST_TEST(contains(error, "in use by process " + std::to_string(first.pid())), error);
+  BOOST_TEST(contains(error, config.data_dir.string()), error);
+  // A killed process holds nothing.
+  first.kill();
+  open();
+}
+
+BOOST_AUTO_TEST_CASE(a_second_store_in_one_process_is_refused) {
+  const auto first = open();
+  const auto error = open_error();
+  BOOST_TEST(contains(error, "in use by process " + std::to_string(::getpid())), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_or_written_is_named) {
+  ::chmod(dir.path().c_str(), 0755);
+  const auto refused = dir.path() / "refused";
+  std::filesystem::create_directory(refused);
+  ::chmod(refused.c_str(), 0555);
+  BOOST_TEST(as_nobody([&] {
+               config.data_dir = refused / "data";
+               const auto made = open_error();
+               if (!contains(made, refused.string()) || !contains(made, "Permission denied"))
+                 throw std::logic_error{made};
+               config.data_dir = refused;
+               const auto written = open_error();
+               if (!contains(written, "cannot write in the data directory " + refused.string()) ||
+                   !contains(written, "Permission denied"))
+                 throw std::logic_error{written};
+             }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_in_the_directorys_place_is_named) {
+  write_file(dir.path() / "file", "x");
+  const auto place = dir.path() / "file";
+  for (const auto& wanted : {place, place / "data"}) {
+    config.data_dir = wanted;
+    BOOST_TEST(contains(open_error(), place.string()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_turned_read_only_is_refused) {
+  use();
+  ::chmod(dir.path().c_str(), 0755);
+  // In the directory of another owner, but for the lock and the directory itself.
+  ::chmod(config.data_dir.c_str(), 0777);
+  ::chmod((config.data_dir / "lock").c_str(), 0666);
+  ::chmod(file().c_str(), 0444);
+  BOOST_TEST(as_nobody([&] {
+               const auto error = open_error();
+               if (!contains(error, "cannot be written"))
+                 throw std::logic_error{error};
+             }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+  use();
+  sql(file(), "PRAGMA user_version = 99");
+  const auto before = read_file(file());
+  BOOST_TEST(contains(open_error(), "schema version 99"));
+  BOOST_TEST((read_file(file()) == before));
+}
+
+BOOST_AUTO_TEST_CASE(another_programs_database_is_refused) {
+  std::filesystem::create_directories(config.data_dir);
+  write_file(file(), "");
+  sql(file(), "CREATE TABLE theirs (x)");
+  BOOST_TEST(contains(open_error(), "another program"));
+  BOOST_TEST(sql(file(), "SELECT name FROM sqlite_schema").at(0) == "theirs");
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_the_schema_are_taken_once_and_together) {
+  std::filesystem::create_directories(config.data_dir);
+  database db{file(), std::chrono::milliseconds{0}, ""};
+  const std::array<const char*, 1> one{"CREATE TABLE t (a); INSERT INTO t VALUES (1)"};
+  migrate(db, one);
+  migrate(db, one);
+  BOOST_TEST(db.number("SELECT count(*) FROM t") == 1);
+  const std::array<const char*, 3> broken{one[0], "UPDATE t SET a = 2", "nonsense"};
+  BOOST_CHECK_THROW(migrate(db, broken), store_error);
+  BOOST_TEST(db.number("SELECT a FROM t") == 1);
+  BOOST_TEST(schema_version(db) == 1);
+  const std::array<const char*, 3> three{one[0], "UPDATE t SET a = 2", "ALTER TABLE t ADD COLUMN b DEFAULT 7"};
+  migrate(db, three);
+  BOOST_TEST(db.number("SELECT a + b FROM t") == 9);
+  BOOST_TEST(schema_version(db) == 3);
+  BOOST_CHECK_THROW(migrate(db, one), store_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_database_stops_the_start_and_stays_as_it_is) {
+  use();
+  const auto whole = read_file(file());
+  constexpr std::size_t page = 4096;
+  BOOST_REQUIRE_GT(whole.size(), 4 * page);
+  auto no_header = whole;
+  no_header.replace(0, 100, 100, 'x');
+  auto no_pages = whole;
+  no_pages.replace(page, whole.size() - page, whole.size() - page, '\xa5');
+  auto no_schema = whole;
+  no_schema.replace(100, page - 100, page - 100, '\xa5');
+  const auto cut = whole.substr(0, 2 * page);
+  for (const auto& damaged : {no_header, no_pages, no_schema, cut}) {
+    write_file(file(), damaged);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto error = open_error();
+      BOOST_TEST(contains(error, "restore the data directory from a backup"), error);
+      BOOST_TEST(contains(error, file().string()), error);
+    }
+    BOOST_TEST((read_file(file()) == damaged));
+  }
+  write_file(file(), whole);
+  BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_beside_a_damaged_database_stays_as_it_is) {
+  use(500);
+  // A child that ends without closing its store leaves a log.
+  BOOST_TEST(in_child([this] { work(*open().release(), 501, 510); }) == 0);
+  const auto log_file = file().string() + "-wal";
+  const auto log = read_file(log_file);
+  BOOST_REQUIRE(!log.empty());
+  const auto whole = read_file(file());
+  auto damaged = whole;
+  damaged.replace(4096, damaged.size() - 4096, damaged.size() - 4096, '\xa5');
+  write_file(file(), damaged);
+  BOOST_TEST(contains(open_error(), "restore the data directory from a backup"));
+  BOOST_TEST((read_file(file()) == damaged));
+  BOOST_TEST((read_file(log_file) == log));
+  write_file(file(), whole);
+  BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 510U);
+  BOOST_TEST(!std::filesystem::exists(log_file));
+}
+
+// An empty ledger in the place of a lost one would allow every call of the day once more.
+BOOST_AUTO_TEST_CASE(a_lost_database_is_not_replaced) {
+  use();
+  const auto whole = read_file(file());
+  std::filesystem::remove(file());
+  for (int attempt = 0; attempt < 2; ++attempt)
+    BOOST_TEST(contains(open_error(), "has lost its database"));
+  write_file(file(), "");
+  BOOST_TEST(contains(open_error(), "has lost its database"));
+  write_file(file(), whole);
+  BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_was_cut_off_is_made_good) {
+  std::filesystem::create_directories(config.data_dir);
+  write_file(config.data_dir / "lock", "");
+  write_file(file(), "");
+  open();
+  BOOST_TEST(std::filesystem::exists(config.data_dir / "payloads"));
+}
+
+BOOST_AUTO_TEST_CASE(space_of_a_peak_is_given_back) {
+  use(2000);
+  const auto peak = std::filesystem::file_size(file());
+  {
+    const auto store = open();
+    std::vector<transaction> forget;
+    for (int i = 1; i <= 2000; ++i)
+      forget.push_back(forget_job{"job-" + std::to_string(i)});
+    store->commit(forget);
+    for (int sweep = 0; sweep < 3; ++sweep)
+      store->forget_spends_before(at(100));
+  }
+  BOOST_TEST(std::filesystem::file_size(file()) < peak / 4);
+  BOOST_TEST(sql(file(), "PRAGMA integrity_check").at(0) == "ok");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace glyphgate::store

@@ -1,0 +1,165 @@
+#include "store/sqlite/sqlite_store.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace glyphgate::store {
+
+namespace {
+
+struct fixture {
+  temporary_directory dir;
+  sqlite_store_config config{dir.path()};
+  std::filesystem::path payloads = dir.path() / "payloads";
+
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator{payloads})
+      names.push_back(entry.path().filename());
+    std::ranges::sort(names);
+    return names;
+  }
+
+  std::unique_ptr<job_store> open() const {
+    auto store = open_sqlite_store(config);
+    store->recover(at(0));
+    return store;
+  }
+
+  recovery recover() const { return open_sqlite_store(config)->recover(at(50)); }
+
+  std::string state_of(reservation_id id) const {
+    return sql(dir.path() / "glyphgate.db", "SELECT state FROM ledger WHERE reservation = " + std::to_string(id)).at(0);
+  }
+
+  void commit(std::vector<transaction> batch) const { open()->commit(batch); }
+};
+
+const std::vector<std::string> none;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(payload_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
+  const auto store = open();
+  auto job = make_accept("job", {"first", "second", "third"}, 1);
+  // The first is known; the others go in one call, backwards.
+  job.known.emplace_back(0, make_recognition("k"));
+  job.calls = {{{2, 1}, 1}};
+  const std::vector<transaction> batch{job, make_accept("other", {std::string(100'000, 'o')}, 2)};
+  store->commit(batch);
+  BOOST_TEST(files() == (std::vector<std::string>{"job", "other"}), boost::test_tools::per_element());
+  BOOST_TEST(read_file(payloads / "job") == "secondthird");
+  BOOST_TEST(read_file(payloads / "other").size() == 100'000U);
+  const transaction end = make_end("job");
+  store->commit({&end, 1});
+  const transaction forget = forget_job{"other"};
+  store->commit({&forget, 1});
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_job_without_calls_has_no_file) {
+  auto job = make_accept("job", {"known"}, 1);
+  job.known.emplace_back(0, make_recognition("k"));
+  job.calls.clear();
+  commit({job});
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+  const auto r = recover();
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
+  BOOST_TEST(*r.pending[0].spec->pictures[0].bytes == "");
+  BOOST_TEST((*r.pending[0].outcomes[0].recognised == *make_recognition("k")));
+}
+
+BOOST_AUTO_TEST_CASE(more_jobs_than_descriptors_are_synced_at_once_fit_one_commit) {
+  std::vector<transaction> batch;
+  for (reservation_id i = 1; i <= 500; ++i)
+    batch.push_back(make_accept("job-" + std::to_string(i), {"bytes " + std::to_string(i)}, i));
+  commit(batch);
+  BOOST_TEST(files().size() == 500U);
+  const auto r = recover();
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 500U);
+  for (std::size_t i = 0; i < 500; ++i)
+    BOOST_TEST(*r.pending[i].spec->pictures[0].bytes == "bytes " + std::to_string(i + 1));
+}
+
+BOOST_AUTO_TEST_CASE(files_without_a_job_are_removed_at_the_start) {
+  commit({make_accept("kept", {"k"}, 1), make_accept("ended", {"e"}, 2), make_end("ended")});
+  write_file(payloads / "never-committed", "x");
+  write_file(payloads / "ended", "x");
+  recover();
+  BOOST_TEST(files() == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) {
+  const std::string first = "the first picture";
+  const std::string second = "the second one";
+  const auto make_job = [&](const job_id& id, reservation_id reservation) {
+    return make_accept(id, {first, second}, reservation);
+  };
+  commit({make_job("whole", 1), make_job("missing", 3), make_job("short", 5), make_job("changed", 7)});
+  std::filesystem::remove(payloads / "missing");
+  write_file(payloads / "short", first + second.substr(0, 4));
+  write_file(payloads / "changed", "The first picture" + second);
+
+  for (int start = 0; start < 2; ++start) {
+    const auto r = recover();
+    BOOST_REQUIRE_EQUAL(r.pending.size(), 4U);
+    const std::vector<std::vector<bool>> lost{{false, false}, {true, true}, {false, true}, {true, false}};
+    for (std::size_t j = 0; j < lost.size(); ++j) {
+      const auto& job = r.pending[j];
+      for (std::size_t i = 0; i < 2; ++i) {
+        BOOST_TEST_INFO(job.id << ' ' << i);
+        BOOST_TEST(job.calls[i].closed == lost[j][i]);
+        BOOST_TEST(!job.calls[i].interrupted);
+        BOOST_TEST((job.outcomes[i].error.find("submit it again") != std::string::npos) == lost[j][i]);
+        BOOST_TEST(*job.spec->pictures[i].bytes == (lost[j][i] ? "" : i == 0 ? first : second));
+        BOOST_TEST(state_of(job.calls[i].reservation) == (lost[j][i] ? "released" : "reserved"));
+      }
+    }
+    BOOST_TEST(r.spends.size() == 4U);
+    BOOST_TEST(r.totals.api_calls == 0U);
+  }
+  // The job of lost pictures ends like any other.
+  commit({make_end("missing")});
+  const auto result = open()->read_result("missing");
+  BOOST_REQUIRE(result != nullptr);
+  BOOST_TEST(!result->images[0].outcome.error.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_call_of_lost_pictures_stays_spent) {
+  commit({make_accept("job", {"bytes"}, 1), make_begin("job", 0, 1, 1, at(1))});
+  std::filesystem::remove(payloads / "job");
+  const auto r = recover();
+  BOOST_TEST(r.pending.at(0).calls.at(0).closed);
+  BOOST_TEST(r.pending.at(0).api_calls == 1U);
+  BOOST_TEST(state_of(1) == "unknown");
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
+  commit({make_accept("job", {"a", "b"}, 1), make_begin("job", 0, 1, 1, at(1)), settle_spend{1, at(2)},
+          make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))});
+  const auto r = recover();
+  const auto& job = r.pending.at(0);
+  BOOST_TEST(job.calls[0].closed);
+  BOOST_TEST(!job.calls[1].closed);
+  BOOST_TEST(*job.spec->pictures[0].bytes == "");
+  BOOST_TEST(*job.spec->pictures[1].bytes == "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_there_already_is_not_overwritten) {
+  const auto store = open();
+  const transaction job = make_accept("job", {"bytes"}, 1);
+  store->commit({&job, 1});
+  const transaction again = make_accept("job", {"others"}, 2);
+  error_of([&] { store->commit({&again, 1}); });
+  BOOST_TEST(read_file(payloads / "job") == "bytes");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace glyphgate::store

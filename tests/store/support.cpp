@@ -1,0 +1,223 @@
+#include "support.hpp"
+
+#include "core/log.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+#include <unordered_set>
+
+namespace glyphgate::store {
+
+namespace {
+
+// The tests provoke warnings by the thousand.
+struct quiet_log {
+  quiet_log() { log::configure({log_level::error, log_format::text}); }
+};
+
+std::string text_of(const std::optional<timestamp>& t) {
+  return t ? std::to_string(t->time_since_epoch().count()) : "-";
+}
+
+std::string text_of(const image_outcome& outcome) {
+  if (!outcome.recognised)
+    return "error '" + outcome.error + "'";
+  std::string text = "read";
+  for (const auto& s : outcome.recognised->symbols)
+    text += " " + s.text + "@" + std::to_string(s.box.x) + "," + std::to_string(s.box.y) + "," +
+            std::to_string(s.box.width) + "," + std::to_string(s.box.height) + "/" + std::to_string(s.confidence) +
+            "/" + std::to_string(static_cast<int>(s.after));
+  return text + " '" + outcome.error + "'";
+}
+
+} // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(quiet_log);
+
+temporary_directory::temporary_directory() {
+  std::error_code ignored;
+  const auto parent =
+      std::filesystem::is_directory("/dev/shm", ignored) ? "/dev/shm" : std::filesystem::temp_directory_path();
+  auto name = (parent / "glyphgate-store-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    throw std::system_error{errno, std::generic_category(), "mkdtemp"};
+  path_ = name;
+}
+
+temporary_directory::~temporary_directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+void write_file(const std::filesystem::path& file, std::string_view bytes) {
+  std::ofstream{file, std::ios::binary}.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+timestamp at(std::int64_t microseconds) {
+  return timestamp{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}} + duration{microseconds};
+}
+
+picture make_picture(std::string id, std::string bytes) {
+  picture p;
+  p.id = std::move(id);
+  p.content = sha256(bytes);
+  p.info = {image_format::png, static_cast<std::uint32_t>(bytes.size()) + 1, 64, 6};
+  p.bytes = std::make_shared<const std::string>(std::move(bytes));
+  return p;
+}
+
+std::shared_ptr<const recognition> make_recognition(const std::string& text) {
+  auto r = std::make_shared<recognition>();
+  int x = -3;
+  for (const char c : text) {
+    r->symbols.push_back({std::string{c}, {x, 2, 300, 70000}, 0.1F * static_cast<float>(c % 10), text_break::space});
+    x += 200;
+  }
+  return r;
+}
+
+accept_job make_accept(const job_id& id, std::vector<std::string> contents, reservation_id first, timestamp when) {
+  accept_job job;
+  job.id = id;
+  job.at = when;
+  std::vector<picture> pictures;
+  for (auto& content : contents) {
+    const auto index = static_cast<std::uint32_t>(pictures.size());
+    job.calls.push_back({{index}, first + index});
+    pictures.push_back(make_picture(std::to_string(index), std::move(content)));
+  }
+  job.spec = make_job_spec(std::move(pictures), {"de", "en"}, "test");
+  return job;
+}
+
+begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token attempt, reservation_id reservation,
+                         timestamp when) {
+  begin_attempt begin;
+  begin.key.job = id;
+  begin.key.index = call;
+  begin.attempt = attempt;
+  begin.reservation = reservation;
+  begin.at = when;
+  return begin;
+}
+
+close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, image_outcome outcome,
+                      timestamp when) {
+  close_call close;
+  close.key.job = id;
+  close.key.index = call;
+  close.attempt = attempt;
+  close.at = when;
+  close.outcomes.push_back(std::move(outcome));
+  return close;
+}
+
+end_job make_end(const job_id& id, timestamp when) {
+  return {{id, job_status::completed, when, when, when + std::chrono::hours{1}, std::nullopt}};
+}
+
+std::string describe(const recovery& r) {
+  std::ostringstream out;
+  out << "as of " << text_of(r.as_of) << " totals " << r.totals.api_calls << ' ' << r.totals.images_processed << ' '
+      << r.totals.images_from_cache << " first_free " << r.first_free << "\naccepted";
+  for (const auto& t : r.jobs_accepted_at)
+    out << ' ' << text_of(t);
+  out << "\nspends";
+  for (const auto& s : r.spends)
+    out << ' ' << s.id << ':' << text_of(s.settled_at);
+  for (const auto& job : r.ended) {
+    const auto& v = job.view;
+    out << "\nended " << v.id << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' ' << v.images_done
+        << '/' << v.images_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at) << ' '
+        << text_of(v.completed_at) << ' ' << text_of(v.expires_at) << " '" << v.error.value_or("none") << "' "
+        << (v.result != nullptr);
+  }
+  for (const auto& job : r.pending) {
+    out << "\npending " << job.id << ' ' << text_of(job.created_at) << ' ' << text_of(job.started_at) << ' '
+        << job.api_calls << ' ' << job.images_from_cache << ' ' << to_hex(job.spec->identity);
+    for (const auto& hint : job.spec->language_hints)
+      out << ' ' << hint;
+    std::unordered_set<std::uint32_t> needed;
+    for (const auto& call : job.calls) {
+      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.interrupted << ' ' << call.closed
+          << " of";
+      for (const auto i : call.pictures)
+        out << ' ' << i;
+      if (!call.closed)
+        needed.insert(call.pictures.begin(), call.pictures.end());
+    }
+    for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i) {
+      const auto& p = job.spec->pictures[i];
+      out << "\n  picture " << p.id << ' ' << to_hex(p.content) << ' ' << to_hex(job.spec->recognition_keys[i]) << ' '
+          << static_cast<int>(p.info.format) << ' ' << p.info.width << 'x' << p.info.height << ' '
+          << static_cast<int>(p.info.orientation) << ' ' << (needed.contains(i) ? *p.bytes : "") << ' '
+          << text_of(job.outcomes[i]);
+    }
+  }
+  return out.str();
+}
+
+std::string describe(const job_result* result) {
+  if (result == nullptr)
+    return "none";
+  auto text = std::to_string(result->api_calls) + " " + std::to_string(result->images_from_cache);
+  for (const auto& image : result->images)
+    text += "\n" + image.id + ": " + text_of(image.outcome);
+  return text;
+}
+
+std::string error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const store_error& e) {
+    return e.what();
+  }
+  BOOST_ERROR("no store_error was thrown");
+  return {};
+}
+
+int in_child(const std::function<void()>& f) {
+  const auto child = ::fork();
+  if (child == 0) {
+    try {
+      f();
+    } catch (const std::exception& e) {
+      std::fprintf(stderr, "child: %s\n", e.what());
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+std::vector<std::string> sql(const std::filesystem::path& file, const std::string& text, const char* vfs) {
+  std::vector<std::string> rows;
+  sqlite3* db = nullptr;
+  BOOST_REQUIRE_EQUAL(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, vfs), SQLITE_OK);
+  const auto add = [](void* to, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(to)->emplace_back(values[0] == nullptr ? "" : values[0]);
+    return 0;
+  };
+  const int done = sqlite3_exec(db, text.c_str(), add, &rows, nullptr);
+  BOOST_REQUIRE_MESSAGE(done == SQLITE_OK, sqlite3_errmsg(db));
+  sqlite3_close(db);
+  return rows;
+}
+
+} // namespace glyphgate::store

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "store/store.hpp"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the tests of the store share.
+namespace glyphgate::store {
+
+/// A directory of its own, in memory where there is such a file system; removed at the end.
+class temporary_directory {
+public:
+  temporary_directory();
+  ~temporary_directory();
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+std::string read_file(const std::filesystem::path& file);
+void write_file(const std::filesystem::path& file, std::string_view bytes);
+
+/// So many microseconds after some day of 2026.
+timestamp at(std::int64_t microseconds);
+
+picture make_picture(std::string id, std::string bytes);
+
+std::shared_ptr<const recognition> make_recognition(const std::string& text);
+
+/// A job of these pictures (ids "0", "1", …) in one call a picture, paid for by consecutive reservations from `first`.
+accept_job make_accept(const job_id& id, std::vector<std::string> pictures, reservation_id first,
+                       timestamp when = at(0));
+
+begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token attempt, reservation_id reservation,
+                         timestamp when);
+
+/// Closes a call of one picture.
+close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, image_outcome outcome,
+                      timestamp when);
+
+/// Ends a job as completed.
+end_job make_end(const job_id& id, timestamp when = at(0));
+
+/// Everything that a recovery tells, as text to compare. Of the pictures' bytes those that an open call sends.
+std::string describe(const recovery& r);
+std::string describe(const job_result* result);
+
+/// The message of the store_error that `f` throws; fails the test when it throws none.
+std::string error_of(const std::function<void()>& f);
+
+/// Runs `f` in a child process, which must not throw. Returns how it ended, as waitpid tells.
+int in_child(const std::function<void()>& f);
+
+/// Runs SQL on a database file through a connection of its own; returns the first column of each row.
+std::vector<std::string> sql(const std::filesystem::path& file, const std::string& text, const char* vfs = nullptr);
+
+} // namespace glyphgate::store
