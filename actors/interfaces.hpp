@@ -1,0 +1,173 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/circuit_breaker.hpp"
+#include "core/error.hpp"
+#include "core/job.hpp"
+#include "core/job_registry.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/submission.hpp"
+#include "store/store.hpp"
+
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+/// Every protocol between actors. Each message is immutable; large ones travel behind a shared pointer.
+
+namespace glyphgate {
+
+using job_spec_ptr = std::shared_ptr<const job_spec>;
+using job_result_ptr = std::shared_ptr<const job_result>;
+using recognitions = std::vector<std::shared_ptr<const recognition>>;
+using digests_ptr = std::shared_ptr<const std::vector<digest>>;
+using job_view_ptr = std::shared_ptr<const job_view>;
+using job_page_ptr = std::shared_ptr<const job_page>;
+using planned_call_ptr = std::shared_ptr<const planned_call>;
+using call_outcome_ptr = std::shared_ptr<const call_outcome>;
+using transactions_ptr = std::shared_ptr<const std::vector<store::transaction>>;
+using verdicts = std::vector<store::verdict>;
+
+/// How many calls wait, run, and may wait.
+struct pool_stats {
+  std::uint64_t waiting = 0;
+  std::uint64_t running = 0;
+  std::uint64_t capacity = 0;
+};
+
+/// What a worker or the pool tells of an attempt that is under way.
+struct call_progress {
+  call_key key;
+  attempt_token attempt = 0;
+  std::uint32_t images_done = 0;
+  /// When the attempt began, as the store has it.
+  timestamp begun_at;
+};
+
+/// What was asked for is done; there is nothing to tell.
+struct acknowledged {};
+
+/// An `ec` as CAF's error, and back: `ec::internal` for errors of CAF's own.
+caf::error make_error(ec code);
+ec code_of(const caf::error& e);
+
+using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
+using annotate_atom = caf::atom_constant<caf::atom("annotate")>;
+using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
+using commit_atom = caf::atom_constant<caf::atom("commit")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+using get_atom = caf::atom_constant<caf::atom("get")>;
+using list_atom = caf::atom_constant<caf::atom("list")>;
+using read_atom = caf::atom_constant<caf::atom("read")>;
+using recall_atom = caf::atom_constant<caf::atom("recall")>;
+using release_atom = caf::atom_constant<caf::atom("release")>;
+using report_atom = caf::atom_constant<caf::atom("report")>;
+using reserve_atom = caf::atom_constant<caf::atom("reserve")>;
+using revoke_atom = caf::atom_constant<caf::atom("revoke")>;
+using settle_atom = caf::atom_constant<caf::atom("settle")>;
+using stats_atom = caf::atom_constant<caf::atom("stats")>;
+using status_atom = caf::atom_constant<caf::atom("status")>;
+using submit_atom = caf::atom_constant<caf::atom("submit")>;
+using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using usage_atom = caf::atom_constant<caf::atom("usage")>;
+using wait_atom = caf::atom_constant<caf::atom("wait")>;
+
+/// Owns the windows and the open reservations.
+using rate_limiter_actor = caf::typed_actor<
+    // Takes jobs and calls from every window, or nothing.
+    caf::replies_to<reserve_atom, std::uint32_t, std::uint32_t>::with<admission>,
+    // The job of that admission was not accepted after all.
+    caf::reacts_to<revoke_atom, admission>,
+    // The call of that reservation was, or may have been, made.
+    caf::reacts_to<settle_atom, reservation_id>,
+    // Nothing of that call left the process.
+    caf::reacts_to<release_atom, reservation_id>, caf::replies_to<usage_atom>::with<usage>>;
+
+/// Owns the breaker.
+using circuit_breaker_actor = caf::typed_actor<caf::replies_to<acquire_atom>::with<permit_answer>,
+                                               caf::reacts_to<report_atom, permit, call_health>,
+                                               caf::replies_to<status_atom>::with<breaker_status>>;
+
+/// Owns the store; commits what waits in its mailbox together. Detached, as it blocks.
+using store_writer_actor = caf::typed_actor<
+    // All of it is durable, with a verdict for each transaction, or ec::store_unavailable.
+    caf::replies_to<commit_atom, transactions_ptr>::with<verdicts>,
+    // Drops accepted jobs and closed spends from before that time.
+    caf::reacts_to<sweep_atom, timestamp>,
+    // What was recognised before under those keys, null where nothing was, or ec::store_unavailable.
+    caf::replies_to<recall_atom, digests_ptr>::with<recognitions>,
+    // A job's result, null when it is not kept, or ec::store_unavailable.
+    caf::replies_to<read_atom, job_id>::with<job_result_ptr>,
+    // Whether the latest commit succeeded.
+    caf::replies_to<status_atom>::with<bool>,
+    // Commits what has gathered; sent to itself.
+    caf::reacts_to<flush_atom>>;
+
+/// Listens to attempts that are under way.
+using progress_actor = caf::typed_actor<caf::reacts_to<call_progress>>;
+
+/// Owns one engine; reads one call at a time. Detached, as it blocks.
+using vision_worker_actor = caf::typed_actor<
+    // Begins the attempt durably, then calls the engine, which ends soon after a stop is requested.
+    caf::replies_to<annotate_atom, planned_call_ptr, progress_actor, std::stop_token>::with<call_outcome_ptr>>;
+
+/// Owns the queue of planned calls, and the workers.
+using vision_pool_actor = caf::typed_actor<
+    // Answers when the call was made or given up. Never answers with an error.
+    caf::replies_to<annotate_atom, planned_call_ptr, progress_actor>::with<call_outcome_ptr>,
+    // Gives up the job's calls: the waiting ones at once, the running ones soon.
+    caf::reacts_to<cancel_atom, job_id>,
+    // Starts no more calls; answers when none runs. After the grace, running ones are stopped.
+    caf::replies_to<drain_atom, duration>::with<acknowledged>, caf::reacts_to<tick_atom>,
+    caf::replies_to<stats_atom>::with<pool_stats>>;
+
+/// Owns every job.
+using job_registry_actor = progress_actor::extend<
+    caf::replies_to<submit_atom, job_spec_ptr>::with<submission>,
+    // ec::job_not_found when there is no such job.
+    caf::replies_to<get_atom, job_id>::with<job_view_ptr>,
+    // Answers when the job ends, or with the job as it is at the deadline.
+    caf::replies_to<wait_atom, job_id, timestamp>::with<job_view_ptr>,
+    // Cancels a job that has not ended, forgets one that has.
+    caf::replies_to<cancel_atom, job_id>::with<acknowledged>,
+    caf::replies_to<list_atom, job_filter>::with<job_page_ptr>, caf::replies_to<stats_atom>::with<registry_stats>,
+    // Forgets what has expired.
+    caf::reacts_to<sweep_atom>, caf::reacts_to<tick_atom>,
+    // Refuses new jobs from now on; answers, at the latest after the grace, when no call runs and all is durable.
+    caf::replies_to<drain_atom, duration>::with<acknowledged>>;
+
+/// Sends `(sweep)` at its interval.
+using cleanup_timer_actor = caf::typed_actor<caf::reacts_to<tick_atom>>;
+
+} // namespace glyphgate
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_spec_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_page_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::planned_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::transactions_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::verdicts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_result_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::recognitions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::digests_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::stop_token)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::acknowledged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::admission)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::usage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::breaker_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::pool_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::submission)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_filter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::registry_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::timestamp)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::duration)
