@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "core/job.hpp"
+#include "core/submission.hpp"
+#include "http/gateway.hpp"
+#include "http/problem.hpp"
+#include "vision/call_planner.hpp"
+
+#include <string>
+#include <string_view>
+
+/// Every JSON body that is sent, as the HTTP contract names and orders its members. Pure; usable from any thread.
+namespace glyphgate::http {
+
+/// What the service is, for `GET /` and `GET /health`.
+struct service_identity {
+  std::string version;
+  std::string engine;
+  /// US dollars.
+  double price_per_call = 0;
+
+  bool has_google() const { return engine == "google"; }
+};
+
+std::string root_json(const service_identity& service);
+
+std::string health_json(const service_identity& service, const service_report& report, const config& settings);
+
+std::string usage_json(const service_identity& service, const service_report& report);
+
+std::string capacity_json(const vision::capacity& capacity);
+
+std::string submission_json(const submission& accepted);
+
+std::string job_json(const job_view& job);
+
+std::string job_list_json(const job_page& page);
+
+std::string problem_json(const problem& p);
+
+/// `{"status":…}`, for /livez and /readyz.
+std::string status_json(std::string_view status);
+
+} // namespace glyphgate::http

@@ -1,0 +1,174 @@
+#include "http/json_answers.hpp"
+#include "http/json_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+namespace glyphgate::http {
+
+namespace {
+
+constexpr std::array all_statuses{job_status::pending, job_status::processing, job_status::completed,
+                                  job_status::failed, job_status::cancelled};
+
+// Whole seconds, rounded up: who waits that long has waited long enough.
+std::int64_t seconds_of(duration d) {
+  return std::chrono::ceil<std::chrono::seconds>(d).count();
+}
+
+void write_usage(json_writer& json, const usage& u) {
+  json.object().member("jobs_last_minute", u.minute.current).member("jobs_last_hour", u.hour.current);
+  json.member("jobs_today", u.jobs_today).member("api_calls_today", u.day.current);
+  json.member("oldest_job_today", u.oldest_job_today).end_object();
+}
+
+void write_breaker(json_writer& json, const service_report& report) {
+  const auto& b = report.breaker;
+  json.object().member("state", to_string(b.mode)).member("failures", b.failures).member("threshold", b.threshold);
+  json.key("last_failure");
+  if (b.last_failure)
+    json.value(seconds_of(report.taken_at - *b.last_failure));
+  else
+    json.null();
+  json.key("retry_after");
+  if (b.retry_after)
+    json.value(seconds_of(*b.retry_after));
+  else
+    json.null();
+  json.end_object();
+}
+
+void write_storage(json_writer& json, const registry_stats& jobs, const config& settings) {
+  json.object().member("total_jobs", jobs.total_jobs).key("by_status").object();
+  for (const auto status : all_statuses)
+    if (const auto count = jobs.by_status[static_cast<std::size_t>(status)]; count != 0)
+      json.member(to_string(status), count);
+  json.end_object().member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
+}
+
+void write_settings(json_writer& json, const service_identity& service, const config& settings) {
+  json.object().key("cost_protection").object();
+  json.member("daily_api_calls_limit", settings.limits.calls_per_day);
+  json.member("jobs_per_minute", settings.limits.jobs_per_minute);
+  json.member("jobs_per_hour", settings.limits.jobs_per_hour).end_object();
+  json.key("technical_limits").object().member("max_frames_per_job", settings.calls.max_frames);
+  json.member("height_limit_px", settings.calls.height_px).member("file_size_limit_mb", settings.calls.file_size_mb);
+  json.member("pixel_limit", settings.calls.pixels).end_object();
+  json.key("job_management").object().member("result_ttl_seconds", settings.jobs.result_ttl.count());
+  json.member("max_concurrent_jobs", settings.engine.workers).end_object();
+  json.key("circuit_breaker").object().member("threshold", settings.breaker.threshold);
+  json.member("timeout_seconds", settings.breaker.open_time.count()).end_object();
+  json.key("google_cloud").object().member("credentials_configured", service.has_google()).end_object().end_object();
+}
+
+void write_window(json_writer& json, std::string_view name, const window_usage& w) {
+  json.key(name).object().member("current", w.current).member("limit", w.limit).end_object();
+}
+
+void write_error(json_writer& json, const input_error& e) {
+  json.object();
+  if (!e.field.empty())
+    json.member("field", e.field);
+  else if (const auto* id = std::get_if<std::string>(&e.image))
+    json.member("image", *id);
+  else if (const auto* index = std::get_if<std::size_t>(&e.image))
+    json.member("image", *index);
+  json.member("detail", e.detail).end_object();
+}
+
+} // namespace
+
+std::string root_json(const service_identity& service) {
+  json_writer json;
+  json.object().member("service", "OCR Batch Processing Service").member("version", service.version);
+  json.member("status", "healthy").member("google_cloud_available", service.has_google());
+  json.member("engine", service.engine).end_object();
+  return json.take();
+}
+
+std::string health_json(const service_identity& service, const service_report& report, const config& settings) {
+  const bool healthy = report.store_works && report.breaker.mode == breaker_mode::closed;
+  json_writer json;
+  json.object().member("status", healthy ? "healthy" : "degraded").member("version", service.version);
+  json.member("engine", service.engine).member("google_cloud_available", service.has_google());
+  json.key("circuit_breaker");
+  write_breaker(json, report);
+  json.key("job_storage");
+  write_storage(json, report.jobs, settings);
+  json.key("queue").object().member("waiting", report.calls_waiting).member("running", report.calls_running);
+  json.member("capacity", report.queue_capacity).end_object();
+  json.key("usage");
+  write_usage(json, report.usage);
+  json.key("config");
+  write_settings(json, service, settings);
+  json.end_object();
+  return json.take();
+}
+
+std::string usage_json(const service_identity& service, const service_report& report) {
+  const auto& jobs = report.jobs;
+  const double spent = static_cast<double>(jobs.api_calls) * service.price_per_call;
+  const double one_by_one =
+      static_cast<double>(jobs.images_processed + jobs.images_from_cache) * service.price_per_call;
+  json_writer json;
+  json.object().key("usage");
+  write_usage(json, report.usage);
+  json.key("limits").object().member("per_minute", report.usage.minute.limit);
+  json.member("per_hour", report.usage.hour.limit).member("per_day", report.usage.day.limit).end_object();
+  json.key("cost").object().member("api_calls", jobs.api_calls).member("images_processed", jobs.images_processed);
+  json.member("images_from_cache", jobs.images_from_cache).key("estimated_usd").rounded(spent, 4);
+  json.key("saved_usd").rounded(std::max(0.0, one_by_one - spent), 4).end_object().end_object();
+  return json.take();
+}
+
+std::string capacity_json(const vision::capacity& capacity) {
+  json_writer json;
+  json.object().member("max_images", capacity.max_images).key("limits").object();
+  json.member("by_height", capacity.by_height).member("by_pixels", capacity.by_pixels);
+  json.member("by_file_size", capacity.by_file_size).member("by_config", capacity.by_config).end_object();
+  json.member("limiting_factor", capacity.limiting_factor);
+  json.key("estimated_file_size_mb").rounded(capacity.estimated_file_size_mb, 2).end_object();
+  return json.take();
+}
+
+std::string problem_json(const problem& p) {
+  json_writer json;
+  json.object().member("type", "urn:glyphgate:problem:" + p.kind).member("title", p.title).member("status", p.status);
+  if (!p.detail.empty())
+    json.member("detail", p.detail);
+  if (p.status == 429)
+    json.member("error", p.detail.empty() ? p.title : std::string_view{p.detail});
+  if (p.usage) {
+    json.key("usage").object();
+    write_window(json, "minute", p.usage->minute);
+    write_window(json, "hour", p.usage->hour);
+    write_window(json, "day", p.usage->day);
+    json.end_object();
+  }
+  if (p.limit)
+    json.key("limit").object().member("name", p.limit->name).member("value", p.limit->value).end_object();
+  if (!p.supported.empty()) {
+    json.key("supported").array();
+    for (const auto type : p.supported)
+      json.value(type);
+    json.end_array();
+  }
+  if (!p.errors.empty()) {
+    json.key("errors").array();
+    for (const auto& e : p.errors)
+      write_error(json, e);
+    json.end_array();
+  }
+  json.end_object();
+  return json.take();
+}
+
+std::string status_json(std::string_view status) {
+  json_writer json;
+  json.object().member("status", status).end_object();
+  return json.take();
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "http/gateway.hpp"
+#include "vision/engine.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace glyphgate::http {
+
+/// The HTTP side of the service: listens, and answers on threads of its own.
+class server {
+public:
+  /// Listens from now on. `gate` and `engine` must live until `stop` has returned; replies of `gate` may come later.
+  /// Throws std::runtime_error, naming the address and the reason, when it cannot listen.
+  server(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
+         std::string version);
+  /// Stops.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// The port that it listens on, also where the setting left the choice to the system.
+  std::uint16_t port() const;
+
+  /// From now on /readyz and new jobs are answered with 503. Thread-safe.
+  void refuse_new_work();
+
+  /// Stops listening, answers 503 to whoever still waits, closes every connection and joins the threads: within about
+  /// two seconds. Not to be called by two threads at once.
+  void stop();
+
+private:
+  class core;
+  std::shared_ptr<core> core_;
+};
+
+} // namespace glyphgate::http

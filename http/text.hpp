@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The small text forms of HTTP. Pure.
+namespace glyphgate::http {
+
+/// Equal but for the case of ASCII letters.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+/// Without spaces and tabs at both ends; always a part of `text`.
+std::string_view trim(std::string_view text);
+
+/// The members of a comma separated list, trimmed; empty ones are left out.
+std::vector<std::string_view> split_list(std::string_view list);
+
+/// Whether it is a token of RFC 9110: a method, a field's name.
+bool is_token(std::string_view text);
+
+/// Whether it is well-formed UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text);
+
+/// Whether it holds a control character (C0 or DEL).
+bool has_control_character(std::string_view text);
+
+/// Decodes %XX, and '+' as a space; none when a '%' is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// A parameter of a field such as `multipart/form-data; boundary="x"`, unquoted; none when it is missing or malformed.
+/// `name` is in lower case.
+std::optional<std::string> field_parameter(std::string_view field, std::string_view name);
+
+/// A field without its parameters, trimmed.
+std::string_view field_value(std::string_view field);
+
+/// The decoded values of a query's parameters of that name, in order; none when one of them is malformed.
+std::optional<std::vector<std::string>> query_values(std::string_view query, std::string_view name);
+
+} // namespace glyphgate::http

@@ -1,0 +1,70 @@
+#include "http/upload.hpp"
+
+#include "http/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace glyphgate::http {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> image_types{"image/jpeg", "image/png", "image/webp"};
+
+std::variant<upload, problem> read_single_image(request& r) {
+  const auto ids = query_values(r.query(), "id");
+  const auto hints = query_values(r.query(), "language_hints");
+  if (!ids || !hints)
+    return malformed_request("the query is not percent-encoded properly");
+  upload result;
+  result.images.push_back({ids->empty() ? "image" : ids->back(), std::move(r.body), {}});
+  for (const auto& list : *hints)
+    add_language_hints(result, list);
+  return result;
+}
+
+} // namespace
+
+void add_language_hints(upload& to, std::string_view list) {
+  for (;;) {
+    const auto comma = list.find(',');
+    if (const auto hint = trim(list.substr(0, comma)); !hint.empty()) {
+      if (to.language_hints.size() == max_language_hints) {
+        to.errors.push_back({{}, "language_hints", "there are more than " + std::to_string(max_language_hints)});
+        return;
+      }
+      to.language_hints.emplace_back(hint);
+    }
+    if (comma == std::string_view::npos)
+      return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+bool is_encoded(const request& r) {
+  const auto coding = r.header("content-encoding");
+  return !coding.empty() && !equal_ignoring_case(coding, "identity");
+}
+
+std::variant<upload, problem> read_upload(request& r) {
+  const auto content_type = r.header("content-type");
+  const auto type = field_value(content_type);
+  if (is_encoded(r))
+    return unsupported_coding();
+  const auto is = [&](std::string_view t) { return equal_ignoring_case(type, t); };
+  if (is("application/json"))
+    return read_json_upload(r.body);
+  if (is("multipart/form-data")) {
+    const auto boundary = field_parameter(content_type, "boundary");
+    if (!boundary || boundary->empty() || boundary->size() > 70)
+      return malformed_request("the Content-Type has no boundary of 1 to 70 characters");
+    return read_multipart_upload(r.body, *boundary);
+  }
+  if (std::any_of(image_types.begin(), image_types.end(), is))
+    return read_single_image(r);
+  return unsupported_media_type(
+      {"application/json", "multipart/form-data", image_types[0], image_types[1], image_types[2]});
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "http/problem.hpp"
+#include "http/request.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// Takes apart what a client posts to /ocr/jobs. Pure; usable from any thread.
+namespace glyphgate::http {
+
+/// An image as it was uploaded, not yet looked at.
+struct uploaded_image {
+  /// None when the client gave none that could be read.
+  std::optional<std::string> id;
+  std::string bytes;
+  /// Why there are no bytes; empty when there are.
+  std::string error;
+};
+
+/// What was uploaded, in whatever form.
+struct upload {
+  std::vector<uploaded_image> images;
+  std::vector<std::string> language_hints;
+  /// What is wrong with the form as such.
+  std::vector<input_error> errors;
+};
+
+/// No job may hold more images; what is above is not even taken apart.
+constexpr std::size_t max_images_per_job = 10'000;
+
+/// No job may have more language hints.
+constexpr std::size_t max_language_hints = 32;
+
+/// Adds the hints of a comma separated list, or an error when there are too many.
+void add_language_hints(upload& to, std::string_view list);
+
+/// Whether the body has a content coding, of which none is supported.
+bool is_encoded(const request& r);
+
+/// The upload, or 400 when the body is not what its type says, or 415 for another type. Takes the body out of the
+/// request.
+std::variant<upload, problem> read_upload(request& r);
+
+/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…]}`. The text is parsed in place and spoilt.
+std::variant<upload, problem> read_json_upload(std::string& body);
+
+/// multipart/form-data, with the boundary that its type tells.
+std::variant<upload, problem> read_multipart_upload(std::string_view body, std::string_view boundary);
+
+/// Width and height of POST /capacity.
+struct capacity_query {
+  std::uint64_t width = 0;
+  std::uint64_t height = 0;
+};
+
+/// 400 for what is no JSON, 422 for what is not two positive integers. The text is parsed in place and spoilt.
+std::variant<capacity_query, problem> read_capacity_query(std::string& body);
+
+} // namespace glyphgate::http

@@ -1,0 +1,494 @@
+#include "server_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace glyphgate;
+using namespace glyphgate::http;
+using namespace glyphgate::http::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string job_path = "/ocr/jobs/0123456789abcdef0123456789abcdef";
+const std::string json_header = "Content-Type: application/json\r\n";
+
+void refuse_with(fake_gateway& gate, const submission& s) {
+  gate.on_submit = [s](const auto&, const auto& done) { done(s); };
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(contract, server_fixture)
+
+BOOST_AUTO_TEST_CASE(get_root) {
+  start();
+  const auto answer = get("/");
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.header("content-type") == "application/json");
+  BOOST_TEST(answer.header("cache-control") == "no-store");
+  BOOST_TEST(answer.header("x-content-type-options") == "nosniff");
+  BOOST_TEST(answer.header("date").ends_with(" GMT"));
+  BOOST_TEST(answer.header("ratelimit") == "");
+  BOOST_TEST(answer.body == R"({"service":"OCR Batch Processing Service","version":"1.2.3","status":"healthy",)"
+                            R"("google_cloud_available":false,"engine":"fake"})");
+}
+
+BOOST_AUTO_TEST_CASE(get_liveness_and_readiness) {
+  start();
+  BOOST_TEST(get("/livez").status == 200);
+  BOOST_TEST(get("/readyz").status == 200);
+  running->refuse_new_work();
+  BOOST_TEST(get("/livez").status == 200);
+  const auto refused = get("/readyz");
+  BOOST_TEST(problem_kind(refused) == "shutting-down");
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.header("retry-after") != "");
+}
+
+BOOST_AUTO_TEST_CASE(readiness_follows_the_store) {
+  gate.on_report = [](const auto& done) {
+    auto report = sample_report();
+    report.store_works = false;
+    done(report);
+  };
+  start();
+  BOOST_TEST(get("/readyz").status == 503);
+  BOOST_TEST(get("/health").status == 200);
+  BOOST_TEST(field(get("/health").body, "/status") == "degraded");
+}
+
+BOOST_AUTO_TEST_CASE(health_is_200_even_when_the_service_does_not_answer) {
+  gate.on_report = [](const auto& done) { done(ec::internal); };
+  start();
+  const auto answer = get("/health");
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(field(answer.body, "/status") == "degraded");
+  BOOST_TEST(get("/readyz").status == 503);
+  BOOST_TEST(problem_kind(get("/usage")) == "internal");
+}
+
+BOOST_AUTO_TEST_CASE(get_health_and_usage) {
+  start();
+  const auto health = get("/health").body;
+  BOOST_TEST(field(health, "/status") == "healthy");
+  BOOST_TEST(field(health, "/usage/jobs_last_minute") == "1");
+  const auto usage = get("/usage").body;
+  BOOST_TEST(field(usage, "/limits/per_day") == "1000");
+}
+
+BOOST_AUTO_TEST_CASE(post_capacity) {
+  start();
+  const auto answer = post_json("/capacity", R"({"width":666,"height":64})");
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.body == R"({"max_images":757,"limits":{"by_height":757,"by_pixels":1173,"by_file_size":924,)"
+                            R"("by_config":950},"limiting_factor":"height","estimated_file_size_mb":12.28})");
+  const auto refused = post_json("/capacity", R"({"width":0,"height":"x"})");
+  BOOST_TEST(refused.status == 422);
+  BOOST_TEST(field(refused.body, "/errors/1/field") == "height");
+  BOOST_TEST(field(refused.body, "/errors/2") == "missing");
+  BOOST_TEST(post_json("/capacity", "{").status == 400);
+  BOOST_TEST(call("POST", "/capacity", "Content-Type: text/plain\r\n", "x").status == 415);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_is_accepted_with_202) {
+  std::shared_ptr<const job_spec> got;
+  gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
+    got = spec;
+    submit(spec, done);
+  };
+  start();
+  const auto answer =
+      call("POST", "/ocr/jobs", json_header,
+           R"({"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) + R"("}],"language_hints":["zh"]})");
+  BOOST_TEST(answer.status == 202);
+  BOOST_TEST(answer.header("location") == job_path);
+  BOOST_TEST(answer.header("retry-after") == "1");
+  BOOST_TEST(answer.header("ratelimit-policy") ==
+             "\"minute\";q=10;w=60, \"hour\";q=100;w=3600, \"day\";q=1000;w=86400");
+  BOOST_TEST(answer.header("ratelimit") == "\"minute\";r=9;t=59");
+  const auto json = answer.body;
+  BOOST_TEST(field(json, "/job_id") == "0123456789abcdef0123456789abcdef");
+  BOOST_TEST(field(json, "/status") == "pending");
+  BOOST_TEST(field(json, "/message") == "The job is accepted.");
+  BOOST_TEST_REQUIRE(got->pictures.size() == 1U);
+  BOOST_TEST(got->pictures[0].id == "x");
+  BOOST_TEST(got->pictures[0].info.width == 7U);
+  BOOST_TEST(got->language_hints.at(0) == "zh");
+}
+
+BOOST_AUTO_TEST_CASE(an_identical_job_is_answered_with_200) {
+  submission s;
+  s.id = "0123456789abcdef0123456789abcdef";
+  s.status = job_status::processing;
+  s.identical = true;
+  refuse_with(gate, s);
+  start();
+  const auto answer = post_json("/ocr/jobs", job_body());
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.header("location") == job_path);
+  BOOST_TEST(answer.header("retry-after") == "");
+  BOOST_TEST(answer.header("ratelimit") == "\"minute\";r=9;t=59");
+  BOOST_TEST(field(answer.body, "/status") == "processing");
+}
+
+BOOST_AUTO_TEST_CASE(multipart_and_single_images_are_accepted) {
+  std::vector<std::shared_ptr<const job_spec>> got;
+  gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
+    got.push_back(spec);
+    submit(spec, done);
+  };
+  start();
+  const std::string parts =
+      "--B\r\nContent-Disposition: form-data; name=\"files\"; filename=\"one.png\"\r\n\r\n" + png_header(1, 2) +
+      "\r\n--B\r\nContent-Disposition: form-data; name=\"language_hints\"\r\n\r\nzh,en\r\n--B--\r\n";
+  BOOST_TEST(call("POST", "/ocr/jobs", "Content-Type: multipart/form-data; boundary=B\r\n", parts).status == 202);
+  BOOST_TEST(
+      call("POST", "/ocr/jobs?id=my%20id&language_hints=en", "Content-Type: image/jpeg\r\n", png_header(3, 4)).status ==
+      202);
+  BOOST_TEST(call("POST", "/ocr/jobs", "Content-Type: image/png\r\n", png_header(3, 4)).status == 202);
+  BOOST_TEST_REQUIRE(got.size() == 3U);
+  BOOST_TEST(got[0]->pictures.at(0).id == "one.png");
+  BOOST_TEST(got[0]->language_hints.size() == 2U);
+  BOOST_TEST(got[1]->pictures.at(0).id == "my id");
+  BOOST_TEST(got[1]->language_hints.at(0) == "en");
+  BOOST_TEST(got[2]->pictures.at(0).id == "image");
+}
+
+BOOST_AUTO_TEST_CASE(error_400_tells_where) {
+  start();
+  const auto json = post_json("/ocr/jobs", "{\"images\":[}");
+  BOOST_TEST(json.status == 400);
+  BOOST_TEST(problem_kind(json) == "malformed-request");
+  BOOST_TEST(field(json.body, "/detail").find("at byte 11") != std::string::npos);
+  const std::string multipart = "Content-Type: multipart/form-data";
+  BOOST_TEST(call("POST", "/ocr/jobs", multipart + "; boundary=B\r\n", "--B\r\nX").status == 400);
+  BOOST_TEST(call("POST", "/ocr/jobs", multipart + "\r\n", "--B\r\nX").status == 400);
+  BOOST_TEST(call("POST", "/ocr/jobs?id=%zz", "Content-Type: image/png\r\n", png_header(3, 4)).status == 400);
+  BOOST_TEST(gate.submits == 0);
+}
+
+BOOST_AUTO_TEST_CASE(error_404_for_paths_and_jobs) {
+  start();
+  BOOST_TEST(problem_kind(get("/nothing")) == "not-found");
+  BOOST_TEST(get("/nothing").status == 404);
+  BOOST_TEST(get("/ocr/nothing").header("ratelimit") != "");
+  const auto job = get(job_path);
+  BOOST_TEST(job.status == 404);
+  BOOST_TEST(problem_kind(job) == "job-not-found");
+  BOOST_TEST(job.header("ratelimit") != "");
+  const int asked = gate.gets;
+  for (const auto* odd : {"/ocr/jobs/", "/ocr/jobs/a/b", "/ocr/jobs/..", "/ocr/jobs/a%20b"})
+    BOOST_TEST(get(odd).status == 404, odd);
+  BOOST_TEST(gate.gets == asked);
+}
+
+BOOST_AUTO_TEST_CASE(error_405_names_the_methods) {
+  start();
+  const auto allowed = [&](const char* method, const std::string& path) {
+    const auto answer = call(method, path);
+    return std::to_string(answer.status) + " " + answer.header("allow");
+  };
+  BOOST_TEST(allowed("POST", "/") == "405 GET, HEAD");
+  BOOST_TEST(allowed("DELETE", "/health") == "405 GET, HEAD");
+  BOOST_TEST(allowed("GET", "/capacity") == "405 POST");
+  BOOST_TEST(allowed("PUT", "/ocr/jobs") == "405 GET, HEAD, POST");
+  BOOST_TEST(allowed("POST", job_path) == "405 GET, HEAD, DELETE");
+  BOOST_TEST(allowed("BREW", "/") == "405 GET, HEAD");
+  BOOST_TEST(problem_kind(call("PATCH", "/usage")) == "method-not-allowed");
+}
+
+BOOST_AUTO_TEST_CASE(error_413_for_the_body_and_for_images) {
+  settings.http.max_body_mb = 1;
+  start();
+  const auto body = call("POST", "/ocr/jobs", json_header, std::string((1U << 20U) + 1, ' '));
+  BOOST_TEST(body.status == 413);
+  BOOST_TEST(problem_kind(body) == "body-too-large");
+  BOOST_TEST(field(body.body, "/limit/name") == "max_body_mb");
+  BOOST_TEST(field(body.body, "/limit/value") == "1");
+  BOOST_TEST(body.header("ratelimit") != "");
+  BOOST_TEST(body.header("connection") == "close");
+
+  const auto image = call("POST", "/ocr/jobs", "Content-Type: image/png\r\n", png_header(60'000, 1000));
+  BOOST_TEST(image.status == 413);
+  BOOST_TEST(problem_kind(image) == "image-too-large");
+  BOOST_TEST(field(image.body, "/limit/name") == "pixel_limit");
+  BOOST_TEST(field(image.body, "/limit/value") == "50000000");
+  BOOST_TEST(field(image.body, "/errors/0/image") == "image");
+  BOOST_TEST(image.header("connection") == "keep-alive");
+  BOOST_TEST(gate.submits == 0);
+}
+
+BOOST_AUTO_TEST_CASE(error_415_for_the_type_and_for_images) {
+  start();
+  for (const auto* header : {"Content-Type: text/plain\r\n", "Content-Type: image/gif\r\n", ""}) {
+    const auto type = call("POST", "/ocr/jobs", header, "x");
+    BOOST_TEST(type.status == 415);
+    BOOST_TEST(problem_kind(type) == "unsupported-media-type");
+    BOOST_TEST(field(type.body, "/supported/0") == "application/json");
+  }
+  for (const auto* path : {"/ocr/jobs", "/capacity"}) {
+    const auto coding = call("POST", path, json_header + "Content-Encoding: gzip\r\n", "x");
+    BOOST_TEST(coding.status == 415);
+    BOOST_TEST(problem_kind(coding) == "unsupported-coding");
+  }
+  const auto image = call("POST", "/ocr/jobs", "Content-Type: image/png\r\n", "GIF89a");
+  BOOST_TEST(image.status == 415);
+  BOOST_TEST(problem_kind(image) == "unsupported-format");
+  BOOST_TEST(field(image.body, "/supported/0") == "image/jpeg");
+  BOOST_TEST(gate.submits == 0);
+}
+
+BOOST_AUTO_TEST_CASE(error_422_lists_everything) {
+  start();
+  const auto good = to_base64(png_header(1, 1));
+  const auto answer =
+      post_json("/ocr/jobs", R"({"images":[{"id":"a","data":")" + good + R"("},{"id":"a","data":")" + good +
+                                 R"("},{"id":"c","data":"@"},{"id":"d","data":""},{"data":")" + good + R"("}]})");
+  BOOST_TEST(answer.status == 422);
+  BOOST_TEST(problem_kind(answer) == "invalid-request");
+  const auto json = answer.body;
+  BOOST_TEST(field(json, "/errors/4") == "missing");
+  BOOST_TEST(field(json, "/errors/0/image") == "a");
+  BOOST_TEST(field(json, "/errors/1/image") == "c");
+  BOOST_TEST(field(json, "/errors/2/image") == "d");
+  BOOST_TEST(field(json, "/errors/3/image") == "4");
+  for (const auto* body : {R"({"images":[]})", "{}", "[]", R"({"images":5})",
+                           R"({"images":[{"id":"a","data":"Zg"}],"language_hints":["fr"]})"}) {
+    const auto other = post_json("/ocr/jobs", body);
+    BOOST_TEST(other.status == 422, body);
+    BOOST_TEST(field(other.body, "/errors/0/detail") != "missing");
+  }
+  BOOST_TEST(gate.submits == 0);
+}
+
+BOOST_AUTO_TEST_CASE(error_422_for_a_job_that_no_day_can_pay_for) {
+  submission s;
+  s.refused = ec::job_too_large;
+  s.detail = "it needs 1001 calls";
+  refuse_with(gate, s);
+  start();
+  const auto answer = post_json("/ocr/jobs", job_body());
+  BOOST_TEST(answer.status == 422);
+  BOOST_TEST(problem_kind(answer) == "job-too-large");
+  BOOST_TEST(field(answer.body, "/errors/0/detail") == "it needs 1001 calls");
+}
+
+BOOST_AUTO_TEST_CASE(error_429_carries_the_usage) {
+  submission s;
+  s.refused = ec::rate_limited;
+  s.detail = "10 jobs were accepted in the last minute";
+  s.retry_after = 41200ms;
+  s.usage = sample_usage();
+  s.usage->minute.current = 10;
+  refuse_with(gate, s);
+  start();
+  const auto answer = post_json("/ocr/jobs", job_body());
+  BOOST_TEST(answer.status == 429);
+  BOOST_TEST(problem_kind(answer) == "rate-limited");
+  BOOST_TEST(answer.header("retry-after") == "42");
+  BOOST_TEST(answer.header("ratelimit") == "\"minute\";r=0;t=59");
+  const auto json = answer.body;
+  BOOST_TEST(field(json, "/error") == "10 jobs were accepted in the last minute");
+  BOOST_TEST(field(json, "/usage/minute/current") == "10");
+  BOOST_TEST(field(json, "/usage/minute/limit") == "10");
+  BOOST_TEST(field(json, "/usage/hour/limit") == "100");
+  BOOST_TEST(field(json, "/usage/day/current") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(error_503_asks_to_come_back) {
+  submission s;
+  gate.on_submit = [&](const auto&, const auto& done) { done(s); };
+  start();
+  const std::vector<std::pair<ec, std::string>> kinds{{ec::breaker_open, "breaker-open"},
+                                                      {ec::queue_full, "queue-full"},
+                                                      {ec::store_unavailable, "store-unavailable"},
+                                                      {ec::shutting_down, "shutting-down"}};
+  for (const auto& [code, kind] : kinds) {
+    s.refused = code;
+    s.retry_after = 0ms;
+    const auto answer = post_json("/ocr/jobs", job_body());
+    BOOST_TEST(answer.status == 503);
+    BOOST_TEST(problem_kind(answer) == kind);
+    BOOST_TEST(answer.header("retry-after") == "1");
+    s.retry_after.reset();
+    BOOST_TEST(post_json("/ocr/jobs", job_body()).header("retry-after") == "5");
+  }
+  running->refuse_new_work();
+  const int before = gate.submits;
+  BOOST_TEST(problem_kind(post_json("/ocr/jobs", job_body())) == "shutting-down");
+  BOOST_TEST(gate.submits == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_that_fails_or_forgets_is_answered_500) {
+  gate.on_submit = [](const auto&, const auto&) {}; // drops the callback
+  gate.on_get = [](const auto&, const auto& done) { done(ec::internal); };
+  gate.on_list = [](const auto&, const auto&) { throw std::runtime_error{"broken"}; };
+  start();
+  BOOST_TEST(problem_kind(post_json("/ocr/jobs", job_body())) == "internal");
+  const auto answer = get(job_path);
+  BOOST_TEST(answer.status == 500);
+  BOOST_TEST(problem_kind(answer) == "internal");
+  BOOST_TEST(get("/ocr/jobs").status == 500);
+  BOOST_TEST(get("/livez").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_job_is_asked_for_every_time) {
+  gate.on_get = [](const auto& id, const auto& done) { done(pending_job(id)); };
+  start();
+  const auto first = get(job_path);
+  BOOST_TEST(first.status == 200);
+  BOOST_TEST(field(first.body, "/status") == "pending");
+  BOOST_TEST(field(first.body, "/result") == "null");
+  BOOST_TEST(first.header("cache-control") == "private, no-cache");
+  BOOST_TEST(get(job_path, "If-None-Match: " + first.header("etag") + "\r\n").status == 304);
+  BOOST_TEST(gate.gets == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_finished_job_is_asked_for_once_until_it_expires) {
+  gate.on_get = [](const auto& id, const auto& done) { done(completed_job(id, 10)); };
+  start();
+  const auto first = get(job_path);
+  BOOST_TEST(first.status == 200);
+  BOOST_TEST(field(first.body, "/result/images_processed") == "10");
+  const auto second = get(job_path + "?wait=55");
+  BOOST_TEST(second.body == first.body);
+  BOOST_TEST(second.header("etag") == first.header("etag"));
+  BOOST_TEST(second.header("ratelimit") != "");
+  BOOST_TEST(gate.gets == 1);
+
+  const auto unchanged = get(job_path, "If-None-Match: \"other\", W/" + first.header("etag") + "\r\n");
+  BOOST_TEST(unchanged.status == 304);
+  BOOST_TEST(unchanged.header("etag") == first.header("etag"));
+  BOOST_TEST(unchanged.header("content-length") == "");
+  BOOST_TEST(get(job_path, "If-None-Match: *\r\n").status == 304);
+  BOOST_TEST(get(job_path, "If-None-Match: \"other\"\r\n").status == 200);
+  BOOST_TEST(gate.gets == 1);
+
+  now = at(1h);
+  get(job_path);
+  BOOST_TEST(gate.gets == 2);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_is_left_to_the_gateway) {
+  duration asked{};
+  gate.on_wait = [&](const auto& id, duration at_most, const auto& done) {
+    asked = at_most;
+    done(completed_job(id));
+  };
+  start();
+  BOOST_TEST(get(job_path + "?wait=55").status == 200);
+  BOOST_TEST((asked == 55s));
+  for (const auto* wrong : {"56", "-1", "1.5", "x", ""}) {
+    const auto answer = get(job_path + "?wait=" + wrong);
+    BOOST_TEST(answer.status == 422, wrong);
+    BOOST_TEST(field(answer.body, "/errors/0/field") == "wait");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_may_come_late_and_from_any_thread) {
+  std::thread later;
+  gate.on_wait = [&](const auto& id, duration, const auto& done) {
+    later = std::thread{[id, done] { done(completed_job(id)); }};
+  };
+  start();
+  BOOST_TEST(get(job_path + "?wait=5").status == 200);
+  later.join();
+}
+
+BOOST_AUTO_TEST_CASE(jobs_are_listed_by_page) {
+  job_filter asked;
+  gate.on_list = [&](const job_filter& filter, const auto& done) {
+    asked = filter;
+    job_page page;
+    page.jobs = {*completed_job("abc")};
+    page.next = 41;
+    done(std::make_shared<const job_page>(page));
+  };
+  start();
+  const auto answer = get("/ocr/jobs?status=completed&limit=1&cursor=42");
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST((asked.status == job_status::completed));
+  BOOST_TEST(asked.limit == 1U);
+  BOOST_TEST(asked.cursor == 42U);
+  BOOST_TEST(field(answer.body, "/jobs/0/job_id") == "abc");
+  BOOST_TEST(field(answer.body, "/jobs/0/result") == "missing");
+  BOOST_TEST(field(answer.body, "/next_cursor") == "41");
+  get("/ocr/jobs");
+  BOOST_TEST(asked.limit == 100U);
+  BOOST_TEST(asked.cursor == 0U);
+  for (const auto* wrong : {"status=done", "limit=0", "limit=1001", "cursor=0", "cursor=x", "status=%"})
+    BOOST_TEST(get(std::string{"/ocr/jobs?"} + wrong).status == 422, wrong);
+}
+
+BOOST_AUTO_TEST_CASE(deleting_a_job_forgets_its_result) {
+  bool deleted = false;
+  gate.on_get = [&](const auto& id, const auto& done) {
+    if (deleted)
+      done(ec::job_not_found);
+    else
+      done(completed_job(id));
+  };
+  gate.on_cancel = [&](const auto&, const auto& done) {
+    if (std::exchange(deleted, true))
+      done(ec::job_not_found);
+    else
+      done(std::monostate{});
+  };
+  start();
+  BOOST_TEST(get(job_path).status == 200);
+  const auto answer = call("DELETE", job_path);
+  BOOST_TEST(answer.status == 204);
+  BOOST_TEST(answer.header("content-length") == "");
+  BOOST_TEST(answer.header("ratelimit") != "");
+  BOOST_TEST(get(job_path).status == 404);
+  BOOST_TEST(call("DELETE", job_path).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
+  gate.on_get = [](const auto& id, const auto& done) { done(completed_job(id)); };
+  start();
+  for (const auto& path :
+       {std::string{"/"}, std::string{"/health"}, std::string{"/ocr/jobs"}, job_path, std::string{"/nothing"}}) {
+    const auto full = get(path);
+    auto connection = connect();
+    connection.send(http_request("HEAD", path) + http_request("GET", "/livez"));
+    const auto head = connection.read(true);
+    BOOST_TEST(head.status == full.status);
+    BOOST_TEST(head.header("content-length") == std::to_string(full.body.size()));
+    BOOST_TEST(head.header("content-type") == full.header("content-type"));
+    BOOST_TEST(connection.read().status == 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sane_request_ids_come_back_and_others_are_replaced) {
+  start();
+  BOOST_TEST(get("/", "X-Request-Id: a.B-c_9\r\n").header("x-request-id") == "a.B-c_9");
+  const std::string longest(128, 'x');
+  BOOST_TEST(get("/nothing", "X-Request-Id: " + longest + "\r\n").header("x-request-id") == longest);
+  for (const auto& odd :
+       {std::string{}, std::string{"a b"}, std::string{"a\"b"}, longest + "x", std::string{"\xc3\xa9"}}) {
+    const auto id = get("/", "X-Request-Id: " + odd + "\r\n").header("x-request-id");
+    BOOST_TEST(id != odd);
+    BOOST_TEST(id.size() >= 8U);
+  }
+  BOOST_TEST(get("/").header("x-request-id") != get("/").header("x-request-id"));
+}
+
+BOOST_AUTO_TEST_CASE(polls_ask_for_the_windows_once_a_second) {
+  gate.on_get = [](const auto& id, const auto& done) { done(completed_job(id)); };
+  start();
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(get(job_path).header("ratelimit") == "\"minute\";r=9;t=59");
+  BOOST_TEST(gate.usages == 1);
+  now = at(10min + 1s);
+  get(job_path);
+  BOOST_TEST(gate.usages == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "http/gateway.hpp"
+#include "support/literal_time.hpp"
+#include "vision/engine.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glyphgate::http::test {
+
+using job_view_ptr = std::shared_ptr<const job_view>;
+using job_page_ptr = std::shared_ptr<const job_page>;
+
+/// Windows with one job and one call in them.
+inline usage sample_usage() {
+  usage u;
+  u.minute = {1, 10, std::chrono::minutes{1}, std::chrono::seconds{59}};
+  u.hour = {1, 100, std::chrono::hours{1}, std::chrono::seconds{3599}};
+  u.day = {1, 1000, std::chrono::hours{24}, std::chrono::hours{23}};
+  u.jobs_today = 1;
+  u.oldest_job_today = at(std::chrono::hours{1});
+  return u;
+}
+
+inline service_report sample_report() {
+  service_report report;
+  report.taken_at = at(std::chrono::hours{2});
+  report.breaker = {breaker_mode::closed, 0, 5, std::nullopt, std::nullopt};
+  report.queue_capacity = 1000;
+  report.usage = sample_usage();
+  return report;
+}
+
+/// A gateway whose answers the test writes. They come on the caller's thread unless the test keeps the callback for
+/// later. Set up before the server starts.
+class fake_gateway : public gateway {
+public:
+  std::function<void(std::shared_ptr<const job_spec>, std::function<void(const submission&)>)> on_submit =
+      [](const auto&, const auto& done) {
+        submission s;
+        s.id = "0123456789abcdef0123456789abcdef";
+        s.usage = sample_usage();
+        done(s);
+      };
+  std::function<void(job_id, reply<job_view_ptr>)> on_get = [](const auto&, const auto& done) {
+    done(ec::job_not_found);
+  };
+  std::function<void(job_id, duration, reply<job_view_ptr>)> on_wait = [](const auto&, duration, const auto& done) {
+    done(ec::job_not_found);
+  };
+  std::function<void(job_id, reply<std::monostate>)> on_cancel = [](const auto&, const auto& done) {
+    done(std::monostate{});
+  };
+  std::function<void(job_filter, reply<job_page_ptr>)> on_list = [](const auto&, const auto& done) {
+    done(std::make_shared<const job_page>());
+  };
+  std::function<void(reply<glyphgate::usage>)> on_usage = [](const auto& done) { done(sample_usage()); };
+  std::function<void(reply<service_report>)> on_report = [](const auto& done) { done(sample_report()); };
+
+  std::atomic<int> submits{0};
+  std::atomic<int> gets{0};
+  std::atomic<int> usages{0};
+
+  void submit(std::shared_ptr<const job_spec> spec, std::function<void(const submission&)> done) override {
+    ++submits;
+    on_submit(std::move(spec), std::move(done));
+  }
+  void get(job_id id, reply<job_view_ptr> done) override {
+    ++gets;
+    on_get(std::move(id), std::move(done));
+  }
+  void wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
+    on_wait(std::move(id), at_most, std::move(done));
+  }
+  void cancel(job_id id, reply<std::monostate> done) override { on_cancel(std::move(id), std::move(done)); }
+  void list(job_filter filter, reply<job_page_ptr> done) override { on_list(filter, std::move(done)); }
+  void usage(reply<glyphgate::usage> done) override {
+    ++usages;
+    on_usage(std::move(done));
+  }
+  void report(reply<service_report> done) override { on_report(std::move(done)); }
+};
+
+/// An engine that knows "en" and "zh" and is never made.
+class fake_engine : public vision::engine_provider {
+public:
+  std::string_view name() const override { return "fake"; }
+  std::string recognition_scope() const override { return "fake"; }
+  double price_per_call_usd() const override { return 0.0015; }
+  std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override {
+    std::vector<std::string> refused;
+    for (const auto& hint : hints)
+      if (hint != "en" && hint != "zh")
+        refused.push_back(hint + " is not installed");
+    return refused;
+  }
+  std::unique_ptr<vision::engine> make() const override { throw std::logic_error{"no test makes one"}; }
+};
+
+} // namespace glyphgate::http::test

@@ -1,0 +1,123 @@
+#include "fake_gateway.hpp"
+#include "http/job_request.hpp"
+#include "samples.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace glyphgate;
+using namespace glyphgate::http;
+
+namespace {
+
+using outcome = std::variant<std::shared_ptr<const job_spec>, problem>;
+
+uploaded_image image(std::string id, std::string bytes) {
+  return {std::move(id), std::move(bytes), {}};
+}
+
+outcome job_of(std::vector<uploaded_image> images, std::vector<std::string> hints = {}) {
+  upload from;
+  from.images = std::move(images);
+  from.language_hints = std::move(hints);
+  return job_from(std::move(from), call_limits{}, test::fake_engine{});
+}
+
+problem refused(outcome result) {
+  BOOST_TEST_REQUIRE(std::holds_alternative<problem>(result));
+  return std::move(std::get<problem>(result));
+}
+
+// The image of each error, as text.
+std::vector<std::string> labels(const problem& p) {
+  std::vector<std::string> result;
+  for (const auto& e : p.errors) {
+    if (const auto* id = std::get_if<std::string>(&e.image))
+      result.push_back(*id);
+    else if (const auto* index = std::get_if<std::size_t>(&e.image))
+      result.push_back("#" + std::to_string(*index));
+    else
+      result.push_back(e.field);
+  }
+  return result;
+}
+
+using names = std::vector<std::string>;
+
+const std::string small = test::png_header(10, 20);
+const std::string foreign = "GIF89a and so on";
+const std::string huge = test::png_header(10, 60'000);
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(job_requests)
+
+BOOST_AUTO_TEST_CASE(a_sound_upload_becomes_a_job) {
+  const auto result = job_of({image("a", small), image("b", test::png_header(3, 4))}, {"zh"});
+  const auto& spec = *std::get<std::shared_ptr<const job_spec>>(result);
+  BOOST_TEST_REQUIRE(spec.pictures.size() == 2U);
+  BOOST_TEST(spec.pictures[0].id == "a");
+  BOOST_TEST(*spec.pictures[0].bytes == small);
+  BOOST_TEST((spec.pictures[0].content == sha256(small)));
+  BOOST_TEST(spec.pictures[1].info.width == 3U);
+  BOOST_TEST(spec.pictures[1].info.height == 4U);
+  BOOST_TEST(spec.language_hints == names{"zh"});
+  BOOST_TEST((spec.identity == identity_of(spec.pictures, spec.language_hints)));
+}
+
+BOOST_AUTO_TEST_CASE(every_error_is_listed_and_not_the_first) {
+  const auto p = refused(job_of({image("a", small),
+                                 image("a", small),
+                                 image("", small),
+                                 {std::nullopt, small, {}},
+                                 image("e", ""),
+                                 {"f", {}, "data is missing"},
+                                 image("g", "\x89PNG\r\n\x1a\n"),
+                                 image(std::string(257, 'h'), small),
+                                 image("i\n", small),
+                                 image("\xff", small),
+                                 image("k", foreign),
+                                 image("l", huge)}));
+  BOOST_TEST(p.status == 422U);
+  BOOST_TEST((labels(p) == names{"a", "#2", "#3", "e", "f", "g", "#7", "#8", "#9", "k", "l"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_id_may_hold_256_bytes_of_any_script) {
+  BOOST_TEST(job_of({image(std::string(256, 'h'), small), image("\xe6\x96\x87 .png", small)}).index() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_kind_of_error_decides_the_status) {
+  const auto foreign_only = refused(job_of({image("a", foreign), image("b", small)}));
+  BOOST_TEST(foreign_only.status == 415U);
+  BOOST_TEST(foreign_only.supported.size() == 3U);
+  BOOST_TEST((labels(foreign_only) == names{"a"}));
+
+  const auto large_only = refused(job_of({image("a", huge)}));
+  BOOST_TEST(large_only.status == 413U);
+  BOOST_TEST(large_only.limit.value().name == "height_limit_px");
+  BOOST_TEST(large_only.limit.value().value == 50'000U);
+
+  BOOST_TEST(refused(job_of({image("a", huge), image("b", foreign)})).status == 415U);
+  BOOST_TEST(refused(job_of({image("a", huge), image("b", foreign), image("c", "")})).status == 422U);
+}
+
+BOOST_AUTO_TEST_CASE(no_image_is_an_error_of_its_own) {
+  const auto p = refused(job_of({}));
+  BOOST_TEST(p.status == 422U);
+  BOOST_TEST((labels(p) == names{"images"}));
+}
+
+BOOST_AUTO_TEST_CASE(hints_are_refused_by_the_engine_or_for_their_form) {
+  const auto p = refused(job_of({image("a", small)}, {"en", "fr", "de"}));
+  BOOST_TEST(p.status == 422U);
+  BOOST_TEST((labels(p) == names{"language_hints", "language_hints"}));
+  BOOST_TEST(p.errors[0].detail == "fr is not installed");
+  for (const auto& hint : {std::string{}, std::string(65, 'x'), std::string{"e\tn"}, std::string{"\xff"}})
+    BOOST_TEST(refused(job_of({image("a", small)}, {hint})).status == 422U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

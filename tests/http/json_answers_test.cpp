@@ -1,0 +1,171 @@
+#include "fake_gateway.hpp"
+#include "http/json_answers.hpp"
+#include "samples.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+using namespace glyphgate;
+using namespace glyphgate::http;
+using namespace std::chrono_literals;
+
+namespace {
+
+const service_identity service{"1.2.3", "fake", 0.0015};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(json_answers)
+
+BOOST_AUTO_TEST_CASE(root) {
+  BOOST_TEST(root_json(service) == R"({"service":"OCR Batch Processing Service","version":"1.2.3","status":"healthy",)"
+                                   R"("google_cloud_available":false,"engine":"fake"})");
+}
+
+BOOST_AUTO_TEST_CASE(health) {
+  auto report = test::sample_report();
+  report.jobs.total_jobs = 3;
+  report.jobs.by_status = {1, 0, 2, 0, 0};
+  report.calls_waiting = 4;
+  report.calls_running = 5;
+  BOOST_TEST(
+      health_json(service, report, config{}) ==
+      R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
+      R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"retry_after":null},)"
+      R"("job_storage":{"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
+      R"("queue":{"waiting":4,"running":5,"capacity":1000},)"
+      R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
+      R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
+      R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100},)"
+      R"("technical_limits":{"max_frames_per_job":950,"height_limit_px":50000,"file_size_limit_mb":15,)"
+      R"("pixel_limit":50000000},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5},)"
+      R"("circuit_breaker":{"threshold":5,"timeout_seconds":300},"google_cloud":{"credentials_configured":false}}})");
+}
+
+BOOST_AUTO_TEST_CASE(health_is_degraded_by_the_breaker_and_by_the_store) {
+  auto report = test::sample_report();
+  report.breaker = {breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, std::nullopt};
+  BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
+  BOOST_TEST(health_json(service, report, config{})
+                 .find(R"("state":"half_open","failures":7,"threshold":5,"last_failure":91,)") != std::string::npos);
+  report.breaker = {breaker_mode::open, 5, 5, report.taken_at, 1200ms};
+  BOOST_TEST(health_json(service, report, config{})
+                 .find(R"("state":"open","failures":5,"threshold":5,"last_failure":0,"retry_after":2})") !=
+             std::string::npos);
+  report = test::sample_report();
+  report.store_works = false;
+  BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
+  auto report = test::sample_report();
+  report.usage.oldest_job_today.reset();
+  report.jobs.api_calls = 2;
+  report.jobs.images_processed = 900;
+  report.jobs.images_from_cache = 100;
+  BOOST_TEST(
+      usage_json(service, report) ==
+      R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
+      R"("limits":{"per_minute":10,"per_hour":100,"per_day":1000},)"
+      R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.003,"saved_usd":1.497}})");
+}
+
+BOOST_AUTO_TEST_CASE(capacity_of_the_usual_strip) {
+  BOOST_TEST(capacity_json(vision::capacity_of(666, 64, call_limits{})) ==
+             R"({"max_images":757,"limits":{"by_height":757,"by_pixels":1173,"by_file_size":924,"by_config":950},)"
+             R"("limiting_factor":"height","estimated_file_size_mb":12.28})");
+}
+
+BOOST_AUTO_TEST_CASE(submissions) {
+  submission s;
+  s.id = "abc";
+  BOOST_TEST(submission_json(s) == R"({"job_id":"abc","status":"pending","message":"The job is accepted."})");
+  s.identical = true;
+  s.status = job_status::completed;
+  BOOST_TEST(submission_json(s) ==
+             R"({"job_id":"abc","status":"completed","message":"An identical job is complete; this is its id."})");
+}
+
+BOOST_AUTO_TEST_CASE(a_pending_job_has_nulls_where_nothing_is_known) {
+  BOOST_TEST(job_json(*test::pending_job("abc")) ==
+             R"({"job_id":"abc","status":"pending","created_at":"2026-01-05T00:00:01.000Z","started_at":null,)"
+             R"("completed_at":null,"expires_at":null,"processing_time_ms":null,"images_count":1,)"
+             R"("progress":{"images_done":0,"images_total":1},"error":null,"result":null})");
+}
+
+BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
+  auto job = *test::completed_job("abc");
+  job_result result;
+  const recognition seen{{{"O", {1, 2, 3, 4}, 0.97F, text_break::none},
+                          {"\xe6\x96\x87", {5, 2, 3, 4}, 1.0F, text_break::line},
+                          {"\"", {9, 2, 3, 4}, 0.123456F, text_break::none}}};
+  result.images = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
+  result.api_calls = 1;
+  result.images_from_cache = 1;
+  job.result = std::make_shared<const job_result>(result);
+  job.images_total = job.images_done = 2;
+  BOOST_TEST(
+      job_json(job) ==
+      R"({"job_id":"abc","status":"completed","created_at":"2026-01-05T00:00:01.000Z",)"
+      R"("started_at":"2026-01-05T00:00:02.000Z","completed_at":"2026-01-05T00:00:02.250Z",)"
+      R"("expires_at":"2026-01-05T01:00:00.000Z","processing_time_ms":250,"images_count":2,)"
+      R"("progress":{"images_done":2,"images_total":2},"error":null,"result":{"results":[)"
+      R"({"id":"a","text":"O文\n\"","char_count":3,"characters":[)"
+      R"({"text":"O","bbox":{"x":1,"y":2,"width":3,"height":4},"confidence":0.97},)"
+      R"({"text":"文","bbox":{"x":5,"y":2,"width":3,"height":4},"confidence":1.0},)"
+      R"({"text":"\"","bbox":{"x":9,"y":2,"width":3,"height":4},"confidence":0.1235}]},)"
+      R"({"id":"b","text":"","char_count":0,"characters":[],"error":"cut short"}],)"
+      R"("processing_time_ms":250,"total_characters":3,"images_processed":1,"api_calls":1,"images_from_cache":1}})");
+}
+
+BOOST_AUTO_TEST_CASE(lists_have_no_results) {
+  job_page page;
+  page.jobs = {*test::completed_job("abc")};
+  page.next = 17;
+  const auto json = job_list_json(page);
+  BOOST_TEST(json.starts_with(R"({"jobs":[{"job_id":"abc","status":"completed",)"));
+  BOOST_TEST(json.ends_with(R"("error":null}],"next_cursor":"17"})"));
+  BOOST_TEST(job_list_json({}) == R"({"jobs":[],"next_cursor":null})");
+}
+
+BOOST_AUTO_TEST_CASE(problems_have_the_members_of_their_kind) {
+  auto p = make_problem(ec::rate_limited, "too many jobs this minute");
+  p.usage = test::sample_usage();
+  BOOST_TEST(
+      problem_json(p) ==
+      R"({"type":"urn:glyphgate:problem:rate-limited","title":"A rate limit is reached","status":429,)"
+      R"("detail":"too many jobs this minute","error":"too many jobs this minute",)"
+      R"("usage":{"minute":{"current":1,"limit":10},"hour":{"current":1,"limit":100},"day":{"current":1,"limit":1000}}})");
+  BOOST_TEST(problem_json(body_too_large(40)) ==
+             R"({"type":"urn:glyphgate:problem:body-too-large","title":"The request's body is too large","status":413,)"
+             R"("detail":"a body may hold 40 MiB","limit":{"name":"max_body_mb","value":40}})");
+  BOOST_TEST(
+      problem_json(unsupported_media_type({"a/b", "c/d"})) ==
+      R"({"type":"urn:glyphgate:problem:unsupported-media-type","title":"The body's media type is not supported",)"
+      R"("status":415,"supported":["a/b","c/d"]})");
+  BOOST_TEST(
+      problem_json(
+          invalid_request("x", {{std::string{"id"}, "", "one"}, {std::size_t{3}, "", "two"}, {{}, "f", "three"}})) ==
+      R"({"type":"urn:glyphgate:problem:invalid-request","title":"The request is not valid","status":422,"detail":"x",)"
+      R"("errors":[{"image":"id","detail":"one"},{"image":3,"detail":"two"},{"field":"f","detail":"three"}]})");
+}
+
+BOOST_AUTO_TEST_CASE(every_code_has_a_status_of_its_own_choice) {
+  BOOST_TEST(status_of(ec::invalid_image) == 422U);
+  BOOST_TEST(status_of(ec::unsupported_format) == 415U);
+  BOOST_TEST(status_of(ec::image_too_large) == 413U);
+  BOOST_TEST(status_of(ec::unsupported_language) == 422U);
+  BOOST_TEST(status_of(ec::job_too_large) == 422U);
+  BOOST_TEST(status_of(ec::rate_limited) == 429U);
+  BOOST_TEST(status_of(ec::job_not_found) == 404U);
+  BOOST_TEST(status_of(ec::internal) == 500U);
+  for (const auto code : {ec::breaker_open, ec::queue_full, ec::store_unavailable, ec::shutting_down}) {
+    BOOST_TEST(status_of(code) == 503U);
+    BOOST_TEST(make_problem(code).retry_after.has_value());
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

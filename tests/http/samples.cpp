@@ -1,0 +1,81 @@
+#include "samples.hpp"
+
+#include "support/literal_time.hpp"
+
+#include <array>
+
+namespace glyphgate::http::test {
+
+namespace {
+
+std::uint32_t crc32(std::string_view bytes) {
+  std::uint32_t crc = 0xffffffff;
+  for (const char byte : bytes) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = crc >> 1U ^ ((crc & 1U) != 0 ? 0xedb88320U : 0U);
+  }
+  return ~crc;
+}
+
+std::string big_endian(std::uint32_t number) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(number >> static_cast<unsigned>(shift)));
+  return bytes;
+}
+
+std::string chunk(std::string_view type, std::string_view data) {
+  const std::string content = std::string{type} + std::string{data};
+  return big_endian(static_cast<std::uint32_t>(data.size())) + content + big_endian(crc32(content));
+}
+
+} // namespace
+
+std::string png_header(std::uint32_t width, std::uint32_t height, std::string_view marker) {
+  const std::string header = big_endian(width) + big_endian(height) + std::string("\x08\x00\x00\x00\x00", 5);
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) +
+         chunk("tEXt", "marker" + std::string(1, '\0') + std::string{marker}) + chunk("IDAT", "") + chunk("IEND", "");
+}
+
+std::string to_base64(std::string_view bytes) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      bits = bits << 8U | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (std::size_t j = 0; j < 4; ++j)
+      text.push_back(i + j <= bytes.size() ? alphabet[bits >> (18 - 6 * j) & 63U] : '=');
+  }
+  return text;
+}
+
+std::shared_ptr<const job_view> pending_job(const std::string& id) {
+  job_view job;
+  job.id = id;
+  job.created_at = at(std::chrono::seconds{1});
+  job.images_total = 1;
+  return std::make_shared<const job_view>(job);
+}
+
+std::shared_ptr<const job_view> completed_job(const std::string& id, std::size_t images) {
+  job_view job = *pending_job(id);
+  job.status = job_status::completed;
+  job.started_at = at(std::chrono::seconds{2});
+  job.completed_at = at(std::chrono::milliseconds{2250});
+  job.expires_at = at(std::chrono::hours{1});
+  job.images_total = job.images_done = static_cast<std::uint32_t>(images);
+  job_result result;
+  result.api_calls = 1;
+  for (std::size_t i = 0; i < images; ++i) {
+    recognition seen;
+    for (std::int32_t c = 0; c < 30; ++c)
+      seen.symbols.push_back({"a", {c * 20, 4, 18, 30}, 0.9876F, c % 6 == 5 ? text_break::space : text_break::none});
+    result.images.push_back({"frame_" + std::to_string(i), {std::make_shared<const recognition>(seen), ""}});
+  }
+  job.result = std::make_shared<const job_result>(std::move(result));
+  return std::make_shared<const job_view>(job);
+}
+
+} // namespace glyphgate::http::test
