@@ -1,0 +1,74 @@
+#include "app/options.hpp"
+#include "app/run_service.hpp"
+#include "app/version.hpp"
+#include "core/log.hpp"
+#include "vision/tesseract/tesseract_provider.hpp"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace glyphgate {
+
+namespace {
+
+constexpr int exit_usage = 2;
+
+/// Tesseract's OpenMP reads its thread limit before main: it is several times slower with more than one thread, and the
+/// workers are what runs in parallel.
+void ensure_one_openmp_thread(char** argv) {
+  if (std::getenv("OMP_THREAD_LIMIT") != nullptr)
+    return;
+  setenv("OMP_THREAD_LIMIT", "1", 1);
+  // By its own path, so that the process keeps its name.
+  std::error_code unknown;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  if (!unknown)
+    execv(self.c_str(), argv);
+}
+
+int fail(int code, const std::string& line) {
+  std::fprintf(stderr, "glyphgate: %s\n", line.c_str());
+  return code;
+}
+
+int serve(const config& settings) {
+  auto engines = std::make_shared<const vision::tesseract_provider>(settings.engine.tesseract_languages);
+  if (const auto refused = engines->refuse_default_languages())
+    return fail(exit_usage, "TESSERACT_LANGUAGES: " + *refused);
+  return run_service(settings, version, std::move(engines));
+}
+
+} // namespace
+
+} // namespace glyphgate
+
+int main(int argc, char** argv) {
+  using namespace glyphgate;
+  const auto parsed = parse_options(argc, argv, version);
+  if (const auto* exit = std::get_if<early_exit>(&parsed)) {
+    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    return exit->code;
+  }
+  ensure_one_openmp_thread(argv);
+  // Each arena keeps what its threads freed; two serve this process as well as sixteen.
+  mallopt(M_ARENA_MAX, 2);
+  // Pictures and bodies go back to the system when they are freed; glibc would raise the threshold with their size.
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  const auto& settings = std::get<config>(parsed);
+  log::configure(settings.log);
+  try {
+    return serve(settings);
+  } catch (const std::exception& e) {
+    return fail(EXIT_FAILURE, e.what());
+  }
+}

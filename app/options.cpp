@@ -1,0 +1,265 @@
+#include "app/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+/// A row of the table, bound to the field it sets.
+struct option {
+  option_spec spec;
+  /// Sets the field to what the text says; false, and nothing changed, if that is out of bounds.
+  std::function<bool(const std::string&)> assign;
+};
+
+std::string flag_of(std::string_view environment) {
+  std::string flag = "--";
+  for (const char c : environment)
+    flag += c == '_' ? '-' : static_cast<char>(c - 'A' + 'a');
+  return flag;
+}
+
+option_spec describe(std::string_view name, std::string default_value, std::string_view unit, std::string bounds,
+                     std::string_view help) {
+  return {std::string{name}, flag_of(name),     std::move(default_value),
+          std::string{unit}, std::move(bounds), std::string{help}};
+}
+
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped_at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stopped_at != end)
+    return std::nullopt;
+  return value;
+}
+
+template <class Field>
+option number(std::string_view name, Field& field, std::string_view unit, std::uint64_t least, std::uint64_t most,
+              std::string_view help) {
+  return {describe(name, std::to_string(field), unit, fmt::format("{} to {}", least, most), help),
+          [&field, least, most](const std::string& text) {
+            const auto value = whole_number(text);
+            if (!value || *value < least || *value > most)
+              return false;
+            field = static_cast<Field>(*value);
+            return true;
+          }};
+}
+
+option seconds(std::string_view name, std::chrono::seconds& field, std::uint32_t least, std::uint32_t most,
+               std::string_view help) {
+  return {describe(name, std::to_string(field.count()), "s", fmt::format("{} to {}", least, most), help),
+          [&field, least, most](const std::string& text) {
+            const auto value = whole_number(text);
+            if (!value || *value < least || *value > most)
+              return false;
+            field = std::chrono::seconds{*value};
+            return true;
+          }};
+}
+
+template <class Field>
+using known_words = std::vector<std::pair<std::string, Field>>;
+
+template <class Field>
+option choice(std::string_view name, Field& field, known_words<Field> known, std::string_view help) {
+  std::string bounds;
+  std::string default_value;
+  for (const auto& [word, value] : known) {
+    bounds += bounds.empty() ? "" : word == known.back().first ? " or " : ", ";
+    bounds += word;
+    if (value == field)
+      default_value = word;
+  }
+  return {describe(name, default_value, "", bounds, help), [&field, known = std::move(known)](const std::string& text) {
+            for (const auto& [word, value] : known)
+              if (word == text) {
+                field = value;
+                return true;
+              }
+            return false;
+          }};
+}
+
+option text_value(std::string_view name, std::string& field, bool (*acceptable)(const std::string&),
+                  std::string_view bounds, std::string_view help) {
+  return {describe(name, field, "", std::string{bounds}, help), [&field, acceptable](const std::string& text) {
+            if (!acceptable(text))
+              return false;
+            field = text;
+            return true;
+          }};
+}
+
+bool is_ip_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> address;
+  return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
+
+bool is_path(const std::string& text) {
+  return !text.empty();
+}
+
+bool is_language_list(const std::string& text) {
+  char before = '+';
+  for (const char c : text) {
+    const bool in_code = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (!in_code && (c != '+' || before == '+'))
+      return false;
+    before = c;
+  }
+  return before != '+';
+}
+
+/// The one declaration of every setting. The defaults are what `c` holds.
+std::vector<option> options_of(config& c) {
+  constexpr std::uint32_t day = 86'400;
+  constexpr std::uint32_t many = 10'000'000;
+  return {
+      text_value("HOST", c.http.host, is_ip_address, "an IPv4 or IPv6 address", "Address to listen on"),
+      number("PORT", c.http.port, "", 0, 65'535, "Port to listen on; 0 takes a free one, which the log names"),
+
+      number("DAILY_API_CALLS_LIMIT", c.limits.calls_per_day, "", 1, many,
+             "Engine calls in any 24 hours, retries included"),
+      number("JOBS_PER_MINUTE_LIMIT", c.limits.jobs_per_minute, "", 1, many, "Accepted new jobs in any 60 seconds"),
+      number("JOBS_PER_HOUR_LIMIT", c.limits.jobs_per_hour, "", 1, many, "Accepted new jobs in any 3600 seconds"),
+
+      number("MAX_FRAMES_PER_JOB", c.calls.max_frames, "", 1, 10'000, "Images in one engine call"),
+      number("HEIGHT_LIMIT_PX", c.calls.height_px, "px", 1, 65'500,
+             "Height of an image, and of one call's images stacked"),
+      number("PIXEL_LIMIT", c.calls.pixels, "px", 1, 75'000'000,
+             "Pixels of an image, and of one call's images stacked"),
+      number("FILE_SIZE_LIMIT_MB", c.calls.file_size_mb, "MiB", 1, 20,
+             "Size of an image file, and of one call's picture"),
+
+      text_value("DATA_DIR", c.store.data_dir, is_path, "a path", "Directory that holds the jobs and the ledger"),
+      seconds("JOB_RESULT_TTL_SECONDS", c.jobs.result_ttl, 1, 30 * day, "How long an ended job is kept"),
+      seconds("JOB_MAX_AGE_SECONDS", c.jobs.max_age, 1, 7 * day,
+              "How long an accepted job may wait for its calls before they fail"),
+      number("MAX_ATTEMPTS", c.jobs.max_attempts, "", 1, 10,
+             "Attempts at one call before its images fail; each is paid"),
+      number("QUEUE_CAPACITY", c.jobs.queue_capacity, "", 1, 1'000'000, "Calls that may wait for a worker"),
+      number("QUEUE_LIMIT_MB", c.jobs.queue_mb, "MiB", 1, 65'536, "Bytes of images that may wait for a worker"),
+      seconds("CLEANUP_INTERVAL_SECONDS", c.cleanup_interval, 1, day, "Time between two sweeps for expired jobs"),
+
+      number("CIRCUIT_BREAKER_THRESHOLD", c.breaker.threshold, "", 1, 1'000,
+             "Consecutive engine failures that open the circuit breaker"),
+      seconds("CIRCUIT_BREAKER_TIMEOUT_SECONDS", c.breaker.open_time, 1, day,
+              "How long the breaker stays open before it lets probes through"),
+      number("CIRCUIT_BREAKER_PROBES", c.breaker.probes, "", 1, 100,
+             "Calls that the half-open breaker lets through; all must succeed to close it"),
+      seconds("CIRCUIT_BREAKER_LEASE_SECONDS", c.breaker.lease, 1, day,
+              "How long a call may go without an outcome before its permit is given up"),
+
+      choice<std::string>("OCR_ENGINE", c.engine.name, {{"auto", "auto"}, {"tesseract", "tesseract"}},
+                          "Engine that reads the images; auto takes the best one that is configured"),
+      text_value("TESSERACT_LANGUAGES", c.engine.tesseract_languages, is_language_list, "language codes joined with +",
+                 "Tesseract's languages for jobs without language hints"),
+      number("MAX_CONCURRENT_JOBS", c.engine.workers, "", 1, 64, "Engine calls that run at once"),
+
+      number("MAX_BODY_MB", c.http.max_body_mb, "MiB", 1, 1'024, "Size of a request's body"),
+      number("MAX_CONNECTIONS", c.http.max_connections, "", 1, 65'535, "Client connections open at once"),
+      seconds("READ_TIMEOUT_SECONDS", c.http.read_timeout, 1, 3'600, "How long a client may take to send a request"),
+      seconds("WRITE_TIMEOUT_SECONDS", c.http.write_timeout, 1, 3'600, "How long one write to a client may take"),
+      number("RESULT_CACHE_MB", c.http.result_cache_mb, "MiB", 0, 65'536, "Serialised results that are kept in memory"),
+
+      seconds("SHUTDOWN_GRACE_SECONDS", c.shutdown_grace, 0, 3'600, "How long running calls may take to end at a stop"),
+      choice<log_level>("LOG_LEVEL", c.log.level,
+                        {{"debug", log_level::debug},
+                         {"info", log_level::info},
+                         {"warn", log_level::warn},
+                         {"error", log_level::error}},
+                        "Least severe events that are logged"),
+      choice<log_format>("LOG_FORMAT", c.log.format, {{"text", log_format::text}, {"json", log_format::json}},
+                         "Form of the log on standard error, one line an event"),
+  };
+}
+
+/// Keeps a message on one line, whatever the user gave.
+std::string on_one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';
+  return text;
+}
+
+early_exit refusal(const std::string& message) {
+  return {2, "glyphgate: " + on_one_line(message) + "\n"};
+}
+
+std::string help_of(const option_spec& spec) {
+  return fmt::format("{}\n{} ({}{}{}), default {}", spec.help, spec.environment, spec.bounds,
+                     spec.unit.empty() ? "" : " ", spec.unit, spec.default_value);
+}
+
+} // namespace
+
+const std::vector<option_spec>& option_table() {
+  static const auto table = [] {
+    config defaults;
+    std::vector<option_spec> specs;
+    for (auto& o : options_of(defaults))
+      specs.push_back(std::move(o.spec));
+    return specs;
+  }();
+  return table;
+}
+
+environment_fn process_environment() {
+  return [](const char* name) -> const char* { return std::getenv(name); };
+}
+
+std::variant<config, early_exit> parse_options(int argc, const char* const* argv, std::string_view version,
+                                               const environment_fn& environment) {
+  config result;
+  const auto options = options_of(result);
+  std::vector<std::string> values(options.size());
+
+  CLI::App app{"An OCR service that cannot overspend. Without arguments it serves.", "glyphgate"};
+  app.set_version_flag("--version", fmt::format("glyphgate {}", version));
+  for (std::size_t i = 0; i < options.size(); ++i)
+    app.add_option(options[i].spec.flag, values[i], help_of(options[i].spec))
+        ->type_name("VALUE")
+        ->expected(0, 1)
+        ->take_last();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return early_exit{0, app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return early_exit{0, app.version() + "\n"};
+  } catch (const CLI::ExtrasError&) {
+    return refusal(fmt::format("unknown argument \"{}\"; --help lists what there is", app.remaining().front()));
+  } catch (const CLI::ParseError& error) {
+    return refusal(error.what());
+  }
+
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const auto& [spec, assign] = options[i];
+    if (app.count(spec.flag) == 0) {
+      const char* const variable = environment(spec.environment.c_str());
+      if (variable == nullptr || *variable == '\0')
+        continue;
+      values[i] = variable;
+    }
+    if (!assign(values[i]))
+      return refusal(fmt::format("{} ({}) must be {}{}{}, not \"{}\"", spec.flag, spec.environment, spec.bounds,
+                                 spec.unit.empty() ? "" : " ", spec.unit, values[i]));
+  }
+  return result;
+}
+
+} // namespace glyphgate

@@ -1,0 +1,144 @@
+#include "app/service.hpp"
+
+#include "actors/circuit_breaker.hpp"
+#include "actors/cleanup_timer.hpp"
+#include "actors/job_registry.hpp"
+#include "actors/rate_limiter.hpp"
+#include "actors/store_writer.hpp"
+#include "actors/vision_pool.hpp"
+#include "actors/vision_worker.hpp"
+#include "core/log.hpp"
+#include "http/actor_gateway.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+/// The actors that are scheduled wait for others nearly always: two threads serve them.
+constexpr std::size_t scheduler_threads = 2;
+
+/// The same clock, put forward so that it starts no earlier than that: what the store recorded is never in the future.
+clock_fn not_before(timestamp start, clock_fn clock) {
+  const auto behind = std::max(start - clock(), duration::zero());
+  return [behind, clock = std::move(clock)] { return clock() + behind; };
+}
+
+} // namespace
+
+service::service(const config& settings, std::string version, std::shared_ptr<const vision::engine_provider> engines,
+                 std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost)
+    : settings_{settings},
+      on_lost_{std::move(on_lost)} {
+  system_config_.set("scheduler.policy", caf::atom("sharing"));
+  system_config_.set("scheduler.max-threads", scheduler_threads);
+  system_ = std::make_unique<caf::actor_system>(system_config_);
+  const auto recovered = std::make_shared<const store::recovery>(store->recover(clock()));
+  clock = not_before(recovered->as_of, std::move(clock));
+  start_actors(engines, std::move(store), recovered, clock);
+  try {
+    gateway_ = http::make_actor_gateway(*system_, actors_, clock);
+    server_ = std::make_unique<http::server>(settings_, *gateway_, *engines, clock, std::move(version));
+  } catch (...) {
+    end_actors();
+    throw;
+  }
+}
+
+void service::start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
+                           std::shared_ptr<store::job_store> store,
+                           const std::shared_ptr<const store::recovery>& recovered, const clock_fn& clock) {
+  auto windows = std::make_shared<rate_limiter_state>(settings_.limits);
+  windows->restore(recovered->as_of, recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
+
+  actors_.limiter = system_->spawn(rate_limiter, windows, clock);
+  actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, clock);
+  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store));
+  // Called by the pool, also while the system is being destroyed, when `system_` is null already.
+  const auto make_worker = [&system = *system_, engines, writer = actors_.store, clock] {
+    return system.spawn<caf::detached>(vision_worker, engines, writer, clock);
+  };
+  const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age};
+  actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
+  actors_.registry = system_->spawn(job_registry, job_registry_setup{settings_.jobs, settings_.calls, actors_.breaker,
+                                                                     actors_.limiter, actors_.store, actors_.pool,
+                                                                     clock, make_random_job_ids(), recovered});
+  watch(actors_.limiter, "rate_limiter");
+  watch(actors_.breaker, "circuit_breaker");
+  watch(actors_.store, "store_writer");
+  watch(actors_.pool, "vision_pool");
+  watch(actors_.registry, "job_registry");
+  start_cleanup_timer();
+}
+
+service::~service() {
+  stop();
+}
+
+std::uint16_t service::port() const {
+  return server_->port();
+}
+
+template <class Handle>
+void service::watch(const Handle& actor, std::string_view name) {
+  actor->attach_functor([this, name](const caf::error& reason) {
+    if (stopping_)
+      return;
+    log::error("actor_died", {{"actor", name}, {"reason", caf::to_string(reason)}});
+    on_lost_(name);
+  });
+}
+
+void service::start_cleanup_timer() {
+  const std::lock_guard lock{timer_mutex_};
+  timer_ = system_->spawn(cleanup_timer, actors_.registry, caf::timespan{settings_.cleanup_interval});
+  timer_->attach_functor([this](const caf::error& reason) {
+    if (stopping_)
+      return;
+    log::error("actor_died", {{"actor", "cleanup_timer"}, {"reason", caf::to_string(reason)}});
+    start_cleanup_timer();
+  });
+}
+
+void service::stop() {
+  if (std::exchange(stopped_, true))
+    return;
+  server_->refuse_new_work();
+  {
+    caf::scoped_actor self{*system_};
+    const duration grace = settings_.shutdown_grace;
+    self->request(actors_.registry, settings_.shutdown_grace + std::chrono::seconds{5}, drain_atom::value, grace)
+        .receive([](acknowledged) { log::info("drained"); },
+                 [](const caf::error& e) {
+                   log::error("drain_failed", {{"reason", caf::to_string(e)}});
+                 });
+  }
+  server_.reset();
+  end_actors();
+}
+
+void service::end_actors() {
+  stopping_ = true;
+  gateway_.reset();
+  const auto end = [](auto& actor) {
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    actor = nullptr;
+  };
+  {
+    const std::lock_guard lock{timer_mutex_};
+    end(timer_);
+  }
+  end(actors_.registry);
+  end(actors_.pool);
+  end(actors_.breaker);
+  end(actors_.limiter);
+  end(actors_.store);
+  // Waits for every actor, running engines included: main bounds it.
+  system_.reset();
+}
+
+} // namespace glyphgate

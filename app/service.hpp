@@ -1,0 +1,73 @@
+#pragma once
+
+#include "actors/service_actors.hpp"
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "http/gateway.hpp"
+#include "http/server.hpp"
+#include "store/store.hpp"
+#include "vision/engine.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace glyphgate {
+
+/// The composition root: starts the actors and the HTTP server in order, and stops them in stages. Owned by main; its
+/// functions are called from one thread.
+class service {
+public:
+  /// Called from an actor's thread, with the actor's name, when one that holds state has died: the service can't go on,
+  /// and is to be stopped.
+  using on_lost_fn = std::function<void(std::string_view actor)>;
+
+  /// Recovers what the store holds, then serves. Throws std::runtime_error when the store cannot be read or the address
+  /// cannot be bound.
+  service(const config& settings, std::string version, std::shared_ptr<const vision::engine_provider> engines,
+          std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost);
+
+  /// As `stop`.
+  ~service();
+
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+
+  /// The port that the server listens on.
+  std::uint16_t port() const;
+
+  /// Refuses new work, lets running calls end within the grace, answers who waits, closes. Does nothing the second
+  /// time.
+  void stop();
+
+private:
+  void start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
+                    std::shared_ptr<store::job_store> store, const std::shared_ptr<const store::recovery>& recovered,
+                    const clock_fn& clock);
+  void start_cleanup_timer();
+  void end_actors();
+  template <class Handle>
+  void watch(const Handle& actor, std::string_view name);
+
+  config settings_;
+  on_lost_fn on_lost_;
+  std::atomic<bool> stopping_ = false;
+  bool stopped_ = false;
+  caf::actor_system_config system_config_;
+  std::unique_ptr<caf::actor_system> system_;
+  service_actors actors_;
+  /// Replaced by whichever thread sees it die, hence guarded.
+  std::mutex timer_mutex_;
+  cleanup_timer_actor timer_;
+  std::unique_ptr<http::gateway> gateway_;
+  std::unique_ptr<http::server> server_;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,268 @@
+#include "app/options.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+namespace glyphgate {
+
+namespace {
+
+using variables = std::map<std::string, std::string>;
+using outcome = std::variant<config, early_exit>;
+
+outcome parse(std::vector<const char*> arguments, const variables& environment = {}) {
+  arguments.insert(arguments.begin(), "glyphgate");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data(), "1.2.3",
+                       [&](const char* name) -> const char* {
+                         const auto found = environment.find(name);
+                         return found == environment.end() ? nullptr : found->second.c_str();
+                       });
+}
+
+outcome parse_variable(const std::string& name, const std::string& value) {
+  variables environment;
+  environment[name] = value;
+  return parse({}, environment);
+}
+
+config accepted(const outcome& o) {
+  if (const auto* refused = std::get_if<early_exit>(&o))
+    BOOST_FAIL(refused->text);
+  return std::get<config>(o);
+}
+
+early_exit ended(const outcome& o) {
+  BOOST_REQUIRE(std::holds_alternative<early_exit>(o));
+  return std::get<early_exit>(o);
+}
+
+void check_refused(const outcome& o, const std::string& line) {
+  const auto exit = ended(o);
+  BOOST_TEST(exit.code == 2);
+  BOOST_TEST(exit.text == "glyphgate: " + line + "\n");
+  BOOST_TEST(std::count(exit.text.begin(), exit.text.end(), '\n') == 1);
+}
+
+const option_spec& spec_of(const std::string& name) {
+  const auto& table = option_table();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const auto& s) { return s.environment == name; });
+  BOOST_REQUIRE_MESSAGE(found != table.end(), name << " is no option");
+  return *found;
+}
+
+// The least and the most of a number's bounds; nothing for words.
+std::optional<std::pair<std::string, std::string>> range_of(const option_spec& spec) {
+  std::istringstream words{spec.bounds};
+  std::string least, to, most;
+  if (words >> least >> to >> most && to == "to" && std::isdigit(static_cast<unsigned char>(least[0])))
+    return std::pair{least, most};
+  return std::nullopt;
+}
+
+std::string trimmed(std::string text) {
+  const auto is_frame = [](char c) { return c == ' ' || c == '`'; };
+  while (!text.empty() && is_frame(text.back()))
+    text.pop_back();
+  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_frame));
+  return text;
+}
+
+// The rows of the table in docs/configuration.md, by variable.
+std::map<std::string, std::vector<std::string>> documented_rows() {
+  std::ifstream file{GLYPHGATE_SOURCE_DIR "/docs/configuration.md"};
+  BOOST_REQUIRE(file.is_open());
+  std::map<std::string, std::vector<std::string>> rows;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `"))
+      continue;
+    std::vector<std::string> cells;
+    std::istringstream text{line.substr(1)};
+    for (std::string cell; std::getline(text, cell, '|');)
+      cells.push_back(trimmed(cell));
+    const auto name = cells[0];
+    BOOST_TEST(rows.emplace(name, std::move(cells)).second, name << " is documented twice");
+  }
+  return rows;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
+  const auto c = accepted(parse({}));
+  BOOST_TEST(c.http.host == "127.0.0.1");
+  BOOST_TEST(c.http.port == 8000);
+  BOOST_TEST(c.limits.calls_per_day == 1000U);
+  BOOST_TEST(c.limits.jobs_per_minute == 10U);
+  BOOST_TEST(c.limits.jobs_per_hour == 100U);
+  BOOST_TEST(c.calls.max_frames == 950U);
+  BOOST_TEST(c.calls.height_px == 50000U);
+  BOOST_TEST(c.calls.pixels == 50'000'000U);
+  BOOST_TEST(c.calls.file_size_mb == 15U);
+  BOOST_TEST(c.jobs.result_ttl.count() == 3600);
+  BOOST_TEST(c.engine.workers == 5U);
+  BOOST_TEST(c.engine.name == "auto");
+  BOOST_TEST(c.engine.tesseract_languages == "eng");
+  BOOST_TEST(c.breaker.threshold == 5U);
+  BOOST_TEST(c.breaker.open_time.count() == 300);
+  BOOST_TEST(c.cleanup_interval.count() == 300);
+  BOOST_TEST(c.http.max_body_mb == 40U);
+  BOOST_TEST((c.log.level == log_level::info));
+  BOOST_TEST((c.log.format == log_format::text));
+}
+
+// One pair of value and field for each option: what a name sets must be what it says.
+BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
+  const std::vector<std::pair<std::string, std::function<bool(const config&)>>> fields{
+      {"HOST=::1", [](const config& c) { return c.http.host == "::1"; }},
+      {"PORT=81", [](const config& c) { return c.http.port == 81; }},
+      {"DAILY_API_CALLS_LIMIT=82", [](const config& c) { return c.limits.calls_per_day == 82; }},
+      {"JOBS_PER_MINUTE_LIMIT=83", [](const config& c) { return c.limits.jobs_per_minute == 83; }},
+      {"JOBS_PER_HOUR_LIMIT=84", [](const config& c) { return c.limits.jobs_per_hour == 84; }},
+      {"MAX_FRAMES_PER_JOB=85", [](const config& c) { return c.calls.max_frames == 85; }},
+      {"HEIGHT_LIMIT_PX=86", [](const config& c) { return c.calls.height_px == 86; }},
+      {"PIXEL_LIMIT=87", [](const config& c) { return c.calls.pixels == 87; }},
+      {"FILE_SIZE_LIMIT_MB=8", [](const config& c) { return c.calls.file_size_mb == 8; }},
+      {"DATA_DIR=/srv/jobs", [](const config& c) { return c.store.data_dir == "/srv/jobs"; }},
+      {"JOB_RESULT_TTL_SECONDS=89", [](const config& c) { return c.jobs.result_ttl.count() == 89; }},
+      {"JOB_MAX_AGE_SECONDS=90", [](const config& c) { return c.jobs.max_age.count() == 90; }},
+      {"MAX_ATTEMPTS=7", [](const config& c) { return c.jobs.max_attempts == 7; }},
+      {"QUEUE_CAPACITY=91", [](const config& c) { return c.jobs.queue_capacity == 91; }},
+      {"QUEUE_LIMIT_MB=92", [](const config& c) { return c.jobs.queue_mb == 92; }},
+      {"CLEANUP_INTERVAL_SECONDS=93", [](const config& c) { return c.cleanup_interval.count() == 93; }},
+      {"CIRCUIT_BREAKER_THRESHOLD=94", [](const config& c) { return c.breaker.threshold == 94; }},
+      {"CIRCUIT_BREAKER_TIMEOUT_SECONDS=95", [](const config& c) { return c.breaker.open_time.count() == 95; }},
+      {"CIRCUIT_BREAKER_PROBES=96", [](const config& c) { return c.breaker.probes == 96; }},
+      {"CIRCUIT_BREAKER_LEASE_SECONDS=97", [](const config& c) { return c.breaker.lease.count() == 97; }},
+      {"OCR_ENGINE=tesseract", [](const config& c) { return c.engine.name == "tesseract"; }},
+      {"TESSERACT_LANGUAGES=eng+chi_sim",
+       [](const config& c) { return c.engine.tesseract_languages == "eng+chi_sim"; }},
+      {"MAX_CONCURRENT_JOBS=9", [](const config& c) { return c.engine.workers == 9; }},
+      {"MAX_BODY_MB=98", [](const config& c) { return c.http.max_body_mb == 98; }},
+      {"MAX_CONNECTIONS=99", [](const config& c) { return c.http.max_connections == 99; }},
+      {"READ_TIMEOUT_SECONDS=100", [](const config& c) { return c.http.read_timeout.count() == 100; }},
+      {"WRITE_TIMEOUT_SECONDS=101", [](const config& c) { return c.http.write_timeout.count() == 101; }},
+      {"RESULT_CACHE_MB=102", [](const config& c) { return c.http.result_cache_mb == 102; }},
+      {"SHUTDOWN_GRACE_SECONDS=103", [](const config& c) { return c.shutdown_grace.count() == 103; }},
+      {"LOG_LEVEL=error", [](const config& c) { return c.log.level == log_level::error; }},
+      {"LOG_FORMAT=json", [](const config& c) { return c.log.format == log_format::json; }},
+  };
+  std::set<std::string> seen;
+  for (const auto& [setting, holds] : fields) {
+    const auto equals = setting.find('=');
+    const auto name = setting.substr(0, equals);
+    const auto value = setting.substr(equals + 1);
+    seen.insert(name);
+    BOOST_TEST(holds(accepted(parse_variable(name, value))), setting);
+    BOOST_TEST(holds(accepted(parse({spec_of(name).flag.c_str(), value.c_str()}))), setting);
+    BOOST_TEST(!holds(accepted(parse({}))), setting);
+  }
+  for (const auto& spec : option_table())
+    BOOST_TEST(seen.contains(spec.environment), spec.environment << " is not in this test");
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_beats_the_environment) {
+  BOOST_TEST(accepted(parse({"--port", "81"}, {{"PORT", "82"}})).http.port == 81);
+  BOOST_TEST(accepted(parse({"--port=81"}, {{"PORT", "wrong"}})).http.port == 81);
+  BOOST_TEST(accepted(parse({"--port", "81", "--port", "83"})).http.port == 83);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_variable_counts_as_not_set) {
+  BOOST_TEST(accepted(parse({}, {{"PORT", ""}, {"LOG_LEVEL", ""}})).http.port == 8000);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_is_refused_unless_it_is_digits_within_bounds) {
+  for (const std::string value : {"10x", "-1", "+1", " 5", "5 ", "1e3", "0x10", "1.0", "1,000", "65536",
+                                  "99999999999999999999", "-", "{}", "\"5\""}) {
+    const auto line = "--port (PORT) must be 0 to 65535, not \"" + value + "\"";
+    check_refused(parse({"--port", value.c_str()}), line);
+    check_refused(parse_variable("PORT", value), line);
+  }
+  check_refused(parse({"--port", ""}), "--port (PORT) must be 0 to 65535, not \"\"");
+  check_refused(parse({"--port="}), "--port (PORT) must be 0 to 65535, not \"\"");
+  check_refused(parse({"--port"}), "--port (PORT) must be 0 to 65535, not \"\"");
+  check_refused(parse_variable("HEIGHT_LIMIT_PX", "65501"),
+                "--height-limit-px (HEIGHT_LIMIT_PX) must be 1 to 65500 px, not \"65501\"");
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
+  int ranges = 0;
+  for (const auto& spec : option_table()) {
+    const auto range = range_of(spec);
+    if (!range)
+      continue;
+    ++ranges;
+    const auto& [least, most] = *range;
+    accepted(parse_variable(spec.environment, least));
+    accepted(parse_variable(spec.environment, most));
+    BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(most) + 1))).code == 2);
+    if (least != "0")
+      BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
+  }
+  BOOST_TEST(ranges == 25);
+}
+
+BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {
+  check_refused(parse({"--log-level", "INFO"}),
+                "--log-level (LOG_LEVEL) must be debug, info, warn or error, not \"INFO\"");
+  check_refused(parse_variable("OCR_ENGINE", "google"),
+                "--ocr-engine (OCR_ENGINE) must be auto or tesseract, not \"google\"");
+  check_refused(parse({"--host", "localhost"}), "--host (HOST) must be an IPv4 or IPv6 address, not \"localhost\"");
+  for (const auto* value : {"+", "eng+", "+eng", "eng++deu", "../eng", "eng deu"})
+    BOOST_TEST(ended(parse_variable("TESSERACT_LANGUAGES", value)).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_arguments_are_refused_and_named) {
+  check_refused(parse({"--prot", "1"}), "unknown argument \"--prot\"; --help lists what there is");
+  check_refused(parse({"--PORT", "1"}), "unknown argument \"--PORT\"; --help lists what there is");
+  check_refused(parse({"--port", "1", "extra"}), "unknown argument \"extra\"; --help lists what there is");
+  check_refused(parse({"--por=1"}), "unknown argument \"--por=1\"; --help lists what there is");
+  check_refused(parse({"-p"}), "unknown argument \"-p\"; --help lists what there is");
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_stays_on_one_line_whatever_was_given) {
+  check_refused(parse({"--port", "1\n2\r"}), "--port (PORT) must be 0 to 65535, not \"1?2?\"");
+  check_refused(parse({"a\nb"}), "unknown argument \"a?b\"; --help lists what there is");
+}
+
+BOOST_AUTO_TEST_CASE(help_names_every_option_and_version_the_version) {
+  const auto help = ended(parse({"--help"}));
+  BOOST_TEST(help.code == 0);
+  for (const auto& spec : option_table()) {
+    BOOST_TEST(help.text.find(spec.flag) != std::string::npos);
+    BOOST_TEST(help.text.find(spec.environment + " (" + spec.bounds) != std::string::npos);
+    BOOST_TEST(help.text.find(spec.help) != std::string::npos);
+  }
+  const auto version = ended(parse({"--version"}));
+  BOOST_TEST(version.code == 0);
+  BOOST_TEST(version.text == "glyphgate 1.2.3\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_flag_is_the_variable_in_lower_case) {
+  BOOST_TEST(spec_of("FILE_SIZE_LIMIT_MB").flag == "--file-size-limit-mb");
+  std::set<std::string> flags;
+  for (const auto& spec : option_table())
+    BOOST_TEST(flags.insert(spec.flag).second, spec.flag << " is declared twice");
+}
+
+BOOST_AUTO_TEST_CASE(the_documentation_agrees_with_the_table) {
+  auto rows = documented_rows();
+  for (const auto& spec : option_table()) {
+    const auto found = rows.find(spec.environment);
+    BOOST_REQUIRE_MESSAGE(found != rows.end(), spec.environment << " is not documented");
+    const std::vector<std::string> expected{spec.environment, spec.flag,   spec.default_value,
+                                            spec.unit,        spec.bounds, spec.help};
+    BOOST_TEST(found->second == expected, boost::test_tools::per_element());
+    rows.erase(found);
+  }
+  for (const auto& row : rows)
+    BOOST_ERROR(row.first << " is documented but is no option");
+}
+
+} // namespace glyphgate

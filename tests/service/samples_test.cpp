@@ -1,0 +1,78 @@
+#include "support/service_process.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+
+namespace glyphgate {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(const fs::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// Words and lines as they are read, whatever white space stands between them.
+std::string normalised(const std::string& text) {
+  std::istringstream in{text};
+  std::string result;
+  for (std::string word; in >> word;)
+    result += (result.empty() ? "" : " ") + word;
+  return result;
+}
+
+std::string type_of(const fs::path& picture) {
+  const auto extension = picture.extension();
+  return extension == ".jpg" ? "image/jpeg" : extension == ".png" ? "image/png" : "image/webp";
+}
+
+rapidjson::Document json(const http_answer& answer) {
+  rapidjson::Document document;
+  document.Parse(answer.body.c_str());
+  BOOST_REQUIRE_MESSAGE(!document.HasParseError(), answer.body);
+  return document;
+}
+
+BOOST_AUTO_TEST_SUITE(samples)
+
+BOOST_AUTO_TEST_CASE(every_sample_is_read_as_the_text_beside_it_says) {
+  temporary_directory scratch;
+  service_process service{GLYPHGATE_BINARY,
+                          scratch.path() / "log",
+                          {{"DATA_DIR", scratch.path() / "data"}, {"JOBS_PER_MINUTE_LIMIT", "100"}}};
+  const auto port = service.port();
+  int pictures = 0;
+  for (const auto& entry : fs::directory_iterator{fs::path{GLYPHGATE_SOURCE_DIR} / "docs/samples"}) {
+    const auto& picture = entry.path();
+    if (picture.extension() != ".jpg" && picture.extension() != ".png" && picture.extension() != ".webp")
+      continue;
+    ++pictures;
+    const auto name = picture.stem().string();
+    const auto hint = name.find("-zh") != std::string::npos ? "&language_hints=zh" : "";
+    const auto accepted = http_call(port, "POST", "/ocr/jobs?id=" + name + hint,
+                                    "Content-Type: " + type_of(picture) + "\r\n", content_of(picture));
+    BOOST_REQUIRE_MESSAGE(accepted.status == 202, accepted.body);
+    const auto done = json(http_call(port, "GET", accepted.header("location") + "?wait=30"));
+    BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
+    const auto& result = done["result"]["results"][0];
+    BOOST_TEST(std::string{result["id"].GetString()} == name);
+    BOOST_TEST(normalised(result["text"].GetString()) ==
+               normalised(content_of(fs::path{picture}.replace_extension("txt"))));
+    BOOST_TEST(result["char_count"].GetUint() == result["characters"].Size());
+  }
+  BOOST_TEST(pictures >= 10);
+  service.signal(SIGTERM);
+  BOOST_TEST(service.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
+
+} // namespace glyphgate
