@@ -1,0 +1,106 @@
+#include "core/failpoint.hpp"
+#include "durability/crash_rig.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <iostream>
+
+namespace glyphgate {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct run {
+  std::string failpoint;
+  std::string action;
+  bool forgetting = false;
+};
+
+/// Makes the service go through every step: jobs of one and of several calls, a call that fails and is tried again, a
+/// cancelled job, and, when asked for, forgotten and expired ones. Ends early when the service dies.
+void use_everything(crash_rig& rig, std::uint16_t port, bool forgetting) {
+  try {
+    http_connection connection{port};
+    for (int i = 0; i < 4; ++i)
+      rig.post(connection, 1 + i);
+    connection.send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(1'000'000)));
+    const auto unwanted = connection.read().header("location");
+    if (!unwanted.empty()) {
+      connection.send(http_request("DELETE", unwanted));
+      connection.read();
+    }
+    for (const auto& job : rig.promised()) {
+      connection.send(http_request("GET", job.location + "?wait=10"));
+      connection.read();
+    }
+    if (forgetting && !unwanted.empty()) {
+      connection.send(http_request("DELETE", unwanted));
+      connection.read();
+      eventually(
+          [&] {
+            connection.send(http_request("GET", "/ocr/jobs"));
+            return connection.read().body.find("job_id") == std::string::npos;
+          },
+          4s);
+    }
+  } catch (const std::exception&) {
+    // The failpoint killed it.
+  }
+}
+
+void keeps_its_promises(const run& r) {
+  BOOST_TEST_CONTEXT(r.failpoint << "=" << r.action) {
+    crash_rig rig{{{"MAX_CONCURRENT_JOBS", "1"},
+                   {"MAX_FRAMES_PER_JOB", "2"},
+                   {"MAX_ATTEMPTS", "10"},
+                   {"ENGINE_MS", "5"},
+                   {"ENGINE_FAILS_AT", "2"},
+                   {"CLEANUP_INTERVAL_SECONDS", "1"},
+                   {"JOB_RESULT_TTL_SECONDS", r.forgetting ? "1" : "3600"}}};
+    bool killed = false;
+    {
+      const auto service = rig.start({{"GLYPHGATE_FAILPOINTS", r.failpoint + "=" + r.action}});
+      use_everything(rig, service->port(), r.forgetting);
+      if (r.action.starts_with("kill"))
+        killed = eventually([&] { return service->ended(); }, 5s);
+      service->signal(SIGKILL);
+      service->wait();
+    }
+    if (r.action.starts_with("kill"))
+      BOOST_TEST(killed, "the failpoint was never reached");
+    BOOST_TEST(rig.calls_made() <= rig.calls_on_ledger());
+    BOOST_TEST(rig.calls_on_ledger() - rig.calls_made() <= 1);
+
+    const auto service = rig.start();
+    http_connection connection{service->port()};
+    if (!r.forgetting)
+      for (const auto& job : rig.promised()) {
+        const auto complaint = rig.complaint(connection, job, true);
+        BOOST_TEST(complaint.empty(), complaint);
+      }
+    BOOST_TEST(rig.post(connection, 1), "no new work after the restart");
+    service->signal(SIGKILL);
+    service->wait();
+    BOOST_TEST(rig.calls_made() <= rig.calls_on_ledger());
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(failpoints)
+
+BOOST_AUTO_TEST_CASE(every_failpoint_with_every_action_keeps_the_promises) {
+  for (const auto& site : failpoint::sites) {
+    const std::string name{site.name};
+    const bool forgetting = name.find("forget") != std::string::npos || name.find("sweep") != std::string::npos;
+    if (site.can_fail)
+      keeps_its_promises({name, "error@1", forgetting});
+    keeps_its_promises({name, "stall:100", forgetting});
+    keeps_its_promises({name, "kill@1", forgetting});
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
+
+} // namespace glyphgate
