@@ -1,0 +1,232 @@
+#include "vision/google/annotate_response.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+using namespace glyphgate;
+using namespace glyphgate::vision;
+
+namespace {
+
+std::string response(std::string_view inner) {
+  return R"({"responses":[)" + std::string{inner} + "]}";
+}
+
+/// A response with these words, each the inside of one, in one paragraph.
+std::string words(std::string_view list) {
+  return response(R"({"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[{"words":[)" + std::string{list} +
+                  "]}]}]}]}}");
+}
+
+std::string word(std::string_view symbols) {
+  return R"({"symbols":[)" + std::string{symbols} + "]}";
+}
+
+image_annotation parsed(const std::string& body) {
+  auto result = parse_annotate_response(body);
+  if (const auto* wrong = std::get_if<std::string>(&result))
+    BOOST_FAIL(*wrong << " in " << body);
+  return std::get<image_annotation>(std::move(result));
+}
+
+std::string text(const std::string& body) {
+  return text_of(recognition{parsed(body).symbols});
+}
+
+bounding_box box(std::string_view vertices) {
+  const auto found = parsed(words(word(R"({"text":"x","boundingBox":{"vertices":)" + std::string{vertices} + "}}")));
+  BOOST_REQUIRE(found.symbols.size() == 1U);
+  return found.symbols[0].box;
+}
+
+bool is_malformed(const std::string& body) {
+  return std::holds_alternative<std::string>(parse_annotate_response(body));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(annotate_responses)
+
+BOOST_AUTO_TEST_CASE(symbols_come_with_box_confidence_and_break) {
+  const auto found = parsed(
+      R"({"responses":[{"textAnnotations":[{"description":"Hi\nx"}],"fullTextAnnotation":{"pages":[{"width":60,"height":20,
+          "blocks":[{"blockType":"TEXT","paragraphs":[{"words":[{"property":{"detectedLanguages":[{"languageCode":"en"}]},
+          "boundingBox":{"vertices":[{"x":1,"y":2},{"x":30,"y":2},{"x":30,"y":12},{"x":1,"y":12}]},"symbols":[
+          {"text":"H","confidence":0.5,"boundingBox":{"vertices":[{"x":1,"y":2},{"x":9,"y":2},{"x":9,"y":12},{"x":1,"y":12}]}},
+          {"property":{"detectedBreak":{"type":"LINE_BREAK"}},"text":"\u00ef","confidence":1,
+           "boundingBox":{"vertices":[{"x":10,"y":2},{"x":30,"y":2},{"x":30,"y":12},{"x":10,"y":12}]}}]}],
+          "confidence":0.1}]}]}],"text":"H\u00ef\n"}}]})");
+  BOOST_TEST(!found.error.has_value());
+  BOOST_REQUIRE(found.symbols.size() == 2U);
+  BOOST_TEST((found.symbols[0] == symbol{"H", {1, 2, 8, 10}, 0.5F, text_break::none}));
+  BOOST_TEST((found.symbols[1] == symbol{"\u00ef", {10, 2, 20, 10}, 1.0F, text_break::line}));
+}
+
+BOOST_AUTO_TEST_CASE(vertices_in_any_form) {
+  const struct {
+    std::string_view vertices;
+    bounding_box expected;
+  } table[] = {
+      {R"([{"x":3,"y":4},{"x":13,"y":4},{"x":13,"y":24},{"x":3,"y":24}])", {3, 4, 10, 20}},
+      // A coordinate that is 0 is left out, and a corner at the origin is {}.
+      {R"([{},{"x":13},{"x":13,"y":24},{"y":24}])", {0, 0, 13, 24}},
+      {R"([{"x":0,"y":0},{"x":13,"y":0},{"x":13,"y":24},{"x":0,"y":24}])", {0, 0, 13, 24}},
+      {R"([{"x":-5,"y":-2},{"x":5,"y":-2},{"x":5,"y":8},{"x":-5,"y":8}])", {-5, -2, 10, 10}},
+      // Turned by 90, 180 and 270 degrees: the first corner is another.
+      {R"([{"x":13,"y":4},{"x":13,"y":24},{"x":3,"y":24},{"x":3,"y":4}])", {3, 4, 10, 20}},
+      {R"([{"x":13,"y":24},{"x":3,"y":24},{"x":3,"y":4},{"x":13,"y":4}])", {3, 4, 10, 20}},
+      {R"([{"x":3,"y":24},{"x":3,"y":4},{"x":13,"y":4},{"x":13,"y":24}])", {3, 4, 10, 20}},
+      {R"([{"x":10,"y":0},{"x":20,"y":10},{"x":10,"y":20},{"y":10}])", {0, 0, 20, 20}},
+      {R"([{"x":3.9,"y":4.2},{"x":13.1,"y":24}])", {3, 4, 10, 20}},
+      {R"([{"x":1e300,"y":-1e300},{"x":1e300,"y":-1e300}])", {1 << 24, -(1 << 24), 0, 0}},
+      {R"([{"x":"3","y":null},{"x":[7],"y":{"x":9}}])", {0, 0, 0, 0}},
+      {"[]", {}},
+      {"{}", {}},
+      {"null", {}},
+  };
+  for (const auto& [vertices, expected] : table)
+    BOOST_TEST((box(vertices) == expected), "vertices " << vertices);
+}
+
+BOOST_AUTO_TEST_CASE(breaks_of_every_kind) {
+  const struct {
+    std::string_view property;
+    std::string_view expected;
+  } table[] = {
+      {R"({"type":"SPACE"})", "a b"},
+      {R"({"type":"SURE_SPACE"})", "a b"},
+      {R"({"type":"EOL_SURE_SPACE"})", "a\nb"},
+      {R"({"type":"LINE_BREAK"})", "a\nb"},
+      {R"({"type":"HYPHEN"})", "a-\nb"},
+      {R"({"type":"UNKNOWN"})", "ab"},
+      {R"({})", "ab"},
+      {R"({"type":"SPACE","isPrefix":false})", "a b"},
+      // Before "a" there is nothing that could be broken from it.
+      {R"({"type":"SPACE","isPrefix":true})", "ab"},
+      {R"({"type":7,"isPrefix":"yes"})", "ab"},
+  };
+  for (const auto& [property, expected] : table) {
+    const auto symbol = R"({"text":"a","property":{"detectedBreak":)" + std::string{property} + "}}";
+    BOOST_TEST(text(words(word(symbol + R"(,{"text":"b"})"))) == expected, "break " << property);
+  }
+  const std::string prefixed = R"({"text":"b","property":{"detectedBreak":{"type":"SPACE","isPrefix":true}}})";
+  BOOST_TEST(text(words(word(R"({"text":"a"},)" + prefixed + R"(,{"text":"c"})"))) == "a bc");
+  BOOST_TEST(text(words(word(R"({"text":"a"})") + ',' + word(prefixed))) == "a b");
+}
+
+BOOST_AUTO_TEST_CASE(symbols_without_text_leave_only_their_break) {
+  const std::string blank = R"({"text":"","property":{"detectedBreak":{"type":"LINE_BREAK"}}})";
+  BOOST_TEST(text(words(word(R"({"text":"a"},)" + blank + R"(,{"text":"b"})"))) == "a\nb");
+  BOOST_TEST(text(words(word(R"({"text":"a"},{"text":" "},{"text":"b"},{})"))) == "a b");
+}
+
+BOOST_AUTO_TEST_CASE(missing_boxes_are_made_up_from_the_nearest_thing) {
+  const std::string boxed = R"("boundingBox":{"vertices":[{"x":1,"y":1},{"x":5,"y":6}]})";
+  const bounding_box expected{1, 1, 4, 5};
+  // The word's box, whichever comes first.
+  auto found = parsed(words("{" + boxed + R"(,"symbols":[{"text":"a"}]},{"symbols":[{"text":"b"}],)" + boxed + "}"));
+  BOOST_REQUIRE(found.symbols.size() == 2U);
+  BOOST_TEST((found.symbols[0].box == expected));
+  BOOST_TEST((found.symbols[1].box == expected));
+  // The box of the symbol before it.
+  found = parsed(words(word(R"({"text":"a",)" + boxed + R"(},{"text":"b"})") + ',' + word(R"({"text":"c"})")));
+  BOOST_REQUIRE(found.symbols.size() == 3U);
+  BOOST_TEST((found.symbols[1].box == expected));
+  BOOST_TEST((found.symbols[2].box == expected));
+  // Nothing at all.
+  found = parsed(words(word(R"({"text":"a"})")));
+  BOOST_TEST((found.symbols.at(0).box == bounding_box{}));
+}
+
+BOOST_AUTO_TEST_CASE(pages_blocks_and_paragraphs_follow_each_other) {
+  const auto paragraph = [](std::string_view symbol) {
+    return R"({"words":[{"symbols":[{"text":")" + std::string{symbol} + R"("}]}]})";
+  };
+  const auto block = [&](std::string_view a, std::string_view b) {
+    return R"({"paragraphs":[)" + paragraph(a) + ',' + paragraph(b) + "]}";
+  };
+  const auto body = response(R"({"fullTextAnnotation":{"pages":[{"blocks":[)" + block("a", "b") + ',' +
+                             block("c", "d") + R"(]},{"blocks":[)" + block("e", "f") + "]}]}}");
+  BOOST_TEST(text(body) == "a\nb\nc\nd\ne\nf");
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_without_text_is_a_success) {
+  for (const auto* body : {R"({"responses":[{}]})", R"({"responses":[{"fullTextAnnotation":{}}]})",
+                           R"({"responses":[{"fullTextAnnotation":{"pages":[]}}]})", R"({"responses":[{"error":{}}]})",
+                           R"({"responses":[{"fullTextAnnotation":null}],"error":{"code":3}})"}) {
+    const auto found = parsed(body);
+    BOOST_TEST(found.symbols.empty());
+    BOOST_TEST(!found.error.has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_pictures_error_is_told) {
+  const struct {
+    std::string_view error;
+    int status;
+    std::string_view message;
+  } table[] = {
+      {R"({"code":3,"message":"Bad image data."})", 400, "Bad image data."},
+      {R"({"message":"Image too large.","code":3,"details":[{"code":9}]})", 400, "Image too large."},
+      {R"({"code":8})", 429, ""},
+      {R"({"code":7})", 403, ""},
+      {R"({"code":14,"message":"try\nagain"})", 503, "try again"},
+      {R"({"message":"odd"})", 500, "odd"},
+      {R"({"code":123456789})", 500, ""},
+      {R"({"code":-1})", 500, ""},
+  };
+  for (const auto& [error, status, message] : table) {
+    const auto found = parsed(response(R"({"error":)" + std::string{error} + "}"));
+    BOOST_REQUIRE(found.error.has_value());
+    BOOST_TEST(found.error->status == status);
+    BOOST_TEST(found.error->message == message);
+    BOOST_TEST(found.symbols.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_response_is_refused) {
+  const std::string bodies[] = {"",
+                                "{}",
+                                "[]",
+                                "null",
+                                "7",
+                                "\"responses\"",
+                                R"({"responses":{}})",
+                                R"({"responses":[]})",
+                                R"({"responses":[null]})",
+                                R"({"responses":[{},{}]})",
+                                R"({"responses":[{}]} x)",
+                                R"({"responses":[{})",
+                                R"({"responses":[{"fullTextAnnotation":)",
+                                R"(<html><body>502 Bad Gateway</body></html>)",
+                                R"({"error":{"code":500}})",
+                                R"([{"responses":[{}]}])",
+                                "{\"responses\":[{\"a\":\"\xff\"}]}",
+                                R"({"x":{"responses":[{}]}})"};
+  for (const auto& body : bodies)
+    BOOST_TEST(is_malformed(body), "body " << body);
+}
+
+BOOST_AUTO_TEST_CASE(depth_and_amount_are_bounded) {
+  BOOST_TEST(is_malformed(std::string(1'000'000, '[')));
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i)
+    objects += R"({"a":)";
+  BOOST_TEST(is_malformed(objects));
+  std::string symbols = R"({"text":"x"})";
+  for (int i = 0; i < 1'000'000; ++i)
+    symbols += R"(,{"text":"x"})";
+  BOOST_TEST(is_malformed(words(word(symbols))));
+}
+
+BOOST_AUTO_TEST_CASE(confidence_stays_between_0_and_1) {
+  for (const auto& [given, expected] : {std::pair{"-3", 0.0F}, {"7", 1.0F}, {"0.25", 0.25F}, {"\"1\"", 0.0F}}) {
+    const auto found = parsed(words(word(R"({"text":"x","confidence":)" + std::string{given} + "}")));
+    BOOST_TEST(found.symbols.at(0).confidence == expected);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

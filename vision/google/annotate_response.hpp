@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/recognition.hpp"
+#include "vision/google/failures.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// A longer response is not read: a montage full of text takes a tenth.
+constexpr std::size_t max_response_bytes = 64 * 1024 * 1024;
+
+/// What `images:annotate` answers for one picture.
+struct image_annotation {
+  /// In reading order. A symbol without a box has its word's, else the one of the symbol before it.
+  std::vector<symbol> symbols;
+  /// Set when Google could not read the picture.
+  std::optional<google_error> error;
+};
+
+/// Reads the body of a 200 for a request of one picture; else what is wrong with it. Safe on hostile bytes: neither
+/// depth nor numbers nor amounts can harm, and memory is bounded by a small multiple of the body's size.
+std::variant<image_annotation, std::string> parse_annotate_response(std::string_view body);
+
+} // namespace glyphgate::vision

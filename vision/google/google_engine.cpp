@@ -1,0 +1,136 @@
+#include "vision/google/google_engine.hpp"
+
+#include "vision/google/annotate_request.hpp"
+#include "vision/google/annotate_response.hpp"
+#include "vision/google/failures.hpp"
+#include "vision/picture_header.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <variant>
+
+namespace glyphgate::vision {
+
+namespace {
+
+constexpr std::size_t max_image_bytes = 20'000'000;
+constexpr std::uint64_t max_pixels = 75'000'000;
+
+call_failure unsent(ec code, std::string detail, bool splittable = false) {
+  return {code, std::move(detail), false, std::nullopt, splittable};
+}
+
+std::string text_of_size(const montage_size& size) {
+  return std::to_string(size.width) + " x " + std::to_string(size.height);
+}
+
+/// One outcome a picture: what was read in those that were placed, and the reason with the others.
+annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
+  annotation result;
+  result.images.resize(picture.placements.size() + picture.unplaced.size());
+  auto parts = split_by_picture(std::move(symbols), picture.placements);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    result.images[picture.placements[i].picture].recognised = std::make_shared<const recognition>(std::move(parts[i]));
+  for (const auto& failed : picture.unplaced)
+    result.images[failed.picture].error = failed.error;
+  return result;
+}
+
+/// The outcomes when Google could not read the only picture placed.
+annotation unreadable(const montage& picture, const google_error& error) {
+  auto result = outcomes_of(picture, {});
+  result.images[picture.placements.front().picture] = {nullptr, "Google Vision cannot read it: " + error.message};
+  return result;
+}
+
+} // namespace
+
+google_engine::google_engine(std::shared_ptr<const google_account> account)
+    : account_{std::move(account)},
+      transfer_{account_->settings.ca_file} {}
+
+call_outcome google_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {
+  const bool several = call.pictures.size() > 1;
+  const auto size = montage_size_of(call.pictures);
+  if (size.width > max_side_px || size.height > max_side_px || size.width * size.height > max_pixels)
+    return unsent(ec::engine_rejected, "the picture of " + text_of_size(size) + " px exceeds Google Vision's limits",
+                  several);
+  const auto picture = compose(call.pictures, stop);
+  if (!picture)
+    return unsent(ec::cancelled, "stopped before the request was sent");
+  if (picture->placements.empty())
+    return unsent(ec::engine_rejected, picture->unplaced.front().error, several);
+  if (picture->size > max_image_bytes)
+    return unsent(ec::engine_rejected,
+                  "the picture's file of " + std::to_string(picture->size) + " bytes exceeds Google Vision's limit",
+                  several);
+  auto outcome = send(*picture, call, stop);
+  if (progress && std::holds_alternative<annotation>(outcome))
+    progress(call.pictures.size());
+  return outcome;
+}
+
+call_outcome google_engine::send(const montage& picture, const planned_call& call, const std::stop_token& stop) {
+  const auto& settings = account_->settings;
+  annotate_request body{picture.jpeg(), call.language_hints.empty() ? settings.language_hints : call.language_hints};
+  http_request request;
+  request.url = account_->url;
+  request.body = &body;
+  request.timeout = settings.timeout;
+  request.connect_timeout = settings.connect_timeout;
+  request.max_response_bytes = max_response_bytes;
+  request.headers.emplace_back("Content-Type: application/json");
+  if (!settings.quota_project.empty())
+    request.headers.emplace_back("x-goog-user-project: " + settings.quota_project);
+
+  std::shared_ptr<const access_token> token;
+  std::string_view hidden;
+  if (account_->tokens) {
+    auto got = account_->tokens->get(transfer_, stop);
+    if (auto* failed = std::get_if<call_failure>(&got))
+      return std::move(*failed);
+    token = std::get<std::shared_ptr<const access_token>>(std::move(got));
+    hidden = token->value.reveal();
+    request.headers.emplace_back("Authorization: Bearer " + std::string{hidden});
+  } else {
+    hidden = std::get<api_key>(account_->credentials).key.reveal();
+    request.headers.emplace_back("x-goog-api-key: " + std::string{hidden});
+  }
+
+  auto exchanged = transfer_.perform(request, stop);
+  if (const auto* failed = std::get_if<transfer_failure>(&exchanged))
+    return failure_of(*failed);
+  const auto& response = std::get<http_response>(exchanged);
+  auto outcome = read(response, picture, call.pictures.size());
+  if (token && response.status == 200)
+    account_->tokens->accepted(token->generation);
+  auto* failed = std::get_if<call_failure>(&outcome);
+  if (response.status == 401 && (!token || account_->tokens->refused(token->generation)))
+    failed->code = ec::engine_refused;
+  // Whatever Google or something in between quotes.
+  if (failed != nullptr)
+    failed->detail = presentable(failed->detail, {hidden});
+  else
+    for (auto& image : std::get<annotation>(outcome).images)
+      if (!image.error.empty())
+        image.error = presentable(image.error, {hidden});
+  return outcome;
+}
+
+call_outcome google_engine::read(const http_response& response, const montage& picture, std::size_t pictures) const {
+  if (response.status != 200)
+    return failure_of_response(response, pictures);
+  auto parsed = parse_annotate_response(response.body);
+  if (const auto* wrong = std::get_if<std::string>(&parsed))
+    return call_failure{ec::engine_unavailable, "Google Vision's answer cannot be read: " + *wrong, true, std::nullopt,
+                        false};
+  auto& read = std::get<image_annotation>(parsed);
+  if (!read.error)
+    return outcomes_of(picture, std::move(read.symbols));
+  auto failure = failure_of(*read.error, picture.placements.size(), true);
+  if (failure.code == ec::engine_rejected && !failure.splittable)
+    return unreadable(picture, *read.error);
+  return failure;
+}
+
+} // namespace glyphgate::vision

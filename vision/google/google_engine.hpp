@@ -1,0 +1,43 @@
+#pragma once
+
+#include "vision/engine.hpp"
+#include "vision/google/access_token.hpp"
+#include "vision/google/google_settings.hpp"
+#include "vision/google/http_transfer.hpp"
+#include "vision/montage.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// What all engines of one account share. Immutable but for the tokens, which take care of themselves.
+struct google_account {
+  google_settings settings;
+  google_credentials credentials;
+  /// The address of `images:annotate`.
+  std::string url;
+  /// Null with an API key.
+  std::shared_ptr<access_token_source> tokens;
+};
+
+/// Google Cloud Vision. A call's pictures become one montage, which is one unit to pay. Every `annotate` sends it at
+/// most once; whoever wants another attempt pays for it. The failures are those of docs/google-vision.md; besides, with
+/// `sent` false: engine_rejected when the montage exceeds Google's limits or no picture of it can be decoded.
+class google_engine final : public engine {
+public:
+  explicit google_engine(std::shared_ptr<const google_account> account);
+
+  call_outcome annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) override;
+
+private:
+  call_outcome send(const montage& picture, const planned_call& call, const std::stop_token& stop);
+  call_outcome read(const http_response& response, const montage& picture, std::size_t pictures) const;
+
+  std::shared_ptr<const google_account> account_;
+  http_transfer transfer_;
+};
+
+} // namespace glyphgate::vision

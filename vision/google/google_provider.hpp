@@ -1,0 +1,37 @@
+#pragma once
+
+#include "vision/engine.hpp"
+#include "vision/google/google_settings.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace glyphgate::vision {
+
+struct google_account;
+
+/// Provides Google Cloud Vision. Immutable; usable from any thread.
+class google_provider final : public engine_provider {
+public:
+  explicit google_provider(std::shared_ptr<const google_account> account);
+
+  std::string_view name() const override { return "google"; }
+  /// With the endpoint, the location and the default hints.
+  std::string recognition_scope() const override;
+  double price_per_call_usd() const override;
+  /// Refuses what is no language tag; which languages it can read only Google knows.
+  std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
+  std::unique_ptr<engine> make() const override;
+
+private:
+  std::shared_ptr<const google_account> account_;
+};
+
+/// The provider of these settings, or what is wrong with them, for the operator to read: it names the environment's
+/// variable, and shows no secret. Reads the credentials; asks nothing of the network.
+std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_settings settings);
+
+} // namespace glyphgate::vision

@@ -1,0 +1,224 @@
+#include "vision/google/http_transfer.hpp"
+
+#include <curl/curl.h>
+
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace glyphgate::vision {
+
+namespace {
+
+// Google's front ends close idle connections after four minutes; one that is about to be closed is not worth a try.
+constexpr long max_idle_seconds = 60;
+constexpr long upload_buffer_bytes = 256 * 1024;
+// Bounds nothing: curl and a stop wake the wait up.
+constexpr int poll_ms = 60'000;
+
+/// curl's copies of headers, wiped.
+class header_list {
+public:
+  ~header_list() {
+    for (auto* node = first_; node != nullptr; node = node->next)
+      OPENSSL_cleanse(node->data, std::strlen(node->data));
+    curl_slist_free_all(first_);
+  }
+
+  header_list() = default;
+  header_list(const header_list&) = delete;
+  header_list& operator=(const header_list&) = delete;
+
+  void add(std::string_view line) {
+    std::vector<char> text(line.begin(), line.end());
+    text.push_back('\0');
+    auto* extended = curl_slist_append(first_, text.data());
+    OPENSSL_cleanse(text.data(), text.size());
+    if (extended == nullptr)
+      throw std::bad_alloc{};
+    first_ = extended;
+  }
+
+  curl_slist* get() const { return first_; }
+
+private:
+  curl_slist* first_ = nullptr;
+};
+
+/// What curl's callbacks work on.
+struct exchange {
+  const http_request& request;
+  http_response response;
+  bool sent = false;
+  bool too_long = false;
+  bool out_of_memory = false;
+};
+
+/// Called when the connection stands, right before the request.
+int begin(void* data, char*, char*, int, int) {
+  auto& of = *static_cast<exchange*>(data);
+  // curl itself would try again on a kept connection that breaks; but who knows what the server has done by then.
+  if (of.sent)
+    return CURL_PREREQFUNC_ABORT;
+  of.sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t give(char* to, std::size_t size, std::size_t count, void* data) {
+  return static_cast<exchange*>(data)->request.body->read(to, size * count);
+}
+
+std::size_t take(char* from, std::size_t size, std::size_t count, void* data) {
+  auto& of = *static_cast<exchange*>(data);
+  const auto length = size * count;
+  if (length > of.request.max_response_bytes - of.response.body.size()) {
+    of.too_long = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  try {
+    of.response.body.append(from, length);
+  } catch (const std::bad_alloc&) {
+    of.out_of_memory = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  return length;
+}
+
+/// An easy handle's stay in a multi handle.
+class running {
+public:
+  running(CURLM* multi, CURL* easy) : multi_{multi}, easy_{easy} { curl_multi_add_handle(multi_, easy_); }
+  ~running() { curl_multi_remove_handle(multi_, easy_); }
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+
+private:
+  CURLM* multi_;
+  CURL* easy_;
+};
+
+/// How the transfer ended; nothing while it runs.
+std::optional<CURLcode> result_of(CURLM* multi) {
+  int left = 0;
+  while (const auto* message = curl_multi_info_read(multi, &left))
+    if (message->msg == CURLMSG_DONE)
+      return message->data.result;
+  return std::nullopt;
+}
+
+} // namespace
+
+struct http_transfer::handles {
+  handles() {
+    static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (initialised == CURLE_OK) {
+      multi = curl_multi_init();
+      easy = curl_easy_init();
+    }
+  }
+
+  ~handles() {
+    curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi);
+  }
+
+  handles(const handles&) = delete;
+  handles& operator=(const handles&) = delete;
+
+  CURLM* multi = nullptr;
+  CURL* easy = nullptr;
+  char error[CURL_ERROR_SIZE] = "";
+};
+
+http_transfer::http_transfer(std::string ca_file)
+    : ca_file_{std::move(ca_file)},
+      handles_{std::make_unique<handles>()} {
+  if (handles_->multi == nullptr || handles_->easy == nullptr)
+    throw std::bad_alloc{};
+}
+
+http_transfer::~http_transfer() = default;
+
+std::variant<http_response, transfer_failure> http_transfer::perform(const http_request& request,
+                                                                     const std::stop_token& stop) {
+  if (stop.stop_requested())
+    return transfer_failure{true, false, "stopped before the request was sent"};
+  auto* multi = handles_->multi;
+  auto* easy = handles_->easy;
+  exchange state{request, {}};
+  auto* error = handles_->error;
+  *error = '\0';
+  header_list headers;
+  for (const auto& header : request.headers)
+    headers.add(header.reveal());
+
+  curl_easy_reset(easy);
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Without this, a stop would wait for a name server.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_seconds);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  // Google compresses only for those who say gzip here too.
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "glyphgate (gzip)");
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &begin);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &state);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &state);
+  if (!ca_file_.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  }
+  if (request.direct)
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  if (request.body != nullptr) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &give);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &state);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+    // No round trip to ask whether a large body may come.
+    headers.add("Expect:");
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+
+  std::optional<CURLcode> result;
+  {
+    const running added{multi, easy};
+    const std::stop_callback wake{stop, [multi] { curl_multi_wakeup(multi); }};
+    for (;;) {
+      int active = 0;
+      if (const auto code = curl_multi_perform(multi, &active); code != CURLM_OK)
+        return transfer_failure{false, state.sent, curl_multi_strerror(code)};
+      result = result_of(multi);
+      if (result)
+        break;
+      if (stop.stop_requested())
+        return transfer_failure{true, state.sent, "stopped while the request ran"};
+      curl_multi_poll(multi, nullptr, 0, poll_ms, nullptr);
+    }
+  }
+  if (state.out_of_memory || *result == CURLE_OUT_OF_MEMORY)
+    throw std::bad_alloc{};
+  if (state.too_long)
+    return transfer_failure{false, true,
+                            "the response is longer than " + std::to_string(request.max_response_bytes) + " bytes"};
+  if (*result != CURLE_OK)
+    return transfer_failure{false, state.sent, *error != '\0' ? error : curl_easy_strerror(*result)};
+
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &state.response.status);
+  curl_off_t wait = 0;
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
+  if (wait > 0)
+    state.response.retry_after = std::chrono::seconds{wait};
+  return std::move(state.response);
+}
+
+} // namespace glyphgate::vision
