@@ -26,8 +26,11 @@ public:
   }
 
   void flush() {
-    probing_ = false;
     const auto units = std::exchange(units_, {});
+    // A flush that finds nothing is the probe, or stands for one that took its units along: one probe is under way at
+    // most, however many commits fail.
+    if (units.empty())
+      probing_ = false;
     if (!commit(units)) {
       // One unit that the store refuses must not fail those that share its commit.
       for (const auto& u : units)

@@ -69,6 +69,15 @@ BOOST_AUTO_TEST_CASE(a_store_that_failed_is_probed_until_it_works_though_nobody_
   BOOST_TEST(store->commits == working);
 }
 
+BOOST_AUTO_TEST_CASE(one_probe_is_under_way_however_many_commits_failed) {
+  store->fails = [](auto) { return true; };
+  for (int i = 0; i < 5; ++i)
+    ask<verdicts>(writer, commit_atom::value, accepting("a"));
+  const auto commits = store->commits;
+  advance(std::chrono::seconds{3});
+  BOOST_TEST(store->commits == commits + 3);
+}
+
 BOOST_AUTO_TEST_CASE(results_and_recognitions_are_read_through_it) {
   const auto job = test_job({{"1", "x"}});
   ask<verdicts>(
