@@ -11,13 +11,15 @@ circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::poin
   auto breaker = std::make_shared<circuit_breaker_state>(config);
   return {
       [=](acquire_atom) { return breaker->acquire(clock()); },
-      [=](report_atom, const permit& p, call_health health) {
+      [=](report_atom, const permit& p, call_health health, const std::string& why) {
         const auto before = breaker->status(clock()).mode;
-        breaker->report(clock(), p, health);
+        breaker->report(clock(), p, health, why);
         const auto after = breaker->status(clock());
         if (after.mode != before)
-          log::warn("breaker_changed",
-                    {{"from", to_string(before)}, {"to", to_string(after.mode)}, {"failures", after.failures}});
+          log::warn("breaker_changed", {{"from", to_string(before)},
+                                        {"to", to_string(after.mode)},
+                                        {"failures", after.failures},
+                                        {"last_error", after.last_error}});
       },
       [=](status_atom) { return breaker->status(clock()); },
   };

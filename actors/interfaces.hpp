@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 /// Every protocol between actors. Each message is immutable; large ones travel behind a shared pointer.
@@ -90,7 +91,8 @@ using rate_limiter_actor = caf::typed_actor<
 
 /// Owns the breaker.
 using circuit_breaker_actor = caf::typed_actor<caf::replies_to<acquire_atom>::with<permit_answer>,
-                                               caf::reacts_to<report_atom, permit, call_health>,
+                                               // What became of that call, and of a failure why.
+                                               caf::reacts_to<report_atom, permit, call_health, std::string>,
                                                caf::replies_to<status_atom>::with<breaker_status>>;
 
 /// Owns the store; commits what waits in its mailbox together. Detached, as it blocks.

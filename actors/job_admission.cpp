@@ -29,13 +29,6 @@ submission existing(const job_view& view) {
   return s;
 }
 
-std::uint64_t bytes_of(const job_spec& spec) {
-  std::uint64_t sum = 0;
-  for (const auto& p : spec.pictures)
-    sum += p.bytes->size();
-  return sum;
-}
-
 } // namespace
 
 caf::result<submission> job_admission::submit(const job_spec_ptr& spec) {

@@ -89,8 +89,9 @@ void job_endings::forget_expired() {
 
 void job_endings::forget(std::vector<job_id> ids, std::vector<forget_promise> promises) {
   std::vector<store::transaction> transactions;
+  transactions.reserve(ids.size());
   for (const auto& id : ids)
-    transactions.push_back(store::forget_job{id});
+    transactions.emplace_back(store::forget_job{id});
   store_.commit(unit_of(std::move(transactions)), [this, ids = std::move(ids), promises = std::move(promises)] {
     for (const auto& id : ids)
       context_.jobs.forget(id);

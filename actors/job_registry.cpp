@@ -88,7 +88,7 @@ private:
     restored.api_calls = job.api_calls;
     restored.images_from_cache = job.images_from_cache;
     for (const auto& call : job.calls)
-      restored.calls.push_back({call.pictures, call.attempt, call.reservation, call.closed});
+      restored.calls.push_back({call.pictures, call.attempt, call.reservation, call.paid_before, call.closed});
     const auto calls = context_.jobs.restore(now, std::move(restored));
     log::info("job_taken_up", {{"job_id", job.id}, {"open_calls", calls.size()}});
     if (calls.empty())

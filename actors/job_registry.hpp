@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/ids.hpp"
+#include "core/retry_delay.hpp"
 
 #include <memory>
 
@@ -19,6 +20,7 @@ struct job_registry_setup {
   vision_pool_actor pool;
   clock_fn clock;
   job_id_source ids;
+  jitter_source jitter;
   /// The jobs that an earlier process left; taken up at once.
   std::shared_ptr<const store::recovery> recovered;
 };

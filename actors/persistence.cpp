@@ -4,7 +4,7 @@ namespace glyphgate {
 
 namespace {
 
-constexpr duration retry_delay = std::chrono::seconds{1};
+constexpr duration store_retry_delay = std::chrono::seconds{1};
 
 } // namespace
 
@@ -19,7 +19,7 @@ void persistence::commit(transactions_ptr unit, std::function<void()> then) {
           },
           [=, this](const caf::error&) {
             // It stays open meanwhile, so that a stop waits for it.
-            context_.later(retry_delay, [=, this] {
+            context_.later(store_retry_delay, [=, this] {
               --open_;
               commit(unit, then);
             });

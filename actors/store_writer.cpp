@@ -32,10 +32,7 @@ public:
     if (units.empty())
       probing_ = false;
     if (!commit(units)) {
-      // One unit that the store refuses must not fail those that share its commit.
-      for (const auto& u : units)
-        if (units.size() == 1 || !commit({&u, 1}))
-          refuse(u);
+      commit_one_by_one(units);
     }
     if (!works_)
       probe_later();
@@ -68,6 +65,20 @@ private:
     transactions_ptr transactions;
     caf::typed_response_promise<verdicts> promise;
   };
+
+  /// One unit that the store refuses must not fail those that share its commit. Where two in a row fail by themselves
+  /// it is the store: each further try might wait for another process's lock.
+  void commit_one_by_one(std::span<const unit> units) {
+    int failed = units.size() == 1 ? 2 : 0;
+    for (const auto& u : units) {
+      if (failed < 2 && commit({&u, 1})) {
+        failed = 0;
+        continue;
+      }
+      ++failed;
+      refuse(u);
+    }
+  }
 
   bool commit(std::span<const unit> units) {
     try {

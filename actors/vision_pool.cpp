@@ -20,11 +20,16 @@ call_outcome_ptr not_made(ec code, std::string detail) {
 
 call_health health_of(const call_outcome& outcome) {
   const auto* failure = std::get_if<call_failure>(&outcome);
-  if (failure == nullptr || failure->code == ec::engine_rejected)
+  if (failure == nullptr || (failure->code == ec::engine_rejected && failure->sent))
     return call_health::success;
   if (failure->code == ec::engine_unavailable || failure->code == ec::engine_refused || failure->code == ec::internal)
     return call_health::failure;
   return call_health::unused;
+}
+
+std::string reason_of(const call_outcome& outcome) {
+  const auto* failure = std::get_if<call_failure>(&outcome);
+  return failure == nullptr ? std::string{} : failure->detail;
 }
 
 class pool {
@@ -140,7 +145,7 @@ private:
   void use(const permit& p) {
     auto next = draining_ || idle_.empty() ? std::nullopt : queue_.pop();
     if (!next) {
-      self_->send(breaker_, report_atom::value, p, call_health::unused);
+      self_->send(breaker_, report_atom::value, p, call_health::unused, std::string{});
       return;
     }
     auto node = waiting_.extract(next->first);
@@ -167,7 +172,7 @@ private:
     auto node = running_.extract(worker);
     if (node.empty())
       return;
-    self_->send(breaker_, report_atom::value, node.mapped().permit, health_of(*outcome));
+    self_->send(breaker_, report_atom::value, node.mapped().permit, health_of(*outcome), reason_of(*outcome));
     // The report may have freed a permit.
     paused_until_ = {};
     node.mapped().promise.deliver(outcome);

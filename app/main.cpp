@@ -1,8 +1,8 @@
+#include "app/engine_choice.hpp"
 #include "app/options.hpp"
 #include "app/run_service.hpp"
 #include "app/version.hpp"
 #include "core/log.hpp"
-#include "vision/tesseract/tesseract_provider.hpp"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -42,10 +41,10 @@ int fail(int code, const std::string& line) {
 }
 
 int serve(const config& settings) {
-  auto engines = std::make_shared<const vision::tesseract_provider>(settings.engine.tesseract_languages);
-  if (const auto refused = engines->refuse_default_languages())
-    return fail(exit_usage, "TESSERACT_LANGUAGES: " + *refused);
-  return run_service(settings, version, std::move(engines));
+  auto engines = choose_engines(settings);
+  if (const auto* refused = std::get_if<std::string>(&engines))
+    return fail(exit_usage, *refused);
+  return run_service(settings, version, std::get<0>(std::move(engines)));
 }
 
 } // namespace

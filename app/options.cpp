@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace glyphgate {
@@ -58,14 +59,29 @@ option number(std::string_view name, Field& field, std::string_view unit, std::u
           }};
 }
 
-option seconds(std::string_view name, std::chrono::seconds& field, std::uint32_t least, std::uint32_t most,
-               std::string_view help) {
-  return {describe(name, std::to_string(field.count()), "s", fmt::format("{} to {}", least, most), help),
+template <class Duration>
+option seconds(std::string_view name, Duration& field, std::uint32_t least, std::uint32_t most, std::string_view help) {
+  const auto default_value = std::chrono::duration_cast<std::chrono::seconds>(field).count();
+  return {describe(name, std::to_string(default_value), "s", fmt::format("{} to {}", least, most), help),
           [&field, least, most](const std::string& text) {
             const auto value = whole_number(text);
             if (!value || *value < least || *value > most)
               return false;
             field = std::chrono::seconds{*value};
+            return true;
+          }};
+}
+
+/// A decimal number without sign and exponent.
+option dollars(std::string_view name, double& field, std::uint32_t most, std::string_view help) {
+  return {describe(name, fmt::format("{}", field), "USD", fmt::format("0 to {}", most), help),
+          [&field, most](const std::string& text) {
+            double value = 0;
+            const auto* const end = text.data() + text.size();
+            const auto [stopped_at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+            if (error != std::errc{} || stopped_at != end || !(value >= 0 && value <= most) || text.front() == '-')
+              return false;
+            field = value;
             return true;
           }};
 }
@@ -103,6 +119,34 @@ option text_value(std::string_view name, std::string& field, bool (*acceptable)(
           }};
 }
 
+/// Read from the environment alone: a command line can be seen by everyone on the machine.
+option secret_text(std::string_view name, secret& field, std::string_view bounds, std::string_view help) {
+  auto spec = describe(name, "", "", std::string{bounds}, help);
+  spec.flag.clear();
+  return {std::move(spec), [&field](const std::string& text) {
+            field = secret{text};
+            return true;
+          }};
+}
+
+/// Words joined with commas; blanks around them do not count.
+option word_list(std::string_view name, std::vector<std::string>& field, std::string_view bounds,
+                 std::string_view help) {
+  return {describe(name, "", "", std::string{bounds}, help), [&field](const std::string& text) {
+            std::vector<std::string> words;
+            std::istringstream in{text};
+            for (std::string part; std::getline(in, part, ',');) {
+              std::istringstream inner{part};
+              std::string word, more;
+              if (!(inner >> word) || inner >> more)
+                return false;
+              words.push_back(std::move(word));
+            }
+            field = std::move(words);
+            return true;
+          }};
+}
+
 bool is_ip_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> address;
   return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
@@ -111,6 +155,10 @@ bool is_ip_address(const std::string& text) {
 
 bool is_path(const std::string& text) {
   return !text.empty();
+}
+
+bool is_anything(const std::string&) {
+  return true;
 }
 
 bool is_language_list(const std::string& text) {
@@ -150,7 +198,9 @@ std::vector<option> options_of(config& c) {
       seconds("JOB_MAX_AGE_SECONDS", c.jobs.max_age, 1, 7 * day,
               "How long an accepted job may wait for its calls before they fail"),
       number("MAX_ATTEMPTS", c.jobs.max_attempts, "", 1, 10,
-             "Attempts at one call before its images fail; each is paid"),
+             "Attempts at one call that may be paid for before its images fail"),
+      number("MAX_SPLIT_CALLS", c.jobs.max_split_calls, "", 0, 10'000,
+             "Calls that a job may make, beyond its plan, in search of the images that the engine refuses"),
       number("QUEUE_CAPACITY", c.jobs.queue_capacity, "", 1, 1'000'000, "Calls that may wait for a worker"),
       number("QUEUE_LIMIT_MB", c.jobs.queue_mb, "MiB", 1, 65'536, "Bytes of images that may wait for a worker"),
       seconds("CLEANUP_INTERVAL_SECONDS", c.cleanup_interval, 1, day, "Time between two sweeps for expired jobs"),
@@ -164,10 +214,35 @@ std::vector<option> options_of(config& c) {
       seconds("CIRCUIT_BREAKER_LEASE_SECONDS", c.breaker.lease, 1, day,
               "How long a call may go without an outcome before its permit is given up"),
 
-      choice<std::string>("OCR_ENGINE", c.engine.name, {{"auto", "auto"}, {"tesseract", "tesseract"}},
-                          "Engine that reads the images; auto takes the best one that is configured"),
+      choice<std::string>("OCR_ENGINE", c.engine.name,
+                          {{"auto", "auto"}, {"google", "google"}, {"tesseract", "tesseract"}},
+                          "Engine that reads the images; auto takes google where credentials are set, else tesseract"),
       text_value("TESSERACT_LANGUAGES", c.engine.tesseract_languages, is_language_list, "language codes joined with +",
                  "Tesseract's languages for jobs without language hints"),
+
+      text_value("GOOGLE_APPLICATION_CREDENTIALS", c.google.credentials_file, is_anything, "a path",
+                 "File of a service account's JSON"),
+      secret_text("GOOGLE_APPLICATION_CREDENTIALS_JSON", c.google.credentials_json, "a service account's JSON",
+                  "That JSON itself, instead of a file"),
+      secret_text("GOOGLE_API_KEY", c.google.api_key, "an API key", "API key, instead of a service account"),
+      choice<bool>("GOOGLE_USE_METADATA", c.google.use_metadata, {{"0", false}, {"1", true}},
+                   "1 takes the account of a machine of Google's from its metadata server"),
+      text_value("GCE_METADATA_HOST", c.google.metadata_host, is_path, "a host", "Metadata server"),
+      text_value("GOOGLE_CLOUD_PROJECT", c.google.project, is_anything, "a project's id",
+                 "Project in a location's path; else the service account's own"),
+      text_value("GOOGLE_CLOUD_QUOTA_PROJECT", c.google.quota_project, is_anything, "a project's id",
+                 "Project that is billed, instead of the credentials' own"),
+      text_value("VISION_ENDPOINT", c.google.endpoint, is_path, "an https URL", "Where Google Cloud Vision is"),
+      choice<std::string>("VISION_LOCATION", c.google.location, {{"", ""}, {"us", "us"}, {"eu", "eu"}},
+                          "Region that images are processed in; empty leaves it to Google"),
+      seconds("VISION_TIMEOUT_SECONDS", c.google.timeout, 1, 600, "How long one call to Google may take"),
+      dollars("VISION_CALL_PRICE_USD", c.google.call_price_usd, 1'000,
+              "Price of one call to Google, for what /usage tells"),
+      word_list("LANGUAGE_HINTS", c.google.language_hints, "language tags joined with commas",
+                "Language hints to Google for jobs that bring none"),
+      text_value("VISION_CA_FILE", c.google.ca_file, is_anything, "a path",
+                 "Certificates to trust instead of the system's, PEM"),
+
       number("MAX_CONCURRENT_JOBS", c.engine.workers, "", 1, 64, "Engine calls that run at once"),
 
       number("MAX_BODY_MB", c.http.max_body_mb, "MiB", 1, 1'024, "Size of a request's body"),
@@ -177,6 +252,8 @@ std::vector<option> options_of(config& c) {
       number("RESULT_CACHE_MB", c.http.result_cache_mb, "MiB", 0, 65'536, "Serialised results that are kept in memory"),
 
       seconds("SHUTDOWN_GRACE_SECONDS", c.shutdown_grace, 0, 3'600, "How long running calls may take to end at a stop"),
+      seconds("IDLE_EXIT_SECONDS", c.idle_exit, 0, 7 * day,
+              "How long nobody may need the service before it ends by itself; 0 keeps it running"),
       choice<log_level>("LOG_LEVEL", c.log.level,
                         {{"debug", log_level::debug},
                          {"info", log_level::info},
@@ -202,7 +279,16 @@ early_exit refusal(const std::string& message) {
 
 std::string help_of(const option_spec& spec) {
   return fmt::format("{}\n{} ({}{}{}), default {}", spec.help, spec.environment, spec.bounds,
-                     spec.unit.empty() ? "" : " ", spec.unit, spec.default_value);
+                     spec.unit.empty() ? "" : " ", spec.unit, spec.default_value.empty() ? "none" : spec.default_value);
+}
+
+/// The settings that no flag can give, for the end of --help.
+std::string environment_only(const std::vector<option>& options) {
+  std::string text = "From the environment alone, as a command line can be seen:\n";
+  for (const auto& [spec, assign] : options)
+    if (spec.flag.empty())
+      text += fmt::format("  {} ({})\n    {}\n", spec.environment, spec.bounds, spec.help);
+  return text;
 }
 
 } // namespace
@@ -230,11 +316,13 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
 
   CLI::App app{"An OCR service that cannot overspend. Without arguments it serves.", "glyphgate"};
   app.set_version_flag("--version", fmt::format("glyphgate {}", version));
+  app.footer(environment_only(options));
   for (std::size_t i = 0; i < options.size(); ++i)
-    app.add_option(options[i].spec.flag, values[i], help_of(options[i].spec))
-        ->type_name("VALUE")
-        ->expected(0, 1)
-        ->take_last();
+    if (!options[i].spec.flag.empty())
+      app.add_option(options[i].spec.flag, values[i], help_of(options[i].spec))
+          ->type_name("VALUE")
+          ->expected(0, 1)
+          ->take_last();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -249,7 +337,7 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
 
   for (std::size_t i = 0; i < options.size(); ++i) {
     const auto& [spec, assign] = options[i];
-    if (app.count(spec.flag) == 0) {
+    if (spec.flag.empty() || app.count(spec.flag) == 0) {
       const char* const variable = environment(spec.environment.c_str());
       if (variable == nullptr || *variable == '\0')
         continue;

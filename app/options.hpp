@@ -14,10 +14,11 @@ namespace glyphgate {
 struct option_spec {
   /// The name in the environment, e.g. "FILE_SIZE_LIMIT_MB".
   std::string environment;
-  /// The name on the command line, derived from it: "--file-size-limit-mb".
+  /// The name on the command line, derived from it: "--file-size-limit-mb". Empty for a secret, which only the
+  /// environment may hold.
   std::string flag;
   std::string default_value;
-  /// "s", "MiB", "px", or empty where the value is a count or a word.
+  /// "s", "MiB", "px", "USD", or empty where the value is a count or a word.
   std::string unit;
   /// What is accepted, to be read after "must be": "1 to 20", "text or json".
   std::string bounds;

@@ -66,7 +66,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
   actors_.registry = system_->spawn(job_registry, job_registry_setup{settings_.jobs, settings_.calls, actors_.breaker,
                                                                      actors_.limiter, actors_.store, actors_.pool,
-                                                                     clock, make_random_job_ids(), recovered});
+                                                                     clock, make_random_job_ids(), make_random_jitter(),
+                                                                     recovered});
   watch(actors_.limiter, "rate_limiter");
   watch(actors_.breaker, "circuit_breaker");
   watch(actors_.store, "store_writer");

@@ -6,6 +6,7 @@
 #include "core/image.hpp"
 #include "core/recognition.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,6 +22,8 @@ struct planned_call {
   attempt_token attempt = 1;
   /// The spend on the ledger that covers this attempt.
   reservation_id reservation = 0;
+  /// How many attempts before this one were made, or may have been: those that are paid for.
+  std::uint32_t paid_before = 0;
   std::vector<picture> pictures;
   std::vector<std::string> language_hints;
   /// When the job was accepted; its age is bounded.

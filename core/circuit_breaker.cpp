@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace glyphgate {
@@ -78,17 +79,21 @@ permit_answer circuit_breaker_state::acquire(timestamp now) {
   return answer;
 }
 
-void circuit_breaker_state::report(timestamp now, const permit& p, call_health health) {
+void circuit_breaker_state::report(timestamp now, const permit& p, call_health health, std::string why) {
   now = advance(now);
   if (p.generation != generation_ || outstanding_.erase(p.id) == 0)
     return;
   switch (health) {
   case call_health::unused: break;
-  case call_health::failure: fail(now); break;
+  case call_health::failure:
+    last_error_ = std::move(why);
+    fail(now);
+    break;
   case call_health::success:
     if (mode_ == breaker_mode::half_open && ++probe_successes_ < config_.probes)
       break;
     failures_ = 0;
+    last_error_.clear();
     if (mode_ == breaker_mode::half_open)
       enter(breaker_mode::closed);
     break;
@@ -102,6 +107,7 @@ breaker_status circuit_breaker_state::status(timestamp now) {
   s.failures = failures_;
   s.threshold = config_.threshold;
   s.last_failure = last_failure_;
+  s.last_error = last_error_;
   if (mode_ == breaker_mode::open)
     s.retry_after = open_until_ - now;
   return s;

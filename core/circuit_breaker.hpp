@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -45,6 +46,8 @@ struct breaker_status {
   std::uint32_t failures = 0;
   std::uint32_t threshold = 0;
   std::optional<timestamp> last_failure;
+  /// What the engine said when it failed last, for the operator; empty once it has answered again.
+  std::string last_error;
   /// While open: how long until it admits probes.
   std::optional<duration> retry_after;
 };
@@ -58,7 +61,8 @@ public:
   explicit circuit_breaker_state(const circuit_breaker_config& config);
 
   permit_answer acquire(timestamp now);
-  void report(timestamp now, const permit& p, call_health health);
+  /// `why` tells the operator of a failure.
+  void report(timestamp now, const permit& p, call_health health, std::string why = {});
   breaker_status status(timestamp now);
 
 private:
@@ -78,6 +82,7 @@ private:
   std::uint32_t failures_ = 0;
   std::uint32_t probe_successes_ = 0;
   std::optional<timestamp> last_failure_;
+  std::string last_error_;
   timestamp open_until_{};
   /// Permits of this generation that were not reported yet, and when their lease ends.
   std::unordered_map<std::uint64_t, timestamp> outstanding_;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/secret.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace glyphgate {
 
@@ -44,8 +47,10 @@ struct job_config {
   std::chrono::seconds result_ttl{3600};
   /// How long an accepted job may wait for its calls before they fail.
   std::chrono::seconds max_age{86400};
-  /// How often one call is tried before its pictures fail.
+  /// How often one call may be paid for before its pictures fail.
   std::uint32_t max_attempts = 3;
+  /// Calls that a job may make, beyond its plan, in search of the pictures that the engine refuses.
+  std::uint32_t max_split_calls = 64;
   /// Calls that may wait in the queue.
   std::uint32_t queue_capacity = 1000;
   /// Bytes of pictures that may wait in the queue, MiB.
@@ -58,12 +63,48 @@ struct store_config {
 };
 
 struct engine_config {
-  /// "auto" or "tesseract".
+  /// "auto", "google" or "tesseract".
   std::string name = "auto";
   /// Tesseract's language codes, joined with '+', for jobs without hints.
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
   std::uint32_t workers = 5;
+};
+
+/// How Google Cloud Vision is reached and paid. Empty means not set. At most one of `credentials_file`,
+/// `credentials_json` and `api_key` may be set.
+struct google_config {
+  /// The path of a service account's JSON file.
+  std::string credentials_file;
+  /// That JSON itself.
+  secret credentials_json;
+  secret api_key;
+  /// Where no other credentials are set, ask the metadata server of Google's machines.
+  bool use_metadata = false;
+  /// Its host, with a port if need be.
+  std::string metadata_host = "metadata.google.internal";
+  /// The project that is billed, instead of the credentials' own.
+  std::string quota_project;
+  /// The project in a location's path; else the service account's, else the billed one.
+  std::string project;
+  /// https, or http on this machine.
+  std::string endpoint = "https://vision.googleapis.com";
+  /// "us" or "eu" keeps the processing there.
+  std::string location;
+  /// BCP 47 tags for jobs that have none. Google reads most things best without.
+  std::vector<std::string> language_hints;
+  /// One call, from its connection to its answer's end.
+  std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds connect_timeout{10'000};
+  /// US dollars.
+  double call_price_usd = 0.0015;
+  /// A file of certificates to trust instead of the system's.
+  std::string ca_file;
+
+  /// Whether any credentials are configured, well or badly.
+  bool has_credentials() const {
+    return !credentials_file.empty() || !credentials_json.empty() || !api_key.empty() || use_metadata;
+  }
 };
 
 struct http_config {
@@ -99,9 +140,12 @@ struct config {
   store_config store;
   circuit_breaker_config breaker;
   engine_config engine;
+  google_config google;
   log_config log;
   std::chrono::seconds cleanup_interval{300};
   std::chrono::seconds shutdown_grace{20};
+  /// How long nobody may need the process before it ends; 0 keeps it running.
+  std::chrono::seconds idle_exit{0};
 };
 
 } // namespace glyphgate

@@ -17,6 +17,13 @@ constexpr std::array<std::pair<job_status, std::string_view>, 5> names{{
 
 } // namespace
 
+std::uint64_t bytes_of(const job_spec& spec) {
+  std::uint64_t sum = 0;
+  for (const auto& p : spec.pictures)
+    sum += p.bytes->size();
+  return sum;
+}
+
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints) {
   digest_builder builder;
   builder.field(std::to_string(pictures.size()));

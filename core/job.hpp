@@ -27,6 +27,9 @@ struct job_spec {
   std::vector<digest> recognition_keys;
 };
 
+/// The sum of its pictures' bytes.
+std::uint64_t bytes_of(const job_spec& spec);
+
 /// The digest that tells identical jobs: ids, contents, order and hints.
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints);
 

@@ -16,13 +16,6 @@ bool has_expired(const job_view& view, timestamp now) {
   return view.expires_at && *view.expires_at <= now;
 }
 
-std::uint64_t bytes_of(const job_spec& spec) {
-  std::uint64_t sum = 0;
-  for (const auto& p : spec.pictures)
-    sum += p.bytes->size();
-  return sum;
-}
-
 } // namespace
 
 job_registry_state::job_registry_state(const job_config& config) : config_{config} {}
@@ -74,6 +67,15 @@ void job_registry_state::set_status(record& job, job_status status) {
   job.view.status = status;
 }
 
+std::size_t job_registry_state::planned_calls_of(const record& job) {
+  // The calls of the plan partition what was sent; those that came of splitting repeat parts of it, and stand behind.
+  std::size_t pictures = 0;
+  std::size_t calls = 0;
+  while (calls < job.calls.size() && pictures + job.images_from_cache < job.outcomes.size())
+    pictures += job.calls[calls++].pictures.size();
+  return calls;
+}
+
 void job_registry_state::admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec) {
   record job;
   job.identity = spec->identity;
@@ -113,6 +115,7 @@ void job_registry_state::plan(const job_id& id, std::span<const std::shared_ptr<
     job->images_from_cache -= static_cast<std::uint32_t>(call.pictures.size());
     job->calls.push_back(std::move(call));
   }
+  job->planned_calls = job->calls.size();
   job->open_calls = static_cast<std::uint32_t>(job->calls.size());
   stats_.waiting_calls += job->calls.size();
 }
@@ -123,6 +126,7 @@ std::shared_ptr<const planned_call> job_registry_state::planned(const record& jo
   planned->key = {job.view.id, index};
   planned->attempt = call.attempt;
   planned->reservation = call.reservation;
+  planned->paid_before = call.paid_before;
   planned->language_hints = job.spec->language_hints;
   planned->accepted_at = job.view.created_at;
   planned->pictures.reserve(call.pictures.size());
@@ -173,10 +177,12 @@ std::vector<std::shared_ptr<const planned_call>> job_registry_state::restore(tim
     c.pictures = std::move(call.pictures);
     c.attempt = call.attempt;
     c.reservation = call.reservation;
+    c.paid_before = call.paid_before;
     c.closed = call.closed;
     job.open_calls += call.closed ? 0 : 1;
     job.calls.push_back(std::move(c));
   }
+  job.planned_calls = planned_calls_of(job);
   stats_.waiting_calls += job.open_calls;
   auto& kept = insert(std::move(job));
   show(kept);
@@ -251,20 +257,57 @@ job_registry_state::effect job_registry_state::close(timestamp now, const call_k
   return finish_if_last(*job, now);
 }
 
-std::shared_ptr<const planned_call> job_registry_state::retry(const call_key& key, reservation_id reservation) {
-  auto* job = find(key.job);
-  if (job == nullptr || job->ended || key.index >= job->calls.size() || job->calls[key.index].closed)
-    return nullptr;
-  auto& call = job->calls[key.index];
-  if (call.running) {
-    call.running = false;
+void job_registry_state::take_back(record& job, call_record& call) {
+  if (std::exchange(call.running, false))
     ++stats_.waiting_calls;
-  }
-  job->view.images_done -= call.images_done;
-  call.images_done = 0;
-  ++call.attempt;
-  call.reservation = reservation;
+  job.view.images_done -= std::exchange(call.images_done, 0);
+}
+
+std::shared_ptr<const planned_call> job_registry_state::retry(const call_key& key, attempt_token attempt,
+                                                              reservation_id reservation, std::uint32_t paid_before) {
+  auto* job = find(key.job);
+  auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
+  if (call == nullptr)
+    return nullptr;
+  take_back(*job, *call);
+  ++call->attempt;
+  call->reservation = reservation;
+  call->paid_before = paid_before;
   return planned(*job, key.index);
+}
+
+picture_indices job_registry_state::pictures_of(const call_key& key) const {
+  const auto* job = find(key.job);
+  return job == nullptr || key.index >= job->calls.size() ? picture_indices{} : job->calls[key.index].pictures;
+}
+
+bool job_registry_state::may_split(const call_key& key) const {
+  const auto* job = find(key.job);
+  return job != nullptr && job->calls.size() + 2 <= job->planned_calls + config_.max_split_calls;
+}
+
+std::vector<std::shared_ptr<const planned_call>> job_registry_state::split(const call_key& key, attempt_token attempt,
+                                                                           reservation_id first) {
+  auto* job = find(key.job);
+  auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
+  if (call == nullptr || call->pictures.size() < 2)
+    return {};
+  take_back(*job, *call);
+  call->closed = true;
+  const auto middle = call->pictures.begin() + static_cast<std::ptrdiff_t>(call->pictures.size() / 2);
+  std::array halves{picture_indices{call->pictures.begin(), middle}, picture_indices{middle, call->pictures.end()}};
+  std::vector<std::shared_ptr<const planned_call>> calls;
+  for (auto& half : halves) {
+    call_record part;
+    part.pictures = std::move(half);
+    part.reservation = first + calls.size();
+    job->calls.push_back(std::move(part));
+    calls.push_back(planned(*job, static_cast<std::uint32_t>(job->calls.size()) - 1));
+  }
+  // One call less waits, and two more.
+  ++stats_.waiting_calls;
+  ++job->open_calls;
+  return calls;
 }
 
 job_registry_state::effect job_registry_state::finish_if_last(record& job, timestamp now) {

@@ -68,6 +68,7 @@ struct restored_call {
   picture_indices pictures;
   attempt_token attempt = 1;
   reservation_id reservation = 0;
+  std::uint32_t paid_before = 0;
   bool closed = false;
 };
 
@@ -145,9 +146,22 @@ public:
   /// Closes the attempt's call with one outcome a picture.
   effect close(timestamp now, const call_key& key, attempt_token attempt, std::span<const image_outcome> outcomes);
 
-  /// The call's next attempt, paid for by `reservation`; the older attempt's reports are stale from now on. Null when
-  /// the call is not open.
-  std::shared_ptr<const planned_call> retry(const call_key& key, reservation_id reservation);
+  /// The attempt that follows `attempt`, paid for by `reservation`, after `paid_before` that were paid for; reports of
+  /// the older one are stale from now on. Null when the call is not open or has a newer attempt.
+  std::shared_ptr<const planned_call> retry(const call_key& key, attempt_token attempt, reservation_id reservation,
+                                            std::uint32_t paid_before);
+
+  /// The pictures of one of the job's calls; empty when there is no such call.
+  picture_indices pictures_of(const call_key& key) const;
+
+  /// Whether the job may make two more calls in place of this one.
+  bool may_split(const call_key& key) const;
+
+  /// Puts two calls, each with half of the pictures, in the place of the attempt's call; they come last among the
+  /// job's calls and are paid for by the reservations `first` and `first + 1`. Empty when the call is not open, has a
+  /// newer attempt, or has one picture.
+  std::vector<std::shared_ptr<const planned_call>> split(const call_key& key, attempt_token attempt,
+                                                         reservation_id first);
 
   /// Ends a job that has not ended, as cancelled. False when there is no such job or it has ended.
   bool cancel(timestamp now, const job_id& id);
@@ -175,6 +189,7 @@ private:
     picture_indices pictures;
     attempt_token attempt = 1;
     reservation_id reservation = 0;
+    std::uint32_t paid_before = 0;
     std::uint32_t images_done = 0;
     bool running = false;
     bool closed = false;
@@ -188,7 +203,9 @@ private:
     job_view view;
     bool visible = false;
     std::vector<image_outcome> outcomes;
+    /// Those that came of splitting stand behind the `planned_calls`.
     std::vector<call_record> calls;
+    std::size_t planned_calls = 0;
     std::uint32_t open_calls = 0;
     std::uint32_t api_calls = 0;
     std::uint32_t images_from_cache = 0;
@@ -204,6 +221,9 @@ private:
   /// The open call of that attempt, or null.
   call_record* find_open(record& job, const call_key& key, attempt_token attempt);
   std::shared_ptr<const planned_call> planned(const record& job, std::uint32_t index) const;
+  static std::size_t planned_calls_of(const record& job);
+  /// The call's attempt is over and counts as waiting, with nothing done.
+  void take_back(record& job, call_record& call);
   void set_status(record& job, job_status status);
   effect finish_if_last(record& job, timestamp now);
   void end(record& job, timestamp now, job_status status, std::optional<std::string> error);

@@ -32,6 +32,11 @@ void write_breaker(json_writer& json, const service_report& report) {
     json.value(seconds_of(report.taken_at - *b.last_failure));
   else
     json.null();
+  json.key("last_error");
+  if (b.last_error.empty())
+    json.null();
+  else
+    json.value(b.last_error);
   json.key("retry_after");
   if (b.retry_after)
     json.value(seconds_of(*b.retry_after));
@@ -48,7 +53,7 @@ void write_storage(json_writer& json, const registry_stats& jobs, const config& 
   json.end_object().member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
 }
 
-void write_settings(json_writer& json, const service_identity& service, const config& settings) {
+void write_settings(json_writer& json, const config& settings) {
   json.object().key("cost_protection").object();
   json.member("daily_api_calls_limit", settings.limits.calls_per_day);
   json.member("jobs_per_minute", settings.limits.jobs_per_minute);
@@ -60,7 +65,11 @@ void write_settings(json_writer& json, const service_identity& service, const co
   json.member("max_concurrent_jobs", settings.engine.workers).end_object();
   json.key("circuit_breaker").object().member("threshold", settings.breaker.threshold);
   json.member("timeout_seconds", settings.breaker.open_time.count()).end_object();
-  json.key("google_cloud").object().member("credentials_configured", service.has_google()).end_object().end_object();
+  json.key("google_cloud")
+      .object()
+      .member("credentials_configured", settings.google.has_credentials())
+      .end_object()
+      .end_object();
 }
 
 void write_window(json_writer& json, std::string_view name, const window_usage& w) {
@@ -102,7 +111,7 @@ std::string health_json(const service_identity& service, const service_report& r
   json.key("usage");
   write_usage(json, report.usage);
   json.key("config");
-  write_settings(json, service, settings);
+  write_settings(json, settings);
   json.end_object();
   return json.take();
 }

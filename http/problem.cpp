@@ -45,15 +45,6 @@ std::string_view default_detail(ec code) {
   }
 }
 
-problem simple(unsigned status, std::string_view kind, std::string_view title, std::string detail) {
-  problem p;
-  p.status = status;
-  p.kind = kind;
-  p.title = title;
-  p.detail = std::move(detail);
-  return p;
-}
-
 } // namespace
 
 unsigned status_of(ec code) {
@@ -80,10 +71,19 @@ unsigned status_of(ec code) {
   return 500;
 }
 
+problem make_problem(unsigned status, std::string_view kind, std::string_view title, std::string detail) {
+  problem p;
+  p.status = status;
+  p.kind = kind;
+  p.title = title;
+  p.detail = std::move(detail);
+  return p;
+}
+
 problem make_problem(ec code, std::string detail) {
   std::string kind{to_string(code)};
   std::replace(kind.begin(), kind.end(), '_', '-');
-  problem p = simple(status_of(code), kind, title_of(code), std::move(detail));
+  problem p = make_problem(status_of(code), kind, title_of(code), std::move(detail));
   if (p.detail.empty())
     p.detail = default_detail(code);
   if (p.status == 429 || p.status == 503)
@@ -92,40 +92,40 @@ problem make_problem(ec code, std::string detail) {
 }
 
 problem malformed_request(std::string detail) {
-  return simple(400, "malformed-request", "The request cannot be understood", std::move(detail));
+  return make_problem(400, "malformed-request", "The request cannot be understood", std::move(detail));
 }
 
 problem unknown_path() {
-  return simple(404, "not-found", "There is no such path", "");
+  return make_problem(404, "not-found", "There is no such path", "");
 }
 
 problem wrong_method(std::string_view allow) {
-  problem p = simple(405, "method-not-allowed", "The path does not have that method", "");
+  problem p = make_problem(405, "method-not-allowed", "The path does not have that method", "");
   p.allow = allow;
   return p;
 }
 
 problem body_too_large(std::uint64_t max_body_mb) {
-  problem p = simple(413, "body-too-large", "The request's body is too large",
-                     "a body may hold " + std::to_string(max_body_mb) + " MiB");
+  problem p = make_problem(413, "body-too-large", "The request's body is too large",
+                           "a body may hold " + std::to_string(max_body_mb) + " MiB");
   p.limit = named_limit{"max_body_mb", max_body_mb};
   return p;
 }
 
 problem unsupported_media_type(std::vector<std::string_view> supported) {
-  problem p = simple(415, "unsupported-media-type", "The body's media type is not supported", "");
+  problem p = make_problem(415, "unsupported-media-type", "The body's media type is not supported", "");
   p.supported = std::move(supported);
   return p;
 }
 
 problem unsupported_coding() {
-  problem p = simple(415, "unsupported-coding", "The body's content coding is not supported", "");
+  problem p = make_problem(415, "unsupported-coding", "The body's content coding is not supported", "");
   p.supported = {"identity"};
   return p;
 }
 
 problem invalid_request(std::string detail, std::vector<input_error> errors) {
-  problem p = simple(422, "invalid-request", "The request is not valid", std::move(detail));
+  problem p = make_problem(422, "invalid-request", "The request is not valid", std::move(detail));
   p.errors = std::move(errors);
   return p;
 }

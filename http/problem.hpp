@@ -61,6 +61,9 @@ struct problem {
 /// The status that a code is answered with. `ec::none` is none's.
 unsigned status_of(ec code);
 
+/// A problem of its own kind, with what every problem has. `title` has static storage.
+problem make_problem(unsigned status, std::string_view kind, std::string_view title, std::string detail);
+
 /// The refusal that a code means, with a standard `detail` where none is given and with `retry_after` where trying
 /// again helps.
 problem make_problem(ec code, std::string detail = {});

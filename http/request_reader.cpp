@@ -14,15 +14,6 @@ constexpr std::string_view line_end = "\r\n";
 constexpr std::size_t max_chunk_line = 256;
 constexpr std::size_t max_trailer = 8 * 1024;
 
-problem refusal_of(unsigned status, std::string_view kind, std::string_view title, std::string detail) {
-  problem p;
-  p.status = status;
-  p.kind = kind;
-  p.title = title;
-  p.detail = std::move(detail);
-  return p;
-}
-
 // Takes a line off the front of `text`, without its end. There is one.
 std::string_view take_line(std::string_view& text) {
   const auto line = text.substr(0, text.find(line_end));
@@ -151,9 +142,9 @@ std::size_t request_reader::read_head(std::string_view bytes) {
     const bool in_request_line = text.find('\n') == std::string_view::npos;
     head.clear();
     if (in_request_line)
-      refuse(refusal_of(414, "target-too-long", "The request's target is too long", ""));
+      refuse(make_problem(414, "target-too-long", "The request's target is too long", ""));
     else
-      refuse(refusal_of(431, "header-too-large", "The request's header is too large", ""));
+      refuse(make_problem(431, "header-too-large", "The request's header is too large", ""));
   }
   return head.size() > before ? head.size() - before : bytes.size();
 }
@@ -187,7 +178,7 @@ bool request_reader::parse_request_line(std::string_view line, framing& frame) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     if (version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.')
       return refuse(
-          refusal_of(505, "version-not-supported", "The HTTP version is not supported", "use HTTP/1.1 or HTTP/1.0"));
+          make_problem(505, "version-not-supported", "The HTTP version is not supported", "use HTTP/1.1 or HTTP/1.0"));
     return refuse(malformed_request("the request line is malformed"));
   }
   frame.http_1_0 = version == "HTTP/1.0";
@@ -197,8 +188,8 @@ bool request_reader::parse_request_line(std::string_view line, framing& frame) {
 
 bool request_reader::parse_target(std::string_view target) {
   if (target.size() > limits_.max_target)
-    return refuse(refusal_of(414, "target-too-long", "The request's target is too long",
-                             "it may hold " + std::to_string(limits_.max_target) + " bytes"));
+    return refuse(make_problem(414, "target-too-long", "The request's target is too long",
+                               "it may hold " + std::to_string(limits_.max_target) + " bytes"));
   if (!is_visible_ascii(target))
     return refuse(malformed_request("the request's target holds a character that must be percent-encoded"));
   // A proxy's form of the target; the authority says no more than Host does.
@@ -224,8 +215,8 @@ bool request_reader::parse_field(std::string_view line, framing& frame) {
   if (!is_field_text(value))
     return refuse(malformed_request("a field's value holds a control character"));
   if (request_.fields_.size() == limits_.max_fields)
-    return refuse(refusal_of(431, "header-too-large", "The request's header is too large",
-                             "it may hold " + std::to_string(limits_.max_fields) + " fields"));
+    return refuse(make_problem(431, "header-too-large", "The request's header is too large",
+                               "it may hold " + std::to_string(limits_.max_fields) + " fields"));
   request_.fields_.push_back({span_of(name), span_of(value)});
   return apply_field(name, value, frame);
 }
@@ -243,14 +234,14 @@ bool request_reader::apply_field(std::string_view name, std::string_view value, 
   if (equal_ignoring_case(name, "transfer-encoding")) {
     ++frame.codings;
     return equal_ignoring_case(value, "chunked") ||
-           refuse(refusal_of(501, "coding-not-supported", "The transfer coding is not supported",
-                             "the one that is supported is chunked"));
+           refuse(make_problem(501, "coding-not-supported", "The transfer coding is not supported",
+                               "the one that is supported is chunked"));
   }
   if (equal_ignoring_case(name, "expect")) {
     frame.expects_continue = true;
     return equal_ignoring_case(value, "100-continue") ||
-           refuse(refusal_of(417, "expectation-failed", "The expectation cannot be met",
-                             "the one that can be met is 100-continue"));
+           refuse(make_problem(417, "expectation-failed", "The expectation cannot be met",
+                               "the one that can be met is 100-continue"));
   }
   if (equal_ignoring_case(name, "connection"))
     for (const auto option : split_list(value)) {

@@ -20,7 +20,7 @@
 /// Durable state behind one interface of domain transactions.
 namespace glyphgate::store {
 
-/// One call of a job's plan and the spend that is reserved for its first attempt.
+/// One call of a job and the spend that is reserved for its first attempt.
 struct call_plan {
   picture_indices pictures;
   reservation_id reservation = 0;
@@ -60,12 +60,32 @@ struct release_spend {
   timestamp at;
 };
 
-/// Another attempt at a call, with a spend of its own, RESERVED.
+/// Not one byte of the attempt left the process, and another is to follow: its spend is RESERVED again, for that one.
+struct take_back_attempt {
+  call_key key;
+  /// The one that is taken back; the next one has the next number.
+  attempt_token attempt = 0;
+  reservation_id reservation = 0;
+  timestamp at;
+};
+
+/// Another attempt at a call after one that is paid for, with a spend of its own, RESERVED.
 struct reserve_retry {
   call_key key;
   attempt_token attempt = 0;
   reservation_id reservation = 0;
   timestamp at;
+};
+
+/// The call is closed without outcomes; calls that share its pictures among them take its place, each with a spend of
+/// its own, RESERVED.
+struct split_call {
+  call_key key;
+  attempt_token attempt = 0;
+  timestamp at;
+  /// The first of them has this index, which is the number of the job's calls so far.
+  std::uint32_t first_index = 0;
+  std::vector<call_plan> parts;
 };
 
 /// The call is closed with one outcome a picture of its plan.
@@ -86,8 +106,8 @@ struct forget_job {
   job_id id;
 };
 
-using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, reserve_retry, close_call,
-                                 end_job, forget_job>;
+using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, take_back_attempt,
+                                 reserve_retry, split_call, close_call, end_job, forget_job>;
 
 /// Whether a transaction took effect.
 enum class verdict : std::uint8_t {
@@ -108,10 +128,12 @@ struct pending_call {
   /// The latest attempt, and the spend that covers it.
   attempt_token attempt = 1;
   reservation_id reservation = 0;
+  /// How many attempts before the latest are paid for.
+  std::uint32_t paid_before = 0;
   /// The attempt was under way when the process ended: its spend is UNKNOWN and counts as spent; another attempt needs
   /// a reservation of its own.
   bool interrupted = false;
-  /// Its outcomes are known.
+  /// Its outcomes are known, or it was split and other calls have its pictures.
   bool closed = false;
 };
 

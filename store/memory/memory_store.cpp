@@ -35,17 +35,20 @@ verdict memory_store::close_spend(reservation_id id, spend_state state, timestam
   return verdict::applied;
 }
 
+void memory_store::add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at) {
+  job.calls.push_back({1, plan.reservation, 0, false});
+  spends_[plan.reservation] = {{job.accepted.id, index}, 1, spend_state::reserved, at};
+  first_free_ = std::max(first_free_, plan.reservation + 1);
+}
+
 verdict memory_store::apply(const accept_job& t) {
   job_row row;
   row.accepted = t;
   row.outcomes.resize(t.spec->pictures.size());
   for (const auto& [index, recognised] : t.known)
     row.outcomes[index].recognised = recognised;
-  for (std::uint32_t i = 0; i < t.calls.size(); ++i) {
-    row.calls.push_back({1, t.calls[i].reservation, false});
-    spends_[t.calls[i].reservation] = {{t.id, i}, 1, spend_state::reserved, t.at};
-    first_free_ = std::max(first_free_, t.calls[i].reservation + 1);
-  }
+  for (std::uint32_t i = 0; i < t.calls.size(); ++i)
+    add_call(row, i, t.calls[i], t.at);
   if (!t.calls.empty())
     accepted_at_.push_back(t.at);
   totals_.images_from_cache += t.images_from_cache;
@@ -75,14 +78,41 @@ verdict memory_store::apply(const release_spend& t) {
   return close_spend(t.reservation, spend_state::released, t.at);
 }
 
+verdict memory_store::apply(const take_back_attempt& t) {
+  auto* call = find_open(t.key, t.attempt);
+  const auto spend = spends_.find(t.reservation);
+  if (call == nullptr || spend == spends_.end() ||
+      (spend->second.state != spend_state::reserved && spend->second.state != spend_state::begun))
+    return verdict::stale;
+  ++call->attempt;
+  spend->second.attempt = call->attempt;
+  spend->second.state = spend_state::reserved;
+  spend->second.at = t.at;
+  return verdict::applied;
+}
+
 verdict memory_store::apply(const reserve_retry& t) {
   auto* call = find_open(t.key, t.attempt - 1);
   if (call == nullptr)
     return verdict::stale;
   call->attempt = t.attempt;
   call->reservation = t.reservation;
+  ++call->paid_before;
   spends_[t.reservation] = {t.key, t.attempt, spend_state::reserved, t.at};
   first_free_ = std::max(first_free_, t.reservation + 1);
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const split_call& t) {
+  auto* call = find_open(t.key, t.attempt);
+  if (call == nullptr)
+    return verdict::stale;
+  call->closed = true;
+  auto& job = jobs_.at(t.key.job);
+  for (std::uint32_t i = 0; i < t.parts.size(); ++i) {
+    add_call(job, t.first_index + i, t.parts[i], t.at);
+    job.accepted.calls.push_back(t.parts[i]);
+  }
   return verdict::applied;
 }
 
@@ -186,8 +216,8 @@ recovery memory_store::recover(timestamp now) {
       const auto& call = row.calls[i];
       const auto spend = spends_.find(call.reservation);
       const bool reserved = spend != spends_.end() && spend->second.state == spend_state::reserved;
-      job.calls.push_back(
-          {row.accepted.calls[i].pictures, call.attempt, call.reservation, !call.closed && !reserved, call.closed});
+      job.calls.push_back({row.accepted.calls[i].pictures, call.attempt, call.reservation, call.paid_before,
+                           !call.closed && !reserved, call.closed});
     }
     r.pending.push_back(std::move(job));
   }

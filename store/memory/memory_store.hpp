@@ -31,10 +31,12 @@ public:
   struct call_row {
     attempt_token attempt = 1;
     reservation_id reservation = 0;
+    std::uint32_t paid_before = 0;
     bool closed = false;
   };
 
   struct job_row {
+    /// Its calls include those that came of splitting.
     accept_job accepted;
     std::vector<call_row> calls;
     std::vector<image_outcome> outcomes;
@@ -52,10 +54,14 @@ private:
   verdict apply(const begin_attempt& t);
   verdict apply(const settle_spend& t);
   verdict apply(const release_spend& t);
+  verdict apply(const take_back_attempt& t);
   verdict apply(const reserve_retry& t);
+  verdict apply(const split_call& t);
   verdict apply(const close_call& t);
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
+  /// Another call of the job, with its spend, RESERVED.
+  void add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at);
   /// The open call of that attempt of a job that has not ended, or null.
   call_row* find_open(const call_key& key, attempt_token attempt);
   /// The latest time that anything in it carries.

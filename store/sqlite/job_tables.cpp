@@ -61,7 +61,9 @@ job_tables::job_tables(database& db)
                      "WHERE id = ?1 AND status IS NULL AND position = ?2 AND NOT closed AND attempt = ?3"},
       start_{db, "UPDATE jobs SET started_at = coalesce(started_at, ?2) WHERE number = ?1"},
       count_call_{db, "UPDATE jobs SET api_calls = api_calls + 1 WHERE number = ?"},
-      retry_{db, "UPDATE calls SET attempt = ?3, reservation = ?4 WHERE job = ?1 AND position = ?2"},
+      next_attempt_{db, "UPDATE calls SET attempt = ?3 WHERE job = ?1 AND position = ?2"},
+      retry_{db, "UPDATE calls SET attempt = ?3, reservation = ?4, paid_before = paid_before + 1 "
+                 "WHERE job = ?1 AND position = ?2"},
       close_{db, "UPDATE calls SET closed = 1 WHERE job = ?1 AND position = ?2"},
       select_call_{db, "SELECT pictures FROM calls WHERE job = ?1 AND position = ?2"},
       set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4 WHERE job = ?1 AND position = ?2"},
@@ -96,9 +98,13 @@ std::int64_t job_tables::insert(const accept_job& job) {
                         p.info.width, p.info.height, p.info.orientation, offsets[i], p.bytes->size(),
                         as_blob(known[i]));
   }
-  for (std::size_t i = 0; i < job.calls.size(); ++i)
-    insert_call_.run(number, i, blob{encode(job.calls[i].pictures)}, job.calls[i].reservation);
+  for (std::uint32_t i = 0; i < job.calls.size(); ++i)
+    add_call(number, i, job.calls[i]);
   return number;
+}
+
+void job_tables::add_call(std::int64_t job, std::uint32_t index, const call_plan& call) {
+  insert_call_.run(job, index, blob{encode(call.pictures)}, call.reservation);
 }
 
 std::optional<std::int64_t> job_tables::find_open(const call_key& key, attempt_token attempt) {
@@ -114,6 +120,10 @@ void job_tables::start(std::int64_t job, timestamp at) {
 
 void job_tables::count_call(std::int64_t job) {
   count_call_.run(job);
+}
+
+void job_tables::next_attempt(std::int64_t job, std::uint32_t call, attempt_token attempt) {
+  next_attempt_.run(job, call, attempt);
 }
 
 void job_tables::retry(std::int64_t job, std::uint32_t call, attempt_token attempt, reservation_id reservation) {
@@ -186,7 +196,7 @@ std::vector<stored_job> job_tables::load_pending() {
   }
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
                           "size, recognised, error FROM pictures WHERE job = ? ORDER BY position"};
-  statement calls{db_, "SELECT pictures, calls.attempt, calls.reservation, closed, state "
+  statement calls{db_, "SELECT pictures, calls.attempt, calls.reservation, paid_before, closed, state "
                        "FROM calls LEFT JOIN ledger ON ledger.reservation = calls.reservation "
                        "WHERE calls.job = ? ORDER BY position"};
   for (auto& stored : jobs) {
@@ -221,8 +231,9 @@ void job_tables::load_calls(stored_job& stored, statement& select) {
       throw store_error{"the database holds a damaged call"};
     call.attempt = to_u32(row.integer(1));
     call.reservation = static_cast<reservation_id>(row.integer(2));
-    call.closed = row.integer(3) != 0;
-    call.interrupted = !call.closed && row.bytes(4) != "reserved";
+    call.paid_before = to_u32(row.integer(3));
+    call.closed = row.integer(4) != 0;
+    call.interrupted = !call.closed && row.bytes(5) != "reserved";
     stored.job.calls.push_back(std::move(call));
   }
 }

@@ -35,6 +35,9 @@ public:
   /// Returns its number.
   std::int64_t insert(const accept_job& job);
 
+  /// One more call of the job.
+  void add_call(std::int64_t job, std::uint32_t index, const call_plan& call);
+
   /// The number of the call's job when the job has not ended and this is the open call's latest attempt.
   std::optional<std::int64_t> find_open(const call_key& key, attempt_token attempt);
 
@@ -44,6 +47,8 @@ public:
   /// An attempt was made. Does nothing when the job is not kept.
   void count_call(std::int64_t job);
 
+  void next_attempt(std::int64_t job, std::uint32_t call, attempt_token attempt);
+  /// The next attempt, after one that is paid for.
   void retry(std::int64_t job, std::uint32_t call, attempt_token attempt, reservation_id reservation);
 
   /// Returns how many pictures were recognised.
@@ -75,6 +80,7 @@ private:
   statement find_open_;
   statement start_;
   statement count_call_;
+  statement next_attempt_;
   statement retry_;
   statement close_;
   statement select_call_;

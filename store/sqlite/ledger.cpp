@@ -24,6 +24,8 @@ ledger::ledger(database& db)
       reserve_{db, "INSERT INTO ledger (reservation, job, call, attempt, state, reserved_at) "
                    "VALUES (?, ?, ?, ?, 'reserved', ?)"},
       begin_{db, "UPDATE ledger SET state = 'begun', begun_at = ?2 WHERE reservation = ?1 AND state = 'reserved'"},
+      take_back_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL "
+                     "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3 "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
@@ -41,6 +43,10 @@ void ledger::reserve(reservation_id id, std::int64_t job, std::uint32_t call, at
 
 bool ledger::begin(reservation_id id, timestamp at) {
   return begin_.run(id, at) != 0;
+}
+
+bool ledger::take_back(reservation_id id, attempt_token next, timestamp at) {
+  return take_back_.run(id, next, at) != 0;
 }
 
 std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, timestamp at) {

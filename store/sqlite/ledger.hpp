@@ -32,6 +32,9 @@ public:
   /// RESERVED becomes BEGUN. False when it is not RESERVED.
   bool begin(reservation_id id, timestamp at);
 
+  /// RESERVED or BEGUN becomes RESERVED, for the call's next attempt. False when there is no such open spend.
+  bool take_back(reservation_id id, attempt_token next, timestamp at);
+
   /// RESERVED or BEGUN becomes `state`. Returns its job, whether still kept or not; none when there is no such open
   /// spend.
   std::optional<std::int64_t> close(reservation_id id, spend_end state, timestamp at);
@@ -60,6 +63,7 @@ private:
   statement accept_;
   statement reserve_;
   statement begin_;
+  statement take_back_;
   statement close_;
   statement write_totals_;
   totals counted_;

@@ -93,6 +93,11 @@ CREATE TABLE totals (
 ) STRICT;
 INSERT INTO totals VALUES (0, 0, 0, 1, 0);
 )sql",
+    R"sql(
+-- How many attempts before the latest are paid for: all of them, as far as the first schema tells.
+ALTER TABLE calls ADD COLUMN paid_before INTEGER NOT NULL DEFAULT 0;
+UPDATE calls SET paid_before = attempt - 1;
+)sql",
 };
 
 } // namespace

@@ -32,7 +32,9 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.begin.before_commit", "store.begin.after_commit"},
     {"store.settle.before_commit", "store.settle.after_commit"},
     {"store.release.before_commit", "store.release.after_commit"},
+    {"store.take_back.before_commit", "store.take_back.after_commit"},
     {"store.retry.before_commit", "store.retry.after_commit"},
+    {"store.split.before_commit", "store.split.after_commit"},
     {"store.close.before_commit", "store.close.after_commit"},
     {"store.end.before_commit", "store.end.after_commit"},
     {"store.forget.before_commit", "store.forget.after_commit"},
@@ -88,7 +90,9 @@ private:
   verdict apply(const begin_attempt& t);
   verdict apply(const settle_spend& t);
   verdict apply(const release_spend& t);
+  verdict apply(const take_back_attempt& t);
   verdict apply(const reserve_retry& t);
+  verdict apply(const split_call& t);
   verdict apply(const close_call& t);
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
@@ -194,12 +198,32 @@ verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp 
   return verdict_of(job.has_value());
 }
 
+verdict sqlite_store::apply(const take_back_attempt& t) {
+  const auto job = jobs_.find_open(t.key, t.attempt);
+  if (!job || !ledger_.take_back(t.reservation, t.attempt + 1, t.at))
+    return verdict::stale;
+  jobs_.next_attempt(*job, t.key.index, t.attempt + 1);
+  return verdict::applied;
+}
+
 verdict sqlite_store::apply(const reserve_retry& t) {
   const auto job = jobs_.find_open(t.key, t.attempt - 1);
   if (!job)
     return verdict::stale;
   jobs_.retry(*job, t.key.index, t.attempt, t.reservation);
   ledger_.reserve(t.reservation, *job, t.key.index, t.attempt, t.at);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const split_call& t) {
+  const auto job = jobs_.find_open(t.key, t.attempt);
+  if (!job)
+    return verdict::stale;
+  jobs_.close(*job, t.key.index, {});
+  for (std::uint32_t i = 0; i < t.parts.size(); ++i) {
+    jobs_.add_call(*job, t.first_index + i, t.parts[i]);
+    ledger_.reserve(t.parts[i].reservation, *job, t.first_index + i, 1, t.at);
+  }
   return verdict::applied;
 }
 

@@ -42,9 +42,9 @@ struct fixture : actor_fixture {
     jobs.queue_capacity = 50;
     // Two pictures make a call.
     const call_limits calls{.max_frames = 2};
-    registry =
-        system.spawn(job_registry, job_registry_setup{jobs, calls, breaker, limiter, writer, pool, clock(),
-                                                      [this] { return "job-" + std::to_string(++ids); }, recovered});
+    registry = system.spawn(job_registry, job_registry_setup{jobs, calls, breaker, limiter, writer, pool, clock(),
+                                                             [this] { return "job-" + std::to_string(++ids); },
+                                                             [] { return 0.0; }, recovered});
     run();
   }
 
@@ -209,11 +209,141 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_tried_again_with_a_reservation_of_its_o
   BOOST_TEST(get(s.id)->result->api_calls == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_never_sent_is_refunded_when_it_is_tried_again) {
-  submit(test_job({{"1", "x"}}));
+BOOST_AUTO_TEST_CASE(what_was_never_sent_keeps_its_reservation_and_is_tried_again_as_often_as_it_takes) {
+  const auto s = submit(test_job({{"1", "x"}}));
+  for (attempt_token attempt = 1; attempt <= 6; ++attempt) {
+    BOOST_REQUIRE_EQUAL(held->calls.size(), 1u);
+    BOOST_TEST(held->calls[0].call->attempt == attempt);
+    BOOST_TEST(held->calls[0].call->reservation == 1u);
+    answer(failure(ec::engine_unavailable, false));
+    BOOST_TEST((store->spends().at(1).state == spend_state::reserved));
+    BOOST_TEST(used().day.current == 1u);
+    // The breaker opens meanwhile, and the delays grow.
+    advance(40s);
+  }
+  answer_well();
+  BOOST_TEST((get(s.id)->status == job_status::completed));
+  BOOST_TEST(get(s.id)->result->api_calls == 1u);
+  BOOST_TEST(store->spends().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(only_paid_attempts_count_as_attempts_also_after_a_restart) {
+  const auto s = submit(test_job({{"1", "x"}}));
   answer(failure(ec::engine_unavailable, false));
+  advance(2s);
+  answer(failure(ec::engine_unavailable, true));
+  advance(40s);
+  end();
+  start();
+  for (int i = 0; i < 2; ++i) {
+    advance(40s);
+    BOOST_REQUIRE_EQUAL(held->calls.size(), 1u);
+    answer(failure(ec::engine_unavailable, true));
+  }
+  BOOST_TEST(get(s.id)->result->images[0].outcome.error == "gave up after 4 attempts: as the test says");
+  BOOST_TEST(get(s.id)->result->api_calls == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_engine_is_not_asked_again_before_it_said) {
+  submit(test_job({{"1", "x"}}));
+  auto throttled = failure(ec::engine_unavailable, true);
+  throttled.retry_after = 30s;
+  answer(throttled);
+  advance(29s);
+  BOOST_TEST(held->calls.empty());
+  advance(2s);
+  BOOST_TEST(held->calls.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_account_is_not_asked_again_and_its_message_is_for_the_operator) {
+  const auto s = submit(test_job({{"1", "x"}}));
+  auto refused = failure(ec::engine_refused, true);
+  refused.detail = "This API method requires billing to be enabled.";
+  answer(refused);
+  advance(60s);
+  BOOST_TEST(held->calls.empty());
+  const auto done = get(s.id);
+  BOOST_TEST((done->status == job_status::failed));
+  BOOST_TEST(done->result->images[0].outcome.error.find("billing") == std::string::npos);
+  BOOST_TEST(done->result->images[0].outcome.error.find("/health") != std::string::npos);
+  const auto status = *ask<breaker_status>(breaker, status_atom::value);
+  BOOST_TEST(status.failures == 1u);
+  BOOST_TEST(status.last_error == "This API method requires billing to be enabled.");
+  submit(test_job({{"1", "y"}}));
+  answer_well();
+  BOOST_TEST(ask<breaker_status>(breaker, status_atom::value)->last_error.empty());
+}
+
+call_failure splittable(bool sent) {
+  auto refused = failure(ec::engine_rejected, sent);
+  refused.splittable = true;
+  return refused;
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_is_refused_as_a_whole_goes_on_in_halves) {
+  const auto s = submit(test_job({{"1", "x"}, {"2", "bad"}}));
+  answer(splittable(true));
+  BOOST_REQUIRE_EQUAL(held->calls.size(), 2u);
+  BOOST_TEST((store->spends().at(1).state == spend_state::settled));
+  BOOST_TEST((store->spends().at(3).state == spend_state::reserved));
+  BOOST_TEST(used().day.current == 3u);
+  answer_well();
+  answer(failure(ec::engine_rejected, true));
+  const auto done = get(s.id);
+  BOOST_TEST((done->status == job_status::completed));
+  BOOST_TEST(done->result->images[0].outcome.recognised->symbols[0].text == "x");
+  BOOST_TEST(done->result->images[1].outcome.error == "as the test says");
+  BOOST_TEST(done->result->api_calls == 3u);
+  BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::closed));
+}
+
+BOOST_AUTO_TEST_CASE(halves_survive_a_restart) {
+  const auto s = submit(test_job({{"1", "x"}, {"2", "y"}}));
+  answer(splittable(true));
+  end();
+  start();
+  BOOST_REQUIRE_EQUAL(held->calls.size(), 2u);
+  BOOST_TEST(held->calls[0].call->key.index == 1u);
+  answer_well();
+  answer_well();
+  BOOST_TEST(get(s.id)->result->images[1].outcome.recognised->symbols[0].text == "y");
+  BOOST_TEST(used().day.current == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_never_left_gives_its_price_back_when_it_is_split) {
+  submit(test_job({{"1", "x"}, {"2", "y"}}));
+  answer(splittable(false));
+  BOOST_TEST(held->calls.size() == 2u);
   BOOST_TEST((store->spends().at(1).state == spend_state::released));
+  BOOST_TEST(used().day.current == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(splitting_stops_when_the_budget_is_out) {
+  submit(test_job({{"1", "a"}, {"2", "b"}, {"3", "c"}, {"4", "d"}}));
+  const auto s = submit(test_job({{"1", "e"}, {"2", "f"}, {"3", "g"}, {"4", "h"}}));
+  answer_well();
+  answer_well();
+  // Four of five calls are taken; two are needed.
+  answer(splittable(true));
+  answer_well();
+  const auto done = get(s.id);
+  BOOST_TEST((done->status == job_status::completed));
+  BOOST_TEST(done->result->images[1].outcome.error.find("the limit of the day") != std::string::npos);
+  BOOST_TEST(done->result->images[3].outcome.recognised->symbols[0].text == "h");
+  BOOST_TEST(used().day.current == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_cancelled_while_its_call_is_split_gives_the_reservations_back) {
+  const auto s = submit(test_job({{"1", "x"}, {"2", "y"}}));
+  held->answer(splittable(true));
+  self->send(registry, cancel_atom::value, s.id);
+  run();
+  BOOST_TEST((get(s.id)->status == job_status::cancelled));
+  BOOST_TEST(held->calls.empty());
+  // The one call that was made, whatever the order of the messages.
   BOOST_TEST(used().day.current == 1u);
+  for (const auto& [id, spend] : store->spends())
+    BOOST_TEST((id == 1 ? spend.state == spend_state::settled : spend.state == spend_state::released));
 }
 
 BOOST_AUTO_TEST_CASE(after_the_last_attempt_the_pictures_fail) {

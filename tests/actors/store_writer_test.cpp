@@ -45,6 +45,18 @@ BOOST_AUTO_TEST_CASE(a_unit_that_the_store_refuses_does_not_fail_the_others) {
   BOOST_TEST(store->jobs().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_refuses_everything_is_not_asked_for_each_unit) {
+  store->fails = [](auto) { return true; };
+  std::vector<std::shared_ptr<reply<verdicts>>> units;
+  for (int i = 0; i < 10; ++i)
+    units.push_back(ask_later<verdicts>(writer, commit_atom::value, accepting("job-" + std::to_string(i))));
+  run();
+  for (const auto& u : units)
+    BOOST_TEST(u->error.has_value());
+  // The group, and two units by themselves.
+  BOOST_TEST(store->commits == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_fails_is_reported_until_it_works_again) {
   store->fails = [](auto) { return true; };
   BOOST_TEST(!ask<verdicts>(writer, commit_atom::value, accepting("a")).has_value());

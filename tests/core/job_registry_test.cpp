@@ -154,9 +154,11 @@ BOOST_AUTO_TEST_CASE(an_outcome_that_the_engine_left_out_is_an_error) {
 BOOST_AUTO_TEST_CASE(reports_of_an_older_attempt_change_nothing) {
   const auto calls = take("a", test_job({{"1", "x"}}));
   jobs.progress(at(1s), calls[0]->key, 1, 0);
-  const auto second = jobs.retry(calls[0]->key, 42);
+  const auto second = jobs.retry(calls[0]->key, 1, 42, 1);
   BOOST_TEST(second->attempt == 2u);
   BOOST_TEST(second->reservation == 42u);
+  BOOST_TEST(second->paid_before == 1u);
+  BOOST_TEST(jobs.retry(calls[0]->key, 1, 43, 1) == nullptr);
   BOOST_TEST(jobs.stats().waiting_calls == 1u);
   const image_outcome late[] = {read("old")};
   BOOST_TEST((jobs.close(at(2s), calls[0]->key, 1, late) == effect::stale));
@@ -164,8 +166,92 @@ BOOST_AUTO_TEST_CASE(reports_of_an_older_attempt_change_nothing) {
   BOOST_TEST(jobs.view(at(2s), "a")->images_done == 0u);
   const image_outcome fresh[] = {read("new")};
   BOOST_TEST((jobs.close(at(3s), calls[0]->key, 2, fresh) == effect::ended));
-  BOOST_TEST(jobs.retry(calls[0]->key, 43) == nullptr);
+  BOOST_TEST(jobs.retry(calls[0]->key, 2, 43, 2) == nullptr);
   BOOST_TEST(jobs.publish("a").result->images[0].outcome.recognised->symbols[0].text == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
+  const auto spec = test_job({{"1", "u"}, {"2", "v"}, {"3", "w"}, {"4", "x"}, {"5", "w"}});
+  jobs.admit(at(0s), "a", spec);
+  const known_list known(5);
+  jobs.plan("a", known, {{0, 1, 2}, {3}});
+  const auto calls = jobs.confirm(at(0s), "a", 1);
+  jobs.progress(at(1s), calls[0]->key, 1, 2);
+  BOOST_TEST(jobs.view(at(1s), "a")->images_done == 2u);
+  BOOST_TEST(jobs.may_split(calls[0]->key));
+  BOOST_TEST(jobs.split(calls[0]->key, 2, 3).empty());
+  BOOST_TEST(jobs.split(calls[1]->key, 1, 3).empty());
+
+  const auto halves = jobs.split(calls[0]->key, 1, 3);
+  BOOST_REQUIRE_EQUAL(halves.size(), 2u);
+  BOOST_TEST(halves[0]->key.index == 2u);
+  BOOST_TEST(halves[0]->reservation == 3u);
+  BOOST_TEST(halves[0]->attempt == 1u);
+  BOOST_TEST(halves[0]->pictures.size() == 1u);
+  BOOST_TEST(halves[1]->key.index == 3u);
+  BOOST_TEST(halves[1]->reservation == 4u);
+  BOOST_TEST(halves[1]->pictures[1].id == "3");
+  BOOST_TEST((jobs.pictures_of(halves[1]->key) == picture_indices{1, 2}));
+  BOOST_TEST(jobs.view(at(1s), "a")->images_done == 0u);
+  BOOST_TEST(jobs.stats().waiting_calls == 3u);
+
+  // What comes of the whole call now is stale.
+  const image_outcome late[] = {read("a"), read("b"), read("c")};
+  BOOST_TEST((jobs.close(at(2s), calls[0]->key, 1, late) == effect::stale));
+  BOOST_TEST(jobs.split(calls[0]->key, 1, 5).empty());
+  const image_outcome first[] = {read("first")};
+  const image_outcome rest[] = {read("second"), {nullptr, "Bad image data."}};
+  const image_outcome last[] = {read("fourth")};
+  BOOST_TEST((jobs.close(at(2s), halves[0]->key, 1, first) == effect::open));
+  BOOST_TEST((jobs.close(at(2s), halves[1]->key, 1, rest) == effect::open));
+  BOOST_TEST((jobs.close(at(2s), calls[1]->key, 1, last) == effect::ended));
+  const auto result = jobs.publish("a").result;
+  BOOST_TEST(result->images[0].outcome.recognised->symbols[0].text == "first");
+  BOOST_TEST(result->images[1].outcome.recognised->symbols[0].text == "second");
+  BOOST_TEST(result->images[2].outcome.error == "Bad image data.");
+  BOOST_TEST(result->images[3].outcome.recognised->symbols[0].text == "fourth");
+  BOOST_TEST(result->images[4].outcome.error == "Bad image data.");
+  BOOST_TEST(result->images_from_cache == 1u);
+  BOOST_TEST(jobs.stats().waiting_calls == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(splitting_ends_when_the_job_has_made_its_calls_for_it) {
+  auto few = test_config();
+  few.max_split_calls = 3;
+  job_registry_state strict{few};
+  strict.admit(at(0s), "a", test_job({{"1", "u"}, {"2", "v"}, {"3", "w"}, {"4", "x"}}));
+  const known_list known(4);
+  strict.plan("a", known, {{0, 1, 2, 3}});
+  const auto calls = strict.confirm(at(0s), "a", 1);
+  BOOST_TEST(strict.may_split(calls[0]->key));
+  const auto halves = strict.split(calls[0]->key, 1, 2);
+  BOOST_TEST(!strict.may_split(halves[0]->key));
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_job_knows_which_calls_came_of_splitting) {
+  auto few = test_config();
+  few.max_split_calls = 2;
+  job_registry_state strict{few};
+  restored_job job;
+  job.view.id = "a";
+  job.view.images_total = 3;
+  job.spec = test_job({{"1", "u"}, {"2", "v"}, {"3", "u"}});
+  job.identity = job.spec->identity;
+  job.outcomes.resize(3);
+  job.images_from_cache = 1;
+  job.calls.push_back({.pictures = {0, 1}, .reservation = 1});
+  const auto unsplit = strict.restore(at(0s), job);
+  BOOST_TEST(strict.may_split(unsplit[0]->key));
+
+  job.view.id = "b";
+  job.calls = {{.pictures = {0, 1}, .reservation = 1, .closed = true},
+               {.pictures = {0}, .reservation = 2},
+               {.pictures = {1}, .attempt = 4, .reservation = 5, .paid_before = 2}};
+  const auto open = strict.restore(at(0s), job);
+  BOOST_REQUIRE_EQUAL(open.size(), 2u);
+  BOOST_TEST(open[1]->attempt == 4u);
+  BOOST_TEST(open[1]->paid_before == 2u);
+  BOOST_TEST(!strict.may_split(open[0]->key));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_job_ends_at_once_and_frees_its_identity) {
@@ -237,7 +323,7 @@ BOOST_AUTO_TEST_CASE(jobs_are_taken_up_again_after_a_restart) {
   open.view.images_done = 1;
   open.identity = spec->identity;
   open.spec = spec;
-  open.calls = {{{0}, 1, 5, true}, {{1}, 2, 6, false}};
+  open.calls = {{{0}, 1, 5, 0, true}, {{1}, 2, 6, 1, false}};
   open.outcomes = {read("X"), {}};
   open.api_calls = 2;
   const auto calls = jobs.restore(at(9s), open);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/digest.hpp"
+#include "support/multipart.hpp"
 #include "support/service_process.hpp"
 #include "support/test_png.hpp"
 
@@ -67,17 +68,15 @@ public:
   /// Posts a job of that many new pictures on the connection; true when it was promised. Throws when the service is
   /// gone.
   bool post(http_connection& connection, int pictures) {
-    std::string body;
+    named_files files;
     promised_job job;
     for (int i = 0; i < pictures; ++i) {
       const auto number = next_picture_++;
       const auto file = test_png(number);
       job.texts.push_back(to_hex(sha256(file)));
-      body += "--cut\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" + std::to_string(number) +
-              ".png\"\r\nContent-Type: image/png\r\n\r\n" + file + "\r\n";
+      files.emplace_back(std::to_string(number) + ".png", file);
     }
-    body += "--cut--\r\n";
-    connection.send(http_request("POST", "/ocr/jobs", "Content-Type: multipart/form-data; boundary=cut\r\n", body));
+    connection.send(job_request(files));
     const auto answer = connection.read();
     if (answer.status != 202)
       return false;

@@ -17,8 +17,9 @@ struct run {
   bool forgetting = false;
 };
 
-/// Makes the service go through every step: jobs of one and of several calls, a call that fails and is tried again, a
-/// cancelled job, and, when asked for, forgotten and expired ones. Ends early when the service dies.
+/// Makes the service go through every step: jobs of one and of several calls, calls that fail, are refused, or
+/// never leave, and are tried again, a cancelled job, and, when asked for, forgotten and expired ones. Ends early when
+/// the service dies.
 void use_everything(crash_rig& rig, std::uint16_t port, bool forgetting) {
   try {
     http_connection connection{port};
@@ -56,6 +57,8 @@ void keeps_its_promises(const run& r) {
                    {"MAX_ATTEMPTS", "10"},
                    {"ENGINE_MS", "5"},
                    {"ENGINE_FAILS_AT", "2"},
+                   {"ENGINE_FAILS_UNSENT_AT", "3"},
+                   {"ENGINE_TAKES_AT_MOST", "1"},
                    {"CLEANUP_INTERVAL_SECONDS", "1"},
                    {"JOB_RESULT_TTL_SECONDS", r.forgetting ? "1" : "3600"}}};
     bool killed = false;

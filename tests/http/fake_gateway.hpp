@@ -31,7 +31,7 @@ inline usage sample_usage() {
 inline service_report sample_report() {
   service_report report;
   report.taken_at = at(std::chrono::hours{2});
-  report.breaker = {breaker_mode::closed, 0, 5, std::nullopt, std::nullopt};
+  report.breaker.threshold = 5;
   report.queue_capacity = 1000;
   report.usage = sample_usage();
   return report;

@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(health) {
   BOOST_TEST(
       health_json(service, report, config{}) ==
       R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
-      R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"retry_after":null},)"
+      R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
+      R"("retry_after":null},)"
       R"("job_storage":{"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
       R"("queue":{"waiting":4,"running":5,"capacity":1000},)"
       R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
@@ -45,16 +46,28 @@ BOOST_AUTO_TEST_CASE(health) {
       R"("circuit_breaker":{"threshold":5,"timeout_seconds":300},"google_cloud":{"credentials_configured":false}}})");
 }
 
+BOOST_AUTO_TEST_CASE(health_tells_that_credentials_are_configured_and_nothing_of_them) {
+  config settings;
+  settings.google.api_key = secret{"planted"};
+  const auto text = health_json(service, test::sample_report(), settings);
+  BOOST_TEST(text.find(R"("google_cloud":{"credentials_configured":true})") != std::string::npos);
+  BOOST_TEST(text.find("planted") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(health_is_degraded_by_the_breaker_and_by_the_store) {
   auto report = test::sample_report();
-  report.breaker = {breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, std::nullopt};
+  report.breaker = {breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, "billing is \"off\"", std::nullopt};
   BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
-  BOOST_TEST(health_json(service, report, config{})
-                 .find(R"("state":"half_open","failures":7,"threshold":5,"last_failure":91,)") != std::string::npos);
-  report.breaker = {breaker_mode::open, 5, 5, report.taken_at, 1200ms};
-  BOOST_TEST(health_json(service, report, config{})
-                 .find(R"("state":"open","failures":5,"threshold":5,"last_failure":0,"retry_after":2})") !=
-             std::string::npos);
+  BOOST_TEST(
+      health_json(service, report, config{})
+          .find(
+              R"("state":"half_open","failures":7,"threshold":5,"last_failure":91,"last_error":"billing is \"off\"",)") !=
+      std::string::npos);
+  report.breaker = {breaker_mode::open, 5, 5, report.taken_at, "", 1200ms};
+  BOOST_TEST(
+      health_json(service, report, config{})
+          .find(R"("state":"open","failures":5,"threshold":5,"last_failure":0,"last_error":null,"retry_after":2})") !=
+      std::string::npos);
   report = test::sample_report();
   report.store_works = false;
   BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);

@@ -1,5 +1,6 @@
 // The service as it is shipped, but for its engine: this one appends a line to CALL_LOG for every call, takes ENGINE_MS
-// milliseconds, and reads in each picture the digest of its bytes. The process's call number ENGINE_FAILS_AT fails.
+// milliseconds, and reads in each picture the digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and
+// number ENGINE_FAILS_UNSENT_AT before anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused.
 
 #include "app/options.hpp"
 #include "app/run_service.hpp"
@@ -21,23 +22,41 @@ namespace glyphgate {
 
 namespace {
 
+int number_in(const char* variable, int otherwise) {
+  const auto* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+struct behaviour {
+  int log = open(std::getenv("CALL_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  std::chrono::milliseconds takes{number_in("ENGINE_MS", 0)};
+  int fails_at = number_in("ENGINE_FAILS_AT", 0);
+  int fails_unsent_at = number_in("ENGINE_FAILS_UNSENT_AT", 0);
+  int takes_at_most = number_in("ENGINE_TAKES_AT_MOST", 1'000'000);
+};
+
 class recording_engine : public vision::engine {
 public:
-  recording_engine(int log, duration takes, int fails_at) : log_{log}, takes_{takes}, fails_at_{fails_at} {}
+  explicit recording_engine(const behaviour& how) : how_{how} {}
 
   call_outcome annotate(const planned_call& call, std::stop_token stop, const vision::progress_fn&) override {
+    static std::atomic<int> calls = 0;
+    const auto number = ++calls;
+    if (number == how_.fails_unsent_at)
+      return call_failure{ec::engine_unavailable, "told to fail before anything leaves", false, std::nullopt};
     std::string line = call.key.job + " " + std::to_string(call.key.index) + " " + std::to_string(call.attempt) + "\n";
-    if (write(log_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    if (write(how_.log, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return call_failure{ec::engine_unavailable, "the call log cannot be written", false, std::nullopt};
     std::mutex mutex;
     std::condition_variable_any over;
     std::unique_lock lock{mutex};
-    over.wait_for(lock, stop, takes_, [] { return false; });
+    over.wait_for(lock, stop, how_.takes, [] { return false; });
     if (stop.stop_requested())
       return call_failure{ec::cancelled, "stopped", true, std::nullopt};
-    static std::atomic<int> calls = 0;
-    if (++calls == fails_at_)
+    if (number == how_.fails_at)
       return call_failure{ec::engine_unavailable, "told to fail", true, std::nullopt};
+    if (call.pictures.size() > static_cast<std::size_t>(how_.takes_at_most))
+      return call_failure{ec::engine_rejected, "told to refuse so many pictures", true, std::nullopt, true};
     annotation read;
     for (const auto& p : call.pictures) {
       recognition r;
@@ -49,32 +68,19 @@ public:
   }
 
 private:
-  int log_;
-  duration takes_;
-  int fails_at_;
+  behaviour how_;
 };
 
 class recording_engines : public vision::engine_provider {
 public:
-  recording_engines() : log_{open(std::getenv("CALL_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)} {
-    if (const auto* ms = std::getenv("ENGINE_MS"))
-      takes_ = std::chrono::milliseconds{std::atoi(ms)};
-    if (const auto* number = std::getenv("ENGINE_FAILS_AT"))
-      fails_at_ = std::atoi(number);
-  }
-
   std::string_view name() const override { return "recording"; }
   std::string recognition_scope() const override { return "recording"; }
   double price_per_call_usd() const override { return 0.0015; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
-  std::unique_ptr<vision::engine> make() const override {
-    return std::make_unique<recording_engine>(log_, takes_, fails_at_);
-  }
+  std::unique_ptr<vision::engine> make() const override { return std::make_unique<recording_engine>(how_); }
 
 private:
-  int log_;
-  duration takes_{};
-  int fails_at_ = 0;
+  behaviour how_;
 };
 
 } // namespace

@@ -153,8 +153,8 @@ std::string describe(const recovery& r) {
       out << ' ' << hint;
     std::unordered_set<std::uint32_t> needed;
     for (const auto& call : job.calls) {
-      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.interrupted << ' ' << call.closed
-          << " of";
+      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.paid_before << ' '
+          << call.interrupted << ' ' << call.closed << " of";
       for (const auto i : call.pictures)
         out << ' ' << i;
       if (!call.closed)

@@ -73,7 +73,7 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
 transaction workload::make(const choice& c, const memory_store& model) {
   now_ += duration{1 + c[3] * 1000};
   const auto ids = sorted_ids(model);
-  const auto kind = c[0] % 16;
+  const auto kind = c[0] % 18;
   if (ids.empty() || kind < 3)
     return make_accept_job(c, model);
 
@@ -97,6 +97,14 @@ transaction workload::make(const choice& c, const memory_store& model) {
   case 7: return settle_spend{reservation, now_};
   case 8: return release_spend{reservation, now_};
   case 9: return reserve_retry{key, attempt + 1, next_++, now_};
+  case 16: return take_back_attempt{key, attempt, reservation, now_};
+  case 17: {
+    split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};
+    if (key.index < row.accepted.calls.size())
+      for (const auto i : row.accepted.calls[key.index].pictures)
+        split.parts.push_back({{i}, next_++});
+    return split;
+  }
   case 10:
   case 11:
   case 12: {

@@ -2,9 +2,9 @@
 
 #include "core/call.hpp"
 #include "core/clock.hpp"
+#include "core/secret.hpp"
 #include "vision/google/credentials.hpp"
 #include "vision/google/http_transfer.hpp"
-#include "vision/google/secret.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -124,12 +124,7 @@ std::string_view refuse_url(std::string_view url) {
   return "would send secrets unencrypted; only this machine itself may be reached by http://";
 }
 
-bool has_credentials(const google_settings& settings) {
-  return !settings.credentials_file.empty() || !settings.credentials_json.empty() || !settings.api_key.empty() ||
-         settings.use_metadata;
-}
-
-std::variant<google_credentials, std::string> load_credentials(const google_settings& settings) {
+std::variant<google_credentials, std::string> load_credentials(const google_config& settings) {
   constexpr std::string_view file = "GOOGLE_APPLICATION_CREDENTIALS", json = "GOOGLE_APPLICATION_CREDENTIALS_JSON",
                              key = "GOOGLE_API_KEY";
   std::string set;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vision/google/google_settings.hpp"
+#include "core/config.hpp"
 
 #include <openssl/evp.h>
 
@@ -36,10 +36,7 @@ using google_credentials = std::variant<service_account, api_key, metadata_serve
 
 /// The credentials that the settings name, or what is wrong with them, for the operator to read. The text names the
 /// environment's variable and the field, and never holds any of the credentials' contents.
-std::variant<google_credentials, std::string> load_credentials(const google_settings& settings);
-
-/// Whether any are configured, well or badly.
-bool has_credentials(const google_settings& settings);
+std::variant<google_credentials, std::string> load_credentials(const google_config& settings);
 
 /// What is wrong with a URL that secrets are sent to; empty when nothing is: it must be https, or http to this machine.
 std::string_view refuse_url(std::string_view url);

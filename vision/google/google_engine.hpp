@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/config.hpp"
 #include "vision/engine.hpp"
 #include "vision/google/access_token.hpp"
-#include "vision/google/google_settings.hpp"
 #include "vision/google/http_transfer.hpp"
 #include "vision/montage.hpp"
 
@@ -15,7 +15,7 @@ namespace glyphgate::vision {
 
 /// What all engines of one account share. Immutable but for the tokens, which take care of themselves.
 struct google_account {
-  google_settings settings;
+  google_config settings;
   google_credentials credentials;
   /// The address of `images:annotate`.
   std::string url;

@@ -43,7 +43,7 @@ bool is_host(std::string_view text) {
   });
 }
 
-std::string project_of(const google_settings& settings, const google_credentials& credentials) {
+std::string project_of(const google_config& settings, const google_credentials& credentials) {
   if (!settings.project.empty())
     return settings.project;
   if (const auto* account = std::get_if<service_account>(&credentials); account && !account->project_id.empty())
@@ -51,7 +51,7 @@ std::string project_of(const google_settings& settings, const google_credentials
   return settings.quota_project;
 }
 
-std::string refuse(const google_settings& settings) {
+std::string refuse(const google_config& settings) {
   if (const auto reason = refuse_url(settings.endpoint); !reason.empty())
     return "VISION_ENDPOINT " + std::string{reason};
   if (!settings.location.empty() && settings.location != "us" && settings.location != "eu")
@@ -102,7 +102,7 @@ std::unique_ptr<engine> google_provider::make() const {
   return std::make_unique<google_engine>(account_);
 }
 
-std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_settings settings) {
+std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings) {
   while (settings.endpoint.ends_with('/'))
     settings.endpoint.pop_back();
   if (auto reason = refuse(settings); !reason.empty())

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/config.hpp"
 #include "vision/engine.hpp"
-#include "vision/google/google_settings.hpp"
 
 #include <memory>
 #include <string>
@@ -32,6 +32,6 @@ private:
 
 /// The provider of these settings, or what is wrong with them, for the operator to read: it names the environment's
 /// variable, and shows no secret. Reads the credentials; asks nothing of the network.
-std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_settings settings);
+std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings);
 
 } // namespace glyphgate::vision

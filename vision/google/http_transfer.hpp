@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vision/google/secret.hpp"
+#include "core/secret.hpp"
 
 #include <chrono>
 #include <cstddef>

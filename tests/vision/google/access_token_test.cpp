@@ -26,7 +26,7 @@ using token_ptr = std::shared_ptr<const access_token>;
 struct token_fixture : google_fixture {
   explicit token_fixture(fake::fake_vision_config config = {}) : google_fixture{std::move(config)} {}
 
-  google_credentials credentials(const google_settings& settings) {
+  google_credentials credentials(const google_config& settings) {
     auto loaded = load_credentials(settings);
     BOOST_REQUIRE(std::holds_alternative<google_credentials>(loaded));
     return std::get<google_credentials>(std::move(loaded));

@@ -41,8 +41,8 @@ std::string account(const std::string& key, const std::string& more = "") {
          '"' + more + "}";
 }
 
-google_settings with_json(const std::string& json) {
-  google_settings settings;
+google_config with_json(const std::string& json) {
+  google_config settings;
   settings.credentials_json = secret{json};
   return settings;
 }
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_SUITE(credentials)
 BOOST_AUTO_TEST_CASE(a_service_account_is_read_from_a_file_or_the_text) {
   const auto json = account(fake::private_key_pem(fake::make_rsa_key().get()));
   const temporary_directory files;
-  google_settings from_file;
+  google_config from_file;
   from_file.credentials_file = files.write("key.json", json);
   for (const auto& settings : {from_file, with_json(json)}) {
     const auto loaded = load_credentials(settings);
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_service_account_is_read_from_a_file_or_the_text) {
     BOOST_TEST(read.project_id == "p-1");
     BOOST_TEST(read.token_uri == "https://oauth2.googleapis.com/token");
     BOOST_TEST((read.private_key != nullptr));
-    BOOST_TEST(has_credentials(settings));
+    BOOST_TEST(settings.has_credentials());
   }
 }
 
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_and_nothing_is_shown) {
     BOOST_TEST(reason.starts_with("GOOGLE_APPLICATION_CREDENTIALS_JSON: "), reason);
     BOOST_TEST(reason.find(says) != std::string::npos, reason);
     BOOST_TEST(!shows_secret(reason), reason);
-    google_settings from_file;
+    google_config from_file;
     from_file.credentials_file = files.write("key.json", json);
     const auto file_reason = refusal_of(from_file);
     BOOST_TEST(file_reason.starts_with("GOOGLE_APPLICATION_CREDENTIALS: "), file_reason);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named) {
   const temporary_directory files;
   for (const auto& path :
        {files.path() / "missing.json", files.path(), files.write("large", std::string(70'000, ' '))}) {
-    google_settings settings;
+    google_config settings;
     settings.credentials_file = path;
     const auto reason = refusal_of(settings);
     BOOST_TEST(reason.starts_with("GOOGLE_APPLICATION_CREDENTIALS: " + path.string() + ": "), reason);
@@ -145,11 +145,11 @@ BOOST_AUTO_TEST_CASE(only_one_kind_may_be_set) {
   BOOST_TEST(!shows_secret(reason));
   reason = refusal_of({});
   BOOST_TEST(reason.starts_with("no Google credentials are set"));
-  BOOST_TEST(!has_credentials({}));
+  BOOST_TEST(!google_config{}.has_credentials());
 }
 
 BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
-  google_settings good;
+  google_config good;
   good.api_key = secret{planted_key};
   BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good)));
   const auto refused = [&](auto change) {
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
 }
 
 BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
-  google_settings settings;
+  google_config settings;
   settings.api_key = secret{planted_key};
   settings.call_price_usd = 0.5;
   const auto scope = [&] {

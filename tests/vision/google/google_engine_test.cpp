@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(a_slow_answer_is_an_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_connection_nothing_was_sent) {
-  google_settings settings;
+  google_config settings;
   std::string ca;
   {
     google_fixture gone;

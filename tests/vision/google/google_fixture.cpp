@@ -44,8 +44,8 @@ google_fixture::google_fixture(fake::fake_vision_config config)
   ::setenv("no_proxy", "*", 1);
 }
 
-google_settings google_fixture::settings_with_key(const std::string& key) const {
-  google_settings settings;
+google_config google_fixture::settings_with_key(const std::string& key) const {
+  google_config settings;
   settings.endpoint = server.url();
   settings.ca_file = ca_file;
   settings.api_key = secret{key};
@@ -53,27 +53,27 @@ google_settings google_fixture::settings_with_key(const std::string& key) const 
   return settings;
 }
 
-google_settings google_fixture::settings() const {
+google_config google_fixture::settings() const {
   auto settings = settings_with_key("");
   settings.credentials_json = secret{server.credentials_json()};
   return settings;
 }
 
-google_settings google_fixture::settings_on_machine() const {
+google_config google_fixture::settings_on_machine() const {
   auto settings = settings_with_key("");
   settings.use_metadata = true;
   settings.metadata_host = server.authority();
   return settings;
 }
 
-std::unique_ptr<engine> engine_with(google_settings settings) {
+std::unique_ptr<engine> engine_with(google_config settings) {
   const auto made = make_google_provider(std::move(settings));
   if (const auto* wrong = std::get_if<std::string>(&made))
     BOOST_FAIL(*wrong);
   return std::get<std::unique_ptr<google_provider>>(made)->make();
 }
 
-std::string refusal_of(google_settings settings) {
+std::string refusal_of(google_config settings) {
   const auto made = make_google_provider(std::move(settings));
   BOOST_REQUIRE(std::holds_alternative<std::string>(made));
   return std::get<std::string>(made);

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/config.hpp"
 #include "fake_vision/fake_vision.hpp"
 #include "vision/engine.hpp"
-#include "vision/google/google_settings.hpp"
 
 #include <array>
 #include <cstddef>
@@ -36,10 +36,10 @@ public:
   explicit google_fixture(fake::fake_vision_config config = {});
 
   /// With the service account.
-  google_settings settings() const;
-  google_settings settings_with_key(const std::string& key = "fake-api-key") const;
+  google_config settings() const;
+  google_config settings_with_key(const std::string& key = "fake-api-key") const;
   /// With the metadata server.
-  google_settings settings_on_machine() const;
+  google_config settings_on_machine() const;
 
   std::size_t calls() const { return server.calls(fake::request_kind::annotate); }
   std::size_t token_calls() const { return server.calls(fake::request_kind::token); }
@@ -50,9 +50,9 @@ public:
 };
 
 /// Fails the test when the settings are refused.
-std::unique_ptr<engine> engine_with(google_settings settings);
+std::unique_ptr<engine> engine_with(google_config settings);
 /// What is wrong with the settings; fails the test when nothing is.
-std::string refusal_of(google_settings settings);
+std::string refusal_of(google_config settings);
 
 /// A call of `count` pictures of one colour each, and what the fake reads in one of them.
 planned_call coloured_call(std::size_t count);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace glyphgate::vision {
+namespace glyphgate {
 
 /// Text that must not be seen: it cannot be printed by accident, and its memory is wiped. Never shared by copies.
 class secret {
@@ -34,4 +34,4 @@ private:
   std::vector<char> text_;
 };
 
-} // namespace glyphgate::vision
+} // namespace glyphgate
