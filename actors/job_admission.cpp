@@ -138,20 +138,19 @@ void job_admission::accept(const job_id& id, timestamp accepted_at) {
   s.id = id;
   if (calls.empty()) {
     s.status = job_status::completed;
-    s.identical = true;
-    return endings_.end(id, {}, [s, job = std::move(job)]() mutable {
-      job.first.deliver(s);
-      for (auto& same : job.identical)
-        same.deliver(s);
-    });
+    return endings_.end(id, {}, [s, job = std::move(job)]() mutable { deliver(job, s); });
   }
   s.usage = job.granted.usage;
+  deliver(job, s);
+  for (const auto& call : calls)
+    calls_.dispatch(call);
+}
+
+void job_admission::deliver(candidate& job, submission s) {
   job.first.deliver(s);
   s.identical = true;
   for (auto& same : job.identical)
     same.deliver(s);
-  for (const auto& call : calls)
-    calls_.dispatch(call);
 }
 
 /// The store said no: the windows take back what the job had reserved.

@@ -51,6 +51,8 @@ private:
   void refuse_for_store(const job_id& id);
   void give_back(const job_id& id);
   void disown(const job_id& id);
+  /// Answers who submitted the job first, and who submitted an identical one meanwhile.
+  static void deliver(candidate& job, submission s);
   candidate take(const job_id& id);
 
   registry_context& context_;

@@ -146,6 +146,7 @@ BOOST_AUTO_TEST_CASE(pictures_that_were_recognised_before_are_not_sent_again) {
   const auto before = used();
   const auto known = submit(test_job({{"p", "z"}, {"q", "x"}}));
   BOOST_TEST(known.accepted());
+  BOOST_TEST(!known.identical);
   BOOST_TEST((known.status == job_status::completed));
   BOOST_TEST(held->calls.empty());
   BOOST_TEST(used().minute.current == before.minute.current);

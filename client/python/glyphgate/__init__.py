@@ -1,0 +1,24 @@
+"""Client of Glyphgate, an OCR service that cannot overspend. Standard library only.
+
+>>> from glyphgate import OCRClient
+>>> with OCRClient("http://127.0.0.1:8000") as client:
+...     for picture in client.process_batch(["a.png", "b.jpg"]):
+...         print(picture.id, picture.error or picture.text)
+"""
+
+from .aio import AsyncOCRClient
+from .client import OCRClient
+from .errors import (BadRequest, GlyphgateError, Interrupted, InvalidRequest, JobFailed, JobTimeout, NotAuthorised,
+                     NotFound, PictureError, RateLimited, RequestError, ServiceError, ServiceUnreachable, TooLarge,
+                     Unavailable, UnexpectedAnswer, UnsupportedFormat)
+from .results import (Box, Breaker, Capacity, Character, Cost, Health, Job, JobResult, Limits, PictureResult,
+                      Submission, Usage)
+from .version import __version__
+
+__all__ = [
+    "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "GlyphgateError", "Health",
+    "Interrupted", "InvalidRequest", "Job", "JobFailed", "JobResult", "JobTimeout", "Limits", "NotAuthorised",
+    "NotFound", "OCRClient", "PictureError", "PictureResult", "RateLimited", "RequestError", "ServiceError",
+    "ServiceUnreachable", "Submission", "TooLarge", "Unavailable", "UnexpectedAnswer", "UnsupportedFormat", "Usage",
+    "__version__",
+]

@@ -1,0 +1,119 @@
+"""Which failures are worth another try, and when."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import json
+import random
+import ssl
+import time
+from typing import Any, Mapping, Optional
+
+from . import interrupt
+from .connections import Answer, Connections
+from .errors import GlyphgateError, ServiceError, ServiceUnreachable, UnexpectedAnswer, service_error
+
+# Limits and a service that takes no work now; the others of the 5xx are what a proxy says while a service restarts.
+_WORTH_ANOTHER_TRY = frozenset((429, 502, 503, 504))
+_FIRST_DELAY = 0.25
+_LONGEST_DELAY = 10.0
+# A service that never answered is probably not there at all; one that did will come back.
+_TRIES_OF_A_STRANGER = 3
+
+
+class Retrying:
+    """Exchanges that are tried again while that may help, for `retry_for` seconds. Thread-safe."""
+
+    def __init__(self, connections: Connections, retry_for: float) -> None:
+        self._connections = connections
+        self._retry_for = retry_for
+        self._has_answered = False
+
+    def exchange(self, method: str, path: str, body: Optional[bytes] = None,
+                 headers: Optional[Mapping[str, str]] = None, wait: float = 0,
+                 retry_for: Optional[float] = None) -> Answer:
+        """An answer of success. Raises ServiceError, ServiceUnreachable or UnexpectedAnswer. `retry_for` can shorten
+        the client's own.
+
+        No try begins more than `retry_for` seconds after the first one; a wait that the service asks for and that
+        would end later is not begun.
+        """
+        patience = self._retry_for if retry_for is None else min(self._retry_for, retry_for)
+        give_up_at = time.monotonic() + patience
+        tries = 0
+        lost_an_answer = False
+        while True:
+            interrupt.check()
+            tries += 1
+            error: GlyphgateError
+            try:
+                answer = self._connections.exchange(method, path, body, headers, wait)
+            except (OSError, http.client.HTTPException) as failure:
+                interrupt.check()
+                lost_an_answer = True
+                error = ServiceUnreachable(f"no answer from {self._connections.base_url}: {_text_of(failure)}")
+                error.__cause__ = failure
+                if isinstance(failure, ssl.SSLCertVerificationError) or (not self._has_answered
+                                                                         and tries >= _TRIES_OF_A_STRANGER):
+                    raise error
+                delay = _backoff(tries)
+            else:
+                self._has_answered = True
+                # What is not found any more, the try whose answer got lost has deleted.
+                if answer.status < 300 or (method == "DELETE" and lost_an_answer and answer.status == 404):
+                    return answer
+                refusal = _error_of(answer)
+                if refusal.status not in _WORTH_ANOTHER_TRY:
+                    raise refusal
+                error = refusal
+                delay = _backoff(tries) if refusal.retry_after is None else _spread(refusal.retry_after)
+            if time.monotonic() + delay > give_up_at:
+                raise error
+            interrupt.pause(delay)
+
+
+def _backoff(tries: int) -> float:
+    # The exponent is bounded, so that an endless retry does not overflow.
+    return min(_FIRST_DELAY * 2.0**min(tries - 1, 10), _LONGEST_DELAY) * random.uniform(0.5, 1)
+
+
+def _spread(seconds: float) -> float:
+    """A little more than asked for, so that clients that were refused together do not come back together."""
+    return seconds + random.uniform(0, min(0.1 * seconds + 0.05, 1))
+
+
+def _error_of(answer: Answer) -> ServiceError:
+    if answer.status < 400:
+        raise UnexpectedAnswer(f"the answer is {answer.status} {answer.reason} to {answer.headers.get('Location')}; "
+                               "redirects are not followed: give that address as base URL")
+    return service_error(answer.status, _problem(answer), _retry_after(answer.headers.get("Retry-After")),
+                         answer.headers.get("X-Request-Id"))
+
+
+def _problem(answer: Answer) -> Mapping[str, Any]:
+    """What is known of the refusal; a proxy's page leaves only the status' name."""
+    try:
+        problem = json.loads(answer.body)
+        if isinstance(problem, dict):
+            return {"title": answer.reason, **problem}
+    except ValueError:
+        pass
+    return {"title": answer.reason}
+
+
+def _retry_after(value: Optional[str]) -> Optional[float]:
+    """Seconds, of either form of RFC 9110; None where there is none to understand."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def _text_of(failure: Exception) -> str:
+    return str(failure) or type(failure).__name__

@@ -1,0 +1,144 @@
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+from glyphgate import cli
+
+from .fake_service import FakeService
+from .scripted_server import problem
+
+PACKAGE_FOLDER = pathlib.Path(__file__).resolve().parents[1]
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.service = FakeService()
+        self.addCleanup(self.service.close)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        before = os.getcwd()
+        os.chdir(folder.name)
+        self.addCleanup(os.chdir, before)
+        for name, content in [("a.png", b"first"), ("b.jpg", b"two\nlines\tand \\"), ("sub/c.WEBP", b"third"),
+                              ("sub/deep/d.jpeg", b"fourth"), ("sub/notes.txt", b"no picture")]:
+            path = pathlib.Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def run_command(self, *arguments, url=None):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = cli.main([*arguments, "--url", url or self.service.url])
+            except SystemExit as end:
+                status = end.code
+        return status, out.getvalue(), err.getvalue()
+
+    def test_the_text_of_one_picture_is_all_that_is_printed(self):
+        self.assertEqual(self.run_command("a.png"), (0, "first\n", ""))
+
+    def test_several_pictures_have_headings(self):
+        status, out, _ = self.run_command("a.png", "b.jpg")
+        self.assertEqual((status, out), (0, "==> a.png <==\nfirst\n\n==> b.jpg <==\ntwo\nlines\tand \\\n"))
+
+    def test_directories_are_walked_and_nothing_is_read_twice(self):
+        status, out, _ = self.run_command("sub", "sub/c.WEBP", "--format", "tsv")
+        self.assertEqual(status, 0)
+        self.assertEqual([line.split("\t")[0] for line in out.splitlines()[1:]], ["sub/c.WEBP", "sub/deep/d.jpeg"])
+
+    def test_json_is_as_the_service_writes_it(self):
+        self.service.culprits = {"b.jpg": "it is damaged"}
+        status, out, err = self.run_command("a.png", "b.jpg", "--format", "json")
+        self.assertEqual(status, 1)
+        first, second = json.loads(out)
+        self.assertEqual((first["id"], first["text"], first["char_count"]), ("a.png", "first", 5))
+        self.assertEqual(first["characters"][1], {"text": "i", "bbox": {"x": 1, "y": 2, "width": 3, "height": 4},
+                                                  "confidence": 0.5})
+        self.assertNotIn("error", first)
+        self.assertEqual(second, {"id": "b.jpg", "text": "", "char_count": 0, "characters": [],
+                                  "error": "it is damaged"})
+        self.assertEqual(err, "glyphgate-ocr: b.jpg: it is damaged\n")
+
+    def test_tsv_is_one_line_a_picture(self):
+        self.service.culprits = {"a.png": "it is damaged"}
+        status, out, _ = self.run_command("a.png", "b.jpg", "--format", "tsv")
+        self.assertEqual((status, out), (1, "id\tcharacters\tconfidence\ttext\terror\n"
+                                            "a.png\t0\t\t\tit is damaged\n"
+                                            "b.jpg\t15\t0.500\ttwo\\nlines\\tand \\\\\t\n"))
+
+    def test_output_goes_to_a_file(self):
+        self.assertEqual(self.run_command("a.png", "--output", "out.txt"), (0, "", ""))
+        self.assertEqual(pathlib.Path("out.txt").read_text(), "first\n")
+
+    def test_hints(self):
+        self.run_command("a.png", "--hints", "zh, en")
+        self.assertEqual(self.service.hints, [["zh,en"]])
+
+    def test_wrong_usage_is_2_and_asks_the_service_nothing(self):
+        os.mkdir("empty")
+        for arguments, message in [(["missing.png"], "'missing.png' cannot be read"),
+                                   (["empty"], "'empty' holds no file named"),
+                                   (["a.png", "--output", "no/such/folder"], "'no/such/folder' cannot be written"),
+                                   (["a.png", "--format", "xml"], "invalid choice"), ([], "required")]:
+            with self.subTest(message):
+                status, out, err = self.run_command(*arguments)
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(message, err)
+        self.assertEqual(self.run_command("a.png", url="localhost:8000")[0], 2)
+        self.assertEqual(self.service.requests, [])
+
+    def test_no_service_or_its_refusal_is_3(self):
+        status, out, err = self.run_command("a.png", url="http://127.0.0.1:9")
+        self.assertEqual((status, out), (3, ""))
+        self.assertIn("no answer from http://127.0.0.1:9", err)
+        self.service.refusals = [problem(401)]
+        self.assertEqual(self.run_command("a.png")[0], 3)
+        self.service.refusals = [problem(429, headers={"Retry-After": "9"})]
+        self.assertEqual(self.run_command("a.png", "--retry-for", "1")[0], 3)
+
+    def test_what_was_read_before_a_refusal_is_written(self):
+        self.service.max_images = 1
+
+        def answer(request):
+            is_post = request.target == "/ocr/jobs"
+            limited = is_post and self.service.jobs
+            return problem(429, headers={"Retry-After": "9"}) if limited else self.service._reply(request)
+
+        for name in ("a.png", "b.jpg"):
+            pathlib.Path(name).write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR\0\0\0\5\0\0\0\6" + b"\0" * 10)
+        self.service._answer = answer
+        status, out, err = self.run_command("a.png", "b.jpg", "--format", "tsv", "--retry-for", "0")
+        self.assertEqual(status, 3)
+        self.assertEqual([line.split("\t")[0] for line in out.splitlines()], ["id", "a.png"])
+        self.assertIn("1 of 2 pictures were read before it stopped", err)
+
+    def test_the_environment_names_service_and_key(self):
+        environment = {**os.environ, "GLYPHGATE_URL": self.service.url, "GLYPHGATE_API_KEY": "s3cret",
+                       "PYTHONPATH": str(PACKAGE_FOLDER), "LC_ALL": "C"}
+        pathlib.Path("a.png").write_bytes(b"fa\xe7ade")
+        done = subprocess.run([sys.executable, "-m", "glyphgate", "a.png"], env=environment, capture_output=True,
+                              timeout=60)
+        self.assertEqual((done.returncode, done.stdout.decode(), done.stderr), (0, "façade\n", b""))
+        self.assertEqual(self.service.requests[0].headers["Authorization"], "Bearer s3cret")
+
+    def test_a_reader_that_leaves_is_no_error_to_talk_about(self):
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        try:
+            done = subprocess.run([sys.executable, "-m", "glyphgate", "a.png", "--url", self.service.url],
+                                  env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}, stdout=write_end,
+                                  stderr=subprocess.PIPE, timeout=60)
+        finally:
+            os.close(write_end)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
+
+    def test_ctrl_c_is_130(self):
+        with mock.patch("glyphgate.client.OCRClient.process_batch", side_effect=KeyboardInterrupt):
+            self.assertEqual(self.run_command("a.png")[0], 130)

@@ -1,0 +1,135 @@
+import datetime
+import unittest
+from unittest import mock
+
+from glyphgate import (Box, Character, InvalidRequest, Job, JobFailed, JobTimeout, NotFound, OCRClient, PictureError,
+                       PictureResult, Submission)
+
+from .fake_service import form_parts, job_json
+from .scripted_server import Reply, ScriptedServer, problem
+
+USAGE = {"jobs_last_minute": 1, "jobs_last_hour": 2, "jobs_today": 3, "api_calls_today": 4,
+         "oldest_job_today": "2026-01-05T10:30:00.123Z"}
+
+
+class ClientTest(unittest.TestCase):
+    def client(self, *replies):
+        self.server = ScriptedServer(replies)
+        self.addCleanup(self.server.close)
+        client = OCRClient(self.server.url)
+        self.addCleanup(client.close)
+        return client
+
+    def test_submit_job(self):
+        client = self.client(Reply(202, {"job_id": "j", "status": "pending", "message": "m"}),
+                             Reply(200, {"job_id": "j", "status": "completed", "message": "m"}))
+        self.assertEqual(client.submit_job([("a", b"1"), b"2"], ["zh", "en"]), Submission("j", "pending", "m", True))
+        self.assertEqual(form_parts(self.server.requests[0]),
+                         [("language_hints", None, b"zh,en"), ("files", "a", b"1"), ("files", "image_2", b"2")])
+        self.assertFalse(client.submit_job(b"1", "zh, en").is_new)
+        self.assertEqual(form_parts(self.server.requests[1])[0], ("language_hints", None, b"zh,en"))
+
+    def test_ids_survive_quoting(self):
+        client = self.client(Reply(202, {"job_id": "j", "status": "pending", "message": "m"}))
+        client.submit_job([('ä "quoted" \\ 图.png', b"1")])
+        self.assertEqual(form_parts(self.server.requests[0]), [("files", 'ä "quoted" \\ 图.png', b"1")])
+
+    def test_no_picture_no_job(self):
+        client = self.client(problem(500))
+        with self.assertRaises(PictureError):
+            client.submit_job([])
+        self.assertEqual(self.server.requests, [])
+
+    def test_get_job_status(self):
+        client = self.client(Reply(200, job_json("j", ids_and_texts=[("a", "hi")], processing_time_ms=12)))
+        job = client.get_job_status("j", wait=5)
+        self.assertEqual(self.server.targets, ["GET /ocr/jobs/j?wait=5"])
+        self.assertEqual(job.created_at, datetime.datetime(2026, 1, 5, 10, 30, 0, 123000, datetime.timezone.utc))
+        self.assertTrue(job.ended)
+        self.assertEqual((job.processing_time_ms, job.images_done, job.images_count), (12, 1, 1))
+        self.assertEqual(job.result.results, (PictureResult("a", "hi", (
+            Character("h", Box(0, 2, 3, 4), 0.5), Character("i", Box(1, 2, 3, 4), 0.5)), None, "j"),))
+        self.assertEqual((job.result.results[0].confidence, job.result.results[0].char_count), (0.5, 2))
+        client.get_job_status("a/b?c")
+        self.assertEqual(self.server.targets[1], "GET /ocr/jobs/a%2Fb%3Fc")
+
+    def test_results_are_frozen(self):
+        job = self.client(Reply(200, job_json("j"))).get_job_status("j")
+        with self.assertRaises(AttributeError):
+            job.status = "failed"
+
+    def test_wait_for_job_polls_long(self):
+        client = self.client(Reply(200, job_json("j", "processing")), Reply(200, job_json("j")))
+        with mock.patch("glyphgate.interrupt.pause") as pause:
+            self.assertEqual(client.wait_for_job("j").status, "completed")
+        self.assertEqual(self.server.targets, ["GET /ocr/jobs/j?wait=55"] * 2)
+        # It was answered at once, as by a service that stops.
+        pause.assert_called_once_with(1.0)
+
+    def test_wait_for_job_tells_other_ends_apart(self):
+        for status in ("failed", "cancelled"):
+            client = self.client(Reply(200, job_json("j", status, error="because")))
+            with self.assertRaisesRegex(JobFailed, "j (failed|was cancelled): because") as caught:
+                client.wait_for_job("j")
+            self.assertEqual(caught.exception.job.status, status)
+        with self.assertRaises(NotFound):
+            self.client(problem(404)).wait_for_job("j")
+
+    def test_wait_for_job_ends_in_time(self):
+        client = self.client(Reply(200, job_json("j", "pending")))
+        with self.assertRaises(TimeoutError) as caught:
+            client.wait_for_job("j", timeout=0.3)
+        self.assertIsInstance(caught.exception, JobTimeout)
+        self.assertEqual(caught.exception.job_ids, ("j",))
+        self.assertLess(len(self.server.requests), 7)
+
+    def test_get_capacity(self):
+        client = self.client(Reply(200, {
+            "max_images": 757, "limits": {"by_height": 757, "by_pixels": 1173, "by_file_size": 924, "by_config": 950},
+            "limiting_factor": "height", "estimated_file_size_mb": 12.28}))
+        capacity = client.get_capacity(666, 64)
+        self.assertEqual(self.server.requests[0].body, b'{"width": 666, "height": 64}')
+        self.assertEqual((capacity.max_images, capacity.by_height, capacity.by_pixels, capacity.by_file_size,
+                          capacity.by_config, capacity.limiting_factor, capacity.estimated_file_size_mb),
+                         (757, 757, 1173, 924, 950, "height", 12.28))
+        with self.assertRaises(InvalidRequest):
+            self.client(problem(422)).get_capacity(0, 1)
+
+    def test_get_usage(self):
+        usage = self.client(Reply(200, {
+            "usage": USAGE, "limits": {"per_minute": 10, "per_hour": 100, "per_day": 1000},
+            "cost": {"api_calls": 4, "images_processed": 40, "images_from_cache": 5, "estimated_usd": 0.006,
+                     "saved_usd": 0.0615}})).get_usage()
+        self.assertEqual((usage.jobs_last_minute, usage.jobs_last_hour, usage.jobs_today, usage.api_calls_today),
+                         (1, 2, 3, 4))
+        self.assertEqual(usage.oldest_job_today.year, 2026)
+        self.assertEqual((usage.limits.per_minute, usage.limits.per_hour, usage.limits.per_day), (10, 100, 1000))
+        self.assertEqual((usage.cost.api_calls, usage.cost.saved_usd), (4, 0.0615))
+
+    def test_get_health_does_not_mind_members_that_it_does_not_know(self):
+        health = self.client(Reply(200, {
+            "status": "degraded", "version": "9", "engine": "google", "google_cloud_available": True,
+            "circuit_breaker": {"state": "open", "failures": 5, "threshold": 5, "last_failure": 3, "retry_after": 297,
+                                "new": 1},
+            "job_storage": {"total_jobs": 2, "by_status": {"failed": 2}, "ttl_seconds": 60},
+            "queue": {"waiting": 1, "running": 2, "capacity": 3}, "usage": USAGE, "config": {"x": {"y": 1}},
+            "new": {}})).get_health()
+        self.assertEqual((health.status, health.engine, health.circuit_breaker.state,
+                          health.circuit_breaker.retry_after), ("degraded", "google", "open", 297))
+        self.assertEqual((health.jobs_by_status, health.queue_capacity, health.config), ({"failed": 2}, 3,
+                                                                                       {"x": {"y": 1}}))
+        self.assertIsNone(health.usage.limits)
+
+    def test_cancel_job(self):
+        self.client(Reply(204)).cancel_job("j")
+        self.assertEqual(self.server.targets, ["DELETE /ocr/jobs/j"])
+
+    def test_list_jobs_walks_all_pages_as_needed(self):
+        client = self.client(Reply(200, {"jobs": [job_json("1"), job_json("2")], "next_cursor": "17"}),
+                             Reply(200, {"jobs": [job_json("3")], "next_cursor": None}))
+        jobs = client.list_jobs("completed", page_size=2)
+        self.assertIsInstance(next(jobs), Job)
+        self.assertEqual(len(self.server.requests), 1)
+        self.assertEqual([job.job_id for job in jobs], ["2", "3"])
+        self.assertEqual(self.server.targets, ["GET /ocr/jobs?limit=2&status=completed",
+                                               "GET /ocr/jobs?limit=2&status=completed&cursor=17"])

@@ -1,0 +1,162 @@
+import math
+import unittest
+from unittest import mock
+
+from glyphgate import InvalidRequest, JobTimeout, OCRClient, RateLimited, ServiceUnreachable
+
+from .fake_service import FakeService, job_json
+from .images import png
+from .scripted_server import RESET, problem
+
+
+def batch(count):
+    """Pictures "0" to "count - 1", each with its own bytes."""
+    return [(str(n), png(100 + n, 50)) for n in range(count)]
+
+
+class ProcessBatchTest(unittest.TestCase):
+    def setUp(self):
+        self.service = FakeService()
+        self.addCleanup(self.service.close)
+        self.pauses = []
+        patch = mock.patch("glyphgate.interrupt.pause", self.pauses.append)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def process(self, pictures, *arguments, **options):
+        with OCRClient(self.service.url, retry_for=options.pop("retry_for", 120),
+                       max_body_mb=options.pop("max_body_mb", 40)) as client:
+            return client.process_batch(pictures, *arguments, **options)
+
+    def test_one_job(self):
+        results = self.process([("a", b"hello"), ("b", b"world")], "zh")
+        self.assertEqual([(r.id, r.text, r.ok, r.job_id) for r in results],
+                         [("a", "hello", True, "job0"), ("b", "world", True, "job0")])
+        self.assertEqual(self.service.hints, [["zh"]])
+
+    def test_nothing_costs_nothing(self):
+        self.assertEqual(self.process([]), [])
+        self.assertEqual(self.service.requests, [])
+
+    def test_a_batch_is_split_by_capacity_and_keeps_its_order(self):
+        self.service.max_images = 3
+        pictures = [(str(n), png(100, 50) + bytes([n])) for n in range(20)]
+        results = self.process(pictures)
+        self.assertEqual([r.id for r in results], [i for i, _ in pictures])
+        self.assertEqual([r.text.encode("latin-1") for r in results], [data for _, data in pictures])
+        self.assertEqual([len(job) for job in self.service.jobs], [3, 3, 3, 3, 3, 3, 2])
+        self.assertEqual(self.service.targets.count("POST /capacity"), 1)
+
+    def test_a_batch_is_split_by_the_size_of_a_body(self):
+        self.process([("a", b"x" * 600_000), ("b", b"x" * 400_000), ("c", b"x" * 600_000)], max_body_mb=1)
+        self.assertEqual(self.service.jobs, [["a", "b"], ["c"]])
+
+    def test_a_body_that_is_refused_all_the_same_is_halved(self):
+        self.service.max_body = 1200
+        results = self.process([(str(n), b"x" * 300) for n in range(7)])
+        self.assertEqual(len(results), 7)
+        self.assertTrue(all(r.ok for r in results))
+        self.assertEqual([i for job in self.service.jobs for i in job], [str(n) for n in range(7)])
+        self.assertTrue(all(len(job) <= 2 for job in self.service.jobs), self.service.jobs)
+
+    def test_a_picture_that_no_body_holds_fails_alone(self):
+        self.service.max_body = 1200
+        results = self.process([("a", b"x"), ("b", b"x" * 2000), ("c", b"x")])
+        self.assertEqual([r.id for r in results if r.ok], ["a", "c"])
+        self.assertIn("413", results[1].error)
+
+    def test_pictures_that_are_refused_fail_alone(self):
+        self.service.culprits = {"1": "the file is a GIF", "3": "it is empty"}
+        results = self.process(batch(5))
+        self.assertEqual([r.error for r in results], [None, "the file is a GIF", None, "it is empty", None])
+        self.assertIsNone(results[1].job_id)
+        self.assertEqual(self.service.jobs, [["0", "2", "4"]])
+
+    def test_all_may_be_refused(self):
+        self.service.culprits = {"0": "no", "1": "no"}
+        self.assertEqual([r.error for r in self.process(batch(2))], ["no", "no"])
+        self.assertEqual(self.service.jobs, [])
+
+    def test_a_refusal_of_the_request_fails_the_batch(self):
+        self.service.refusals = [problem(422, errors=[{"field": "language_hints", "detail": "xx is not known"},
+                                                      {"image": "0", "detail": "it is empty"}])]
+        with self.assertRaisesRegex(InvalidRequest, "xx is not known"):
+            self.process(batch(2), "xx")
+
+    def test_a_picture_that_cannot_be_read_fails_alone(self):
+        view = job_json("job0", ids_and_texts=[("0", "a"), ("1", "")])
+        view["result"]["results"][1]["error"] = "it cannot be decoded"
+        self.service.fates[0] = view
+        self.assertEqual([(r.text, r.error) for r in self.process(batch(2))],
+                         [("a", None), ("", "it cannot be decoded")])
+
+    def test_what_befalls_a_job_is_told_for_each_of_its_pictures(self):
+        self.service.max_images = 1
+        self.service.fates = {0: {"status": "failed", "result": None, "error": "the engine refused"},
+                              1: {"status": "cancelled", "result": None},
+                              2: problem(404, detail="no job of that id is kept")}
+        results = self.process(batch(4))
+        self.assertEqual([r.error for r in results], ["the engine refused", "job job1 is cancelled",
+                                                      "no job of that id is kept", None])
+        self.assertEqual([r.job_id for r in results], ["job0", "job1", "job2", "job3"])
+
+    def test_a_job_that_failed_tells_each_pictures_own_error(self):
+        view = job_json("job0", ids_and_texts=[("0", "")], error="every picture failed")
+        view["result"]["results"][0]["error"] = "it cannot be decoded"
+        self.service.fates[0] = {**view, "status": "failed"}
+        self.assertEqual(self.process(batch(1))[0].error, "it cannot be decoded")
+
+    def test_what_runs_is_collected_before_a_long_wait(self):
+        self.service.max_images = 1
+
+        def limited(request):
+            # The second post is refused once.
+            if request.method == "POST" and len(self.service.jobs) == 1 and not refused:
+                refused.append(request)
+                return problem(429, headers={"Retry-After": "50"})
+            return reply(request)
+
+        refused = []
+        reply, self.service._answer = self.service._reply, limited
+        results = self.process(batch(2))
+        self.assertTrue(all(r.ok for r in results))
+        self.assertEqual(self.service.targets, ["POST /capacity", "POST /ocr/jobs", "POST /ocr/jobs",
+                                                "GET /ocr/jobs/job0?wait=55", "POST /ocr/jobs",
+                                                "GET /ocr/jobs/job1?wait=55"])
+
+    def test_an_error_has_what_was_read_before(self):
+        self.service.max_images = 2
+        for refusal, kind in [(problem(429, headers={"Retry-After": "3600"}), RateLimited),
+                              (RESET, ServiceUnreachable)]:
+            self.service.jobs.clear()
+
+            def answer(request, refusal=refusal):
+                is_post = request.target == "/ocr/jobs"
+                return refusal if is_post and len(self.service.jobs) == 2 else self.service._reply(request)
+
+            self.service._answer = answer
+            with self.subTest(kind), self.assertRaises(kind) as caught:
+                self.process(batch(6), retry_for=1)
+            self.assertEqual([r.id for r in caught.exception.results], ["0", "1", "2", "3"])
+
+    def test_limits_are_waited_for(self):
+        self.service.refusals = [problem(429, headers={"Retry-After": "60"})] * 3
+        self.assertTrue(self.process(batch(1), retry_for=math.inf)[0].ok)
+        self.assertEqual(len(self.pauses), 3)
+        self.assertGreaterEqual(min(self.pauses), 60)
+
+    def test_the_time_of_a_batch_can_be_bounded(self):
+        self.service.max_images = 1
+        self.service.fates[1] = {"status": "processing", "result": None}
+        with self.assertRaisesRegex(JobTimeout, "1 of 3 pictures") as caught:
+            self.process(batch(3), timeout=0.2)
+        self.assertEqual([r.id for r in caught.exception.results], ["0"])
+        self.assertEqual(caught.exception.job_ids, ("job1", "job2"))
+
+    def test_progress_can_be_a_function(self):
+        self.service.max_images = 2
+        told = []
+        self.process(batch(5), progress=lambda done, total: told.append((done, total)))
+        self.assertEqual(told[-1], (5, 5))
+        self.assertEqual(told, sorted(told))
+        self.assertIn((2, 5), told)

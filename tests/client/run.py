@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Tests the Python client against a service that it starts, and the service with the client.
+
+    tests/client/run.py BINARY                               the service, with its embedded engine
+    tests/client/run.py BINARY --against-fake FAKE_BINARY    the service, with the Google engine against fake_vision
+
+Runs the package's own tests, the examples of its README, client_example.py, test_service.py and glyphgate-ocr.
+Exit status: 0 when all pass, 1 when some fail, 2 for wrong usage.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import readme_examples
+from service import GENEROUS, Service, fake_google
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+CLIENT = REPOSITORY / "client" / "python"
+SAMPLES = REPOSITORY / "docs" / "samples"
+PATIENCE = 300
+
+
+class Failed(Exception):
+    """What a step found wrong."""
+
+
+class Steps:
+    """Runs one after the other, tells of each, and counts."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def run(self, name, step):
+        """`step` returns a remark, or raises."""
+        begin = time.monotonic()
+        try:
+            remark = step() or ""
+        except (Failed, OSError, RuntimeError, subprocess.TimeoutExpired) as failure:
+            self.failed += 1
+            print(f"FAILED  {name}\n{failure}", flush=True)
+        else:
+            self.passed += 1
+            print(f"ok      {name:<44}{time.monotonic() - begin:6.1f} s   {remark}".rstrip(), flush=True)
+
+
+def python(*arguments, url=None, expect=0):
+    """Runs Python on the client; what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(CLIENT), "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
+    environment.pop("GLYPHGATE_API_KEY", None)
+    environment.pop("GLYPHGATE_URL", None)
+    if url:
+        environment["GLYPHGATE_URL"] = url
+    done = subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CLIENT, timeout=PATIENCE,
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
+    if done.returncode != expect:
+        raise Failed(f"exit status {done.returncode} instead of {expect}:\n{done.stdout}{done.stderr}")
+    return done
+
+
+def unit_tests():
+    return count(python("-m", "unittest", "discover", "-s", "tests", "-t", "."))
+
+
+def service_tests(url, *tests):
+    return count(python("test_service.py", "--url", url, *tests))
+
+
+def count(done):
+    """How many tests ran, and which did not."""
+    skipped = re.findall(r"^skipped (.*)$", done.stderr, re.MULTILINE)
+    ran = re.search(r"^Ran (\d+) tests?", done.stderr, re.MULTILINE)
+    if not ran or ran[1] == "0":
+        raise Failed(f"no test ran:\n{done.stderr}")
+    return "".join([f"{ran[1]} tests", *(f"\n        skipped {test}" for test in skipped)])
+
+
+def readme_example(example, url):
+    wrong = readme_examples.run(example, url, REPOSITORY, PATIENCE)
+    if wrong:
+        raise Failed(wrong)
+
+
+def client_example(url):
+    printed = python("client_example.py", url).stdout
+    words = printed.split()
+    for picture in SAMPLES.glob("*.txt"):
+        # Chinese is spaced as the engine likes.
+        expected = picture.read_text(encoding="utf-8")
+        for line in filter(None, expected.splitlines()):
+            if "".join(line.split()) not in "".join(words):
+                raise Failed(f"{picture.stem}: {line!r} is missing in\n{printed}")
+    return printed.splitlines()[-1]
+
+
+def command(url):
+    pictures = sorted(SAMPLES.glob("caption-en-*.jpg"))
+    texts = [p.with_suffix(".txt").read_text(encoding="utf-8").strip() for p in pictures]
+
+    printed = python("-m", "glyphgate", *pictures, "--format", "json", url=url).stdout
+    check([r["text"].strip() for r in json.loads(printed)], texts)
+    check([r["id"] for r in json.loads(printed)], [str(p) for p in pictures])
+
+    printed = python("-m", "glyphgate", *pictures, "--format", "tsv", url=url).stdout
+    check([line.split("\t")[3] for line in printed.splitlines()[1:]], texts)
+
+    with tempfile.TemporaryDirectory() as folder:
+        output = pathlib.Path(folder) / "texts"
+        python("-m", "glyphgate", pictures[0], pictures[1], "--output", output, "--url", url)
+        check(output.read_text(encoding="utf-8"),
+              "\n".join(f"==> {p} <==\n{text}\n" for p, text in zip(pictures[:2], texts)))
+        # A directory, in which one file is no picture.
+        (pathlib.Path(folder) / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        (pathlib.Path(folder) / "whole.jpg").write_bytes(pictures[2].read_bytes())
+        done = python("-m", "glyphgate", folder, url=url, expect=1)
+        check(f"==> {folder}/whole.jpg <==\n{texts[2]}\n" in done.stdout, True)
+        check(done.stderr.startswith(f"glyphgate-ocr: {folder}/damaged.png: "), True)
+
+    python("-m", "glyphgate", "no-such-file.png", url=url, expect=2)
+    python("-m", "glyphgate", pictures[0], "--hints", "x" * 65, url=url, expect=3)
+
+
+def check(actual, expected):
+    if actual != expected:
+        raise Failed(f"there is\n{actual}\ninstead of\n{expected}")
+
+
+def https(environment):
+    url = environment["VISION_ENDPOINT"]
+    python(HERE / "https_check.py", url, environment["VISION_CA_FILE"])
+    return url
+
+
+def stop(service):
+    status = service.process.stop()
+    if status != 0:
+        raise Failed(f"it ended with {status}:\n{service.process.log()}")
+
+
+def test_against_service(steps, binary, environment):
+    with Service(binary, {**GENEROUS, **environment}) as service:
+        for example in readme_examples.examples(CLIENT / "README.md"):
+            steps.run(f"client/python/README.md:{example.line}", lambda e=example: readme_example(e, service.url))
+        steps.run("client_example.py", lambda: client_example(service.url))
+        steps.run("glyphgate-ocr", lambda: command(service.url))
+        steps.run("a batch of many jobs", lambda: python(HERE / "many_pictures.py", service.url).stdout)
+        steps.run("test_service.py", lambda: service_tests(service.url))
+        steps.run("the service stops on SIGTERM", lambda: stop(service))
+    # Limits that can be reached, and a call that holds fewer pictures.
+    with Service(binary, {**GENEROUS, **environment, "JOBS_PER_MINUTE_LIMIT": "3", "MAX_FRAMES_PER_JOB": "7"}) as small:
+        steps.run("test_service.py against small limits",
+                  lambda: service_tests(small.url, "Health", "Capacity", "BadInput", "RateLimits"))
+        steps.run("the small service stops on SIGTERM", lambda: stop(small))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", metavar="BINARY", help="the service")
+    parser.add_argument("--against-fake", metavar="FAKE_BINARY", help="fake_vision: the service asks it for text")
+    arguments = parser.parse_args()
+    for path in filter(None, (arguments.binary, arguments.against_fake)):
+        if not os.access(path, os.X_OK):
+            parser.error(f"{path} is no program; script/build makes it")
+
+    steps = Steps()
+    try:
+        run_all(steps, arguments)
+    except RuntimeError as failure:
+        steps.failed += 1
+        print(f"FAILED  {failure}")
+    print(f"{steps.passed} passed, {steps.failed} failed")
+    return 1 if steps.failed else 0
+
+
+def run_all(steps, arguments):
+    with contextlib.ExitStack() as stack:
+        environment = {"OCR_ENGINE": "tesseract"}
+        if arguments.against_fake:
+            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            environment = stack.enter_context(fake_google(os.path.abspath(arguments.against_fake), folder))
+            steps.run("https", lambda: https(environment))
+        else:
+            steps.run("the package's own tests", unit_tests)
+        test_against_service(steps, os.path.abspath(arguments.binary), environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
