@@ -1,7 +1,5 @@
 #pragma once
 
-#include <openssl/crypto.h>
-
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,10 +17,7 @@ public:
     text_.swap(other.text_);
     return *this;
   }
-  ~secret() {
-    if (!text_.empty())
-      OPENSSL_cleanse(text_.data(), text_.size());
-  }
+  ~secret();
 
   bool empty() const { return text_.empty(); }
 

@@ -20,9 +20,9 @@ struct run {
 /// Makes the service go through every step: jobs of one and of several calls, calls that fail, are refused, or
 /// never leave, and are tried again, a cancelled job, and, when asked for, forgotten and expired ones. Ends early when
 /// the service dies.
-void use_everything(crash_rig& rig, std::uint16_t port, bool forgetting) {
+void use_everything(crash_rig& rig, service_process& service, bool forgetting) {
   try {
-    http_connection connection{port};
+    http_connection connection{service.port()};
     for (int i = 0; i < 4; ++i)
       rig.post(connection, 1 + i);
     connection.send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(1'000'000)));
@@ -46,7 +46,7 @@ void use_everything(crash_rig& rig, std::uint16_t port, bool forgetting) {
           4s);
     }
   } catch (const std::exception&) {
-    // The failpoint killed it.
+    // The failpoint killed it, perhaps while it started.
   }
 }
 
@@ -64,7 +64,7 @@ void keeps_its_promises(const run& r) {
     bool killed = false;
     {
       const auto service = rig.start({{"GLYPHGATE_FAILPOINTS", r.failpoint + "=" + r.action}});
-      use_everything(rig, service->port(), r.forgetting);
+      use_everything(rig, *service, r.forgetting);
       if (r.action.starts_with("kill"))
         killed = eventually([&] { return service->ended(); }, 5s);
       service->signal(SIGKILL);

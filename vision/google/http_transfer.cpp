@@ -1,6 +1,7 @@
 #include "vision/google/http_transfer.hpp"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 
 #include <cstring>
 #include <new>
