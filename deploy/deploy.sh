@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Brings the service to Fly.io as fly.toml describes it: makes the app and its volume where they are missing, hands
+# over secrets, deploys one machine, and runs the smoke test. Safe to run again.
+#
+#   deploy/deploy.sh [--app NAME] [--org ORG] [--secrets FILE] [--secret NAME ...] [--dry-run]
+#
+# --app NAME      another name than fly.toml's; docs/NAMING.md has the rule
+# --org ORG       the organisation that a new app belongs to; default: personal
+# --secrets FILE  secrets as NAME=VALUE, one a line, as `flyctl secrets import` reads them
+# --secret NAME   a secret from the environment variable NAME, e.g. GOOGLE_APPLICATION_CREDENTIALS_JSON
+# --dry-run       looks at what is there, and prints what it would do
+#
+# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_KEY is the smoke test's key.
+# Exit status: 0 when the service runs and passes, 1 when not, 2 for a wrong command line.
+set -euo pipefail
+invoked_from=$PWD
+cd "$(dirname "$0")/.."
+
+usage() {
+  [[ $# -eq 0 ]] || echo "deploy: $*" >&2
+  sed -n '2,15s/^# \{0,1\}//p' deploy/deploy.sh >&2
+  exit 2
+}
+fail() {
+  echo "deploy: $*" >&2
+  exit 1
+}
+say() {
+  echo "deploy: $*"
+}
+
+app=
+org=personal
+file=
+names=()
+dry=
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --app | --org | --secrets | --secret) [[ -n ${2:-} ]] || usage "$1 needs a value" ;;&
+    --app) app=$2 ;;
+    --org) org=$2 ;;
+    --secrets) file=$2 ;;
+    --secret) names+=("$2") ;;
+    --dry-run) dry=1 ;;
+    *) usage "unknown argument \"$1\"" ;;
+  esac
+  [[ $1 == --dry-run ]] || shift
+  shift
+done
+
+command -v flyctl >/dev/null || fail "needs flyctl: https://fly.io/docs/flyctl/install/"
+python3 -c 'import tomllib' 2>/dev/null || fail "needs Python 3.11 or newer, which reads fly.toml"
+
+settings=$(python3 -I -S -c '
+import tomllib
+with open("fly.toml", "rb") as file:
+    fly = tomllib.load(file)
+mount = fly["mounts"][0]
+print(fly["app"], fly["primary_region"], mount["source"], mount["initial_size"])
+') || fail "fly.toml lacks app, primary_region, or the source and initial_size of its first [[mounts]]"
+read -r fly_app region volume size <<<"$settings"
+app=${app:-$fly_app}
+[[ ${#app} -le 63 && $app =~ ^[a-z0-9]+(-[a-z0-9]+)+$ ]] ||
+  usage "\"$app\" is not of the form {project}-{service}: lower-case letters and digits, joined with hyphens"
+
+# Prints the secrets as `flyctl secrets import` reads them.
+print_secrets() {
+  local name value
+  [[ -z $file ]] || cat "$file"
+  for name in "${names[@]}"; do
+    value=${!name}
+    if [[ $value == '{'* ]]; then
+      # It takes a # in a value's first line for a comment, and JSON may begin on the second.
+      printf '%s="""\n%s"""\n' "$name" "$value"
+    else
+      printf '%s=%s\n' "$name" "$value"
+    fi
+  done
+}
+
+if [[ -n $file ]]; then
+  [[ $file == /* ]] || file=$invoked_from/$file
+  [[ -f $file && -r $file ]] || fail "there is no file of secrets $file"
+fi
+for name in "${names[@]}"; do
+  [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || usage "--secret takes the name of a variable, not its value"
+  [[ -n ${!name:-} ]] || fail "the secret $name is not set; put it into the environment variable of that name"
+  if [[ ${!name} == '{'* ]]; then
+    [[ ${!name} != *'"""'* ]] || fail "the secret $name holds \"\"\", which flyctl cannot read"
+  else
+    [[ ${!name} != *[$'\n"\'#']* ]] ||
+      fail "the secret $name holds a quote, a # or a line break; hand it over in a file, with --secrets"
+  fi
+done
+
+# act COMMAND …: changes something, unless --dry-run.
+act() {
+  if [[ -n $dry ]]; then
+    say "would run: $*"
+  else
+    "$@"
+  fi
+}
+
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+
+flyctl config validate --strict --config fly.toml --app "$app" >"$errors" 2>&1 ||
+  fail "flyctl finds fly.toml wrong: $(<"$errors")"
+
+if volumes=$(flyctl volumes list --app "$app" --json 2>"$errors"); then
+  say "the app $app is there"
+elif grep -qi 'could not find app' "$errors"; then
+  say "the app $app is not there"
+  volumes='[]'
+  act flyctl apps create "$app" --org "$org"
+else
+  fail "flyctl volumes list: $(<"$errors")"
+fi
+
+where=$(python3 -I -S -c '
+import json, sys
+print(" ".join(sorted(v["region"] for v in json.loads(sys.argv[1]) or [] if v["name"] == sys.argv[2])))
+' "$volumes" "$volume") || fail "flyctl volumes list printed no list of volumes: $volumes"
+case $where in
+  '')
+    say "the volume $volume is not there"
+    act flyctl volumes create "$volume" --app "$app" --region "$region" --size "${size%[gG][bB]}" --yes
+    ;;
+  "$region") say "the volume $volume is there, in $region" ;;
+  *) fail "fly.toml wants one volume $volume in $region, and there is: $where. docs/DEPLOYMENT.md tells more under \"One machine, one volume\"" ;;
+esac
+
+if [[ -n $file || ${#names[@]} -gt 0 ]]; then
+  if [[ -n $dry ]]; then
+    say "would run: flyctl secrets import --app $app --stage, with ${file:+what $file holds }${names[*]}"
+  else
+    print_secrets | flyctl secrets import --app "$app" --stage
+  fi
+fi
+
+# A second machine would have a volume, jobs and limits of its own.
+act flyctl deploy . --config fly.toml --app "$app" --ha=false --yes
+act deploy/smoke.sh "https://$app.fly.dev"
+[[ -n $dry ]] || say "https://$app.fly.dev runs"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Lays out the root file system of the image: the service, the libraries it loads, Tesseract's language data,
+# certificates, a shell for the health check, and what the entry on Fly.io runs.
+#
+#   deploy/gather-root.sh ROOT BINARY
+#
+# Notes each Debian package that a file comes from in ROOT/var/lib/dpkg/status.d, where scanners look, and keeps its
+# copyright file.
+set -euo pipefail
+
+if [[ $# -ne 2 ]]; then
+  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+root=$1
+binary=$2
+here=$(dirname "$0")
+
+fail() {
+  echo "gather-root: $*" >&2
+  exit 1
+}
+[[ -f $binary ]] || fail "$binary is not there; script/build release makes it"
+[[ ! -e $root ]] || fail "$root is there already; it must be a new directory"
+
+# Debian has one /usr: /lib is a link to /usr/lib.
+under_usr() {
+  [[ $1 == /usr/* ]] && echo "$1" || echo "/usr$1"
+}
+
+# add FILE: copies it, what it links to in its place.
+added=()
+add() {
+  local path
+  path=$(under_usr "$1")
+  [[ ! -e $root$path ]] || return 0
+  install -D -m "$(stat -L -c %a "$1")" "$1" "$root$path"
+  added+=("$path")
+}
+
+add_libraries() {
+  local libraries library
+  libraries=$(ldd "$1")
+  [[ $libraries != *"not found"* ]] || fail "$1 lacks libraries: $libraries"
+  while read -r library; do
+    add "$library"
+  done < <(awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' <<<"$libraries")
+}
+
+mkdir -p "$root"/{data,dev,etc/ssl/certs,proc,sys,tmp,usr/bin,usr/lib,var/lib/dpkg/status.d}
+chmod 1777 "$root/tmp"
+for directory in bin lib lib64; do
+  [[ ! -e /$directory ]] || ln -s "usr/$directory" "$root/$directory"
+done
+
+install -m 755 "$binary" "$root/usr/bin/glyphgate"
+add_libraries "$binary"
+for program in /usr/bin/bash /usr/bin/chown /usr/bin/setpriv; do
+  add "$program"
+  add_libraries "$program"
+done
+ln -s bash "$root/usr/bin/sh"
+install -m 755 "$here/healthcheck.sh" "$root/usr/bin/healthcheck"
+install -m 755 "$here/fly-entry.sh" "$root/usr/bin/fly-entry"
+
+languages=(/usr/share/tesseract-ocr/*/tessdata/*.traineddata)
+[[ -e ${languages[0]} ]] || fail "no language data; install Tesseract's packages, e.g. tesseract-ocr-eng"
+for language in "${languages[@]}"; do
+  add "$language"
+done
+
+# The bundle is made at the package's installation, so that no package owns it.
+install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+add /usr/lib/os-release
+ln -s ../usr/lib/os-release "$root/etc/os-release"
+echo 'root:x:0:0:root:/:/usr/bin/bash
+glyphgate:x:10001:10001:Glyphgate:/data:/usr/bin/bash' >"$root/etc/passwd"
+echo 'root:x:0:
+glyphgate:x:10001:' >"$root/etc/group"
+
+# Headers alone: their code is in the binary.
+packages=(ca-certificates libasio-dev libcli11-dev librestinio-dev rapidjson-dev)
+# The packages list a file by either path; of the other, dpkg-query says that it knows none.
+declare -A owner=()
+while IFS= read -r line; do
+  owner[$(under_usr "${line##*: }")]=${line%%: *}
+done < <(dpkg-query -S "${added[@]}" "${added[@]#/usr}" 2>/dev/null || true)
+for path in "${added[@]}"; do
+  [[ -n ${owner[$path]:-} ]] || fail "no package owns $path"
+  packages+=("${owner[$path]}")
+done
+for package in "${packages[@]}"; do
+  name=${package%%:*}
+  dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$name"
+  install -D -m 644 "/usr/share/doc/$name/copyright" "$root/usr/share/doc/$name/copyright"
+done

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Prints the bill of materials of an image's root file system, as CycloneDX 1.5: the service by the SHA-256 of its
+# binary, and every Debian package that a file of the image comes from.
+#
+#   deploy/sbom.sh ROOT        as laid out by gather-root.sh, e.g. an unpacked `docker export`
+set -euo pipefail
+
+root=${1:-}
+if [[ $# -ne 1 || ! -d $root/var/lib/dpkg/status.d || ! -f $root/usr/bin/glyphgate ]]; then
+  sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+
+field() {
+  sed -n "s/^$1: //p" "$2"
+}
+# In a package URL, what is no letter, digit, dot, hyphen, underscore, tilde or colon is percent-encoded; in Debian's
+# versions that is the plus sign alone.
+encoded() {
+  echo "${1//+/%2B}"
+}
+
+version=$(env -i "$root/usr/bin/glyphgate" --version)
+version=${version##* }
+hash=$(sha256sum "$root/usr/bin/glyphgate")
+distribution=debian-$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' "$root/usr/lib/os-release")
+
+cat <<END
+{
+  "bomFormat": "CycloneDX",
+  "specVersion": "1.5",
+  "version": 1,
+  "metadata": {
+    "component": {
+      "type": "application",
+      "bom-ref": "glyphgate",
+      "name": "glyphgate",
+      "version": "$version",
+      "hashes": [{"alg": "SHA-256", "content": "${hash%% *}"}]
+    }
+  },
+  "components": [
+END
+separator=
+for status in "$root"/var/lib/dpkg/status.d/*; do
+  name=$(field Package "$status")
+  installed=$(field Version "$status")
+  url="pkg:deb/debian/$(encoded "$name")@$(encoded "$installed")?arch=$(field Architecture "$status")&distro=$distribution"
+  printf '%s    {"type": "library", "bom-ref": "%s", "name": "%s", "version": "%s", "purl": "%s"}' \
+    "$separator" "$url" "$name" "$installed" "$url"
+  separator=$',\n'
+done
+printf '\n  ]\n}\n'

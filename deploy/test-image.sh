@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Builds the image of deploy/Dockerfile on a fresh Debian 12 root, then runs it as a container engine would: as the
+# image's user, on a read-only root with DATA_DIR alone to write in, the service as process 1. Ends with its size.
+#
+#   deploy/test-image.sh              performs the file's steps itself; needs root and debootstrap
+#   deploy/test-image.sh --buildah    has buildah build it, without a daemon
+#
+# Both stages that are shipped are tested: `service`, with a volume of its user's, and `fly`, with a volume of root's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "test-image: $*" >&2
+  exit 1
+}
+
+builder=steps
+case $* in
+  '') ;;
+  --buildah) builder=buildah ;;
+  *)
+    sed -n '2,8s/^# \{0,1\}//p' deploy/test-image.sh >&2
+    exit 2
+    ;;
+esac
+[[ $EUID -eq 0 ]] || fail "needs root: sudo deploy/test-image.sh"
+for tool in debootstrap unshare curl python3; do
+  command -v "$tool" >/dev/null || fail "needs $tool: apt-get install debootstrap util-linux curl python3"
+done
+[[ $builder == steps ]] || command -v buildah >/dev/null || fail "needs buildah: apt-get install buildah crun"
+# Whatever is mounted here ends with the script.
+if [[ -z ${IN_OWN_NAMESPACE:-} ]]; then
+  IN_OWN_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+
+work=$(mktemp -d /var/tmp/glyphgate-image.XXXXXX)
+pid=
+# The service, process 1 of its namespace: the child of $pid, which is in ours.
+service_pid() {
+  tr -d ' ' <"/proc/$pid/task/$pid/children"
+}
+cleanup() {
+  [[ -z $pid ]] || kill -KILL "$(service_pid)" "$pid" 2>/dev/null || true
+  [[ ! -d $work/store ]] || in_store umount --all >/dev/null
+  # A mount that is left would be emptied through it.
+  if grep -q " $work/" /proc/self/mountinfo; then
+    awk -v work="$work/" 'index($5, work) == 1 { print $5 }' /proc/self/mountinfo | tac | xargs -r umount --lazy
+  fi
+  rm -rf --one-file-system "$work"
+}
+trap cleanup EXIT
+
+# buildah with a store that goes with the script.
+in_store() {
+  STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot buildah --root "$work/store" --runroot "$work/run" "$@"
+}
+
+echo "== A fresh Debian 12"
+debootstrap --variant=minbase bookworm "$work/base" >"$work/log" 2>&1 || fail "debootstrap: $(tail -5 "$work/log")"
+for file in /etc/apt/apt.conf.d/*proxy*; do
+  [[ ! -e $file ]] || cp "$file" "$work/base/etc/apt/apt.conf.d/"
+done
+
+echo "== The image, by $builder"
+begin=$SECONDS
+stages=(service fly)
+if [[ $builder == steps ]]; then
+  deploy/dockerfile.py build deploy/Dockerfile . "$work/base" "$work/stages" "${stages[@]}"
+else
+  mkdir "$work/stages"
+  base=$(in_store from scratch)
+  in_store add -q "$base" "$work/base" / >/dev/null
+  in_store commit -q "$base" localhost/base >/dev/null
+  for stage in "${stages[@]}"; do
+    in_store bud --format docker --layers --pull-never --build-arg BASE=localhost/base --target "$stage" \
+      -f deploy/Dockerfile -t "localhost/$stage" .
+    mkdir "$work/stages/$stage"
+    mount --bind "$(in_store mount "$(in_store from --pull-never "localhost/$stage")")" "$work/stages/$stage"
+  done
+fi
+echo "Built in $((SECONDS - begin)) s."
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+status_of() {
+  sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status" | tr -s '[:space:]' ' ' | sed 's/ $//'
+}
+
+# try_stage STAGE OWNER: runs the stage with a volume of OWNER's.
+# shellcheck disable=SC2154  # what begins with image_ comes from dockerfile.py
+try_stage() {
+  local stage=$1 owner=$2 root=$work/stages/$1 volume=$work/volume-$1 port url
+  local chroot
+  chroot=$(command -v chroot)
+  echo "== The stage $stage, with a volume of $owner"
+  eval "$(deploy/dockerfile.py config deploy/Dockerfile "$stage")"
+  if [[ $builder == buildah ]]; then
+    local built
+    built=$(in_store inspect --type image --format '{{.Docker.Config.User}} {{.Docker.Config.Entrypoint}}' "localhost/$stage")
+    [[ $built == "$image_user [${image_entrypoint[*]}]" ]] || fail "the image says $built"
+  fi
+  [[ ${image_volumes[*]} == /data ]] || fail "the volumes are ${image_volumes[*]}, not /data"
+  mkdir "$volume"
+  chown "$owner" "$volume"
+  mount --bind "$root" "$root"
+  mount --bind "$volume" "$root/data"
+  mount --rbind /dev "$root/dev"
+  mount -o remount,bind,ro "$root"
+
+  port=$(free_port)
+  url=http://127.0.0.1:$port
+  env -i "${image_env[@]}" PORT="$port" unshare --pid --fork --mount-proc="$root/proc" \
+    "$chroot" --userspec="$image_user" "$root" /usr/bin/sh -c "cd '$image_workdir' && exec \"\$@\"" sh \
+    "${image_entrypoint[@]}" 2>"$work/$stage.log" &
+  pid=$!
+  local deadline=$((SECONDS + 20)) begin
+  begin=$(date +%s%N)
+  until curl --noproxy '*' -fs -o /dev/null --max-time 1 "$url/readyz"; do
+    kill -0 "$pid" 2>/dev/null || fail "the service ended: $(cat "$work/$stage.log")"
+    ((SECONDS < deadline)) || fail "the service is not ready after 20 s: $(cat "$work/$stage.log")"
+  done
+  echo "Ready after $((($(date +%s%N) - begin) / 1000000)) ms."
+
+  local service
+  service=$(service_pid)
+  [[ $(status_of Name "$service") == glyphgate ]] || fail "process 1 is $(status_of Name "$service")"
+  [[ $(awk '$1 == "NSpid:" { print $NF }' "/proc/$service/status") == 1 ]] || fail "the service is not process 1"
+  [[ $(status_of Uid "$service") == "10001 10001 10001 10001" ]] || fail "it runs as $(status_of Uid "$service")"
+  [[ $(status_of Gid "$service") == "10001 10001 10001 10001" ]] || fail "its group is $(status_of Gid "$service")"
+  [[ $(status_of CapEff "$service") == 0000000000000000 ]] || fail "it has rights of root"
+  ! touch "$root/written" 2>/dev/null || fail "the root is not read-only"
+
+  deploy/smoke.sh "$url"
+
+  env -i "${image_env[@]}" PORT="$port" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" ||
+    fail "the health check fails while the service runs"
+  if env -i "${image_env[@]}" PORT="$(free_port)" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" \
+    2>/dev/null; then
+    fail "the health check passes where no service runs"
+  fi
+  echo "Memory: $(status_of VmRSS "$service") now, $(status_of VmHWM "$service") at most."
+
+  kill -s "$image_stop_signal" "$service"
+  local status=0
+  wait "$pid" || status=$?
+  pid=
+  [[ $status -eq 0 ]] || fail "the service ended with $status: $(tail -3 "$work/$stage.log")"
+  grep -q '"stopped"' "$work/$stage.log" || fail "no word of the stop in the log: $(tail -3 "$work/$stage.log")"
+  [[ -f $volume/glyphgate.db && $(stat -c %u "$volume/glyphgate.db") == 10001 ]] || fail "the volume holds no database"
+  [[ -z $(find "$root" -xdev -perm /6000) ]] || fail "the image holds programs that change their user"
+  umount --lazy "$root/dev" "$root/data" "$root"
+}
+
+try_stage service 10001:10001
+try_stage fly 0:0
+
+image=$work/stages/service
+tests/deploy/cyclonedx.py "$image/usr/share/sbom/glyphgate.cdx.json" "$image"
+echo "== Size: $(du -s -B1M --apparent-size "$image" | cut -f1) MiB, $(tar -C "$image" -c . | gzip -6 | wc -c |
+  awk '{ printf "%.0f", $1 / 1048576 }') MiB as a compressed layer"
+du -B1M -d1 --apparent-size "$image/usr/lib" "$image/usr/bin" "$image/usr/share" | sort -rn | head -6

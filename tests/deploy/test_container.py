@@ -1,0 +1,195 @@
+"""The container's files: what the Dockerfile says, what reaches the builder, what the image holds, and compose."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import cyclonedx
+import yaml
+from support import BINARY, ROOT, option_table, run, service, text_of
+
+
+def load_dockerfile_reader():
+    spec = importlib.util.spec_from_file_location("dockerfile", ROOT / "deploy/dockerfile.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+dockerfile = load_dockerfile_reader()
+USER = "10001:10001"
+
+
+class Dockerfile(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.arguments, cls.stages = dockerfile.read(text_of("deploy/Dockerfile"))
+        cls.service = dockerfile.config_of(cls.stages, "service")
+        cls.fly = dockerfile.config_of(cls.stages, "fly")
+
+    def test_the_base_is_pinned_by_date_and_content_and_can_be_overridden(self):
+        self.assertRegex(self.arguments["BASE"], r"^debian:bookworm-\d{8}-slim@sha256:[0-9a-f]{64}$")
+        self.assertEqual({stage.base for stage in self.stages.values()} - self.stages.keys(), {"${BASE}", "scratch"})
+
+    def test_the_default_stage_runs_the_service_itself_as_its_user(self):
+        self.assertEqual(list(self.stages)[-1], "service")
+        self.assertEqual((self.service.user, self.service.entrypoint), (USER, ["/usr/bin/glyphgate"]))
+
+    def test_the_stage_for_fly_differs_in_its_entry_alone(self):
+        self.assertEqual((self.fly.user, self.fly.entrypoint), ("0:0", ["/usr/bin/fly-entry"]))
+        for field in ("env", "workdir", "healthcheck", "volumes", "ports", "stop_signal", "labels"):
+            self.assertEqual(getattr(self.fly, field), getattr(self.service, field), field)
+
+    def test_the_environment_is_made_of_settings(self):
+        unknown = self.service.env.keys() - option_table().keys()
+        self.assertEqual(unknown, {"PATH", "OMP_THREAD_LIMIT"})
+        self.assertEqual(self.service.env["OMP_THREAD_LIMIT"], "1")
+        self.assertEqual([self.service.env["DATA_DIR"]], self.service.volumes)
+        self.assertEqual([self.service.env["PORT"]], self.service.ports)
+        # SQLite falls back on it for temporary files.
+        self.assertEqual(self.service.workdir, self.service.env["DATA_DIR"])
+
+    def test_the_service_takes_the_environment(self):
+        with tempfile.TemporaryDirectory() as data:
+            with service(**self.service.env | {"HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": data, "LOG_FORMAT": "text"}):
+                self.assertTrue((pathlib.Path(data) / "glyphgate.db").exists())
+
+    def test_another_instruction_is_refused(self):
+        with self.assertRaisesRegex(dockerfile.Refused, "SHELL"):
+            dockerfile.config_of(dockerfile.read('FROM scratch AS a\nSHELL ["/bin/sh"]\n')[1], "a")
+
+
+class SentToTheBuilder(unittest.TestCase):
+    def setUp(self):
+        self.names, self.hidden = dockerfile.sent_to_builder(ROOT, text_of(".dockerignore"))
+
+    def test_what_cmake_and_the_steps_need_is_sent(self):
+        cmake = text_of("CMakeLists.txt")
+        needed = set(re.findall(r"^add_subdirectory\((\w+)\)", cmake, re.M)) | {"CMakeLists.txt", "CMakePresets.json"}
+        self.assertEqual(needed - set(self.names), set())
+        self.assertLess({"cmake", "script", "deploy"}, set(self.names))
+
+    def test_nothing_else_is(self):
+        self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "tests"}, set())
+        self.assertIn("deploy/.env", self.hidden)
+
+
+class GatheredRoot(unittest.TestCase):
+    """What the image's root file system is made of, here from this machine's packages."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory())) / "root"
+        done = run("deploy/gather-root.sh", cls.root, BINARY)
+        assert done.returncode == 0, done.stderr
+
+    def test_every_library_is_there(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to change the root directory")
+        # The loader says what it finds; a service under a sanitizer would not start without /proc.
+        loader = next(self.root.glob("usr/lib*/ld-linux*")).relative_to(self.root)
+        done = run("chroot", self.root, f"/{loader}", "--list", "/usr/bin/glyphgate")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("libtesseract.so", done.stdout)
+        self.assertNotIn("not found", done.stdout)
+        done = run("chroot", self.root, "/usr/bin/setpriv", "--version")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run("chroot", self.root, "/usr/bin/chown", "glyphgate:glyphgate", "/data")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual((self.root / "data").stat().st_uid, 10001)
+
+    def test_it_holds_nothing_but_what_is_needed(self):
+        programs = {path.name for path in (self.root / "usr/bin").iterdir()}
+        self.assertEqual(programs, {"bash", "chown", "fly-entry", "glyphgate", "healthcheck", "setpriv", "sh"})
+        for path in self.root.rglob("*"):
+            self.assertEqual(path.lstat().st_mode & 0o6000, 0, path)
+        self.assertTrue((self.root / "etc/ssl/certs/ca-certificates.crt").stat().st_size > 100_000)
+        self.assertEqual(len(list(self.root.glob("usr/share/tesseract-ocr/*/tessdata/eng.traineddata"))), 1)
+
+    def test_the_bill_of_materials_tells_what_is_there(self):
+        done = run("deploy/sbom.sh", self.root)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        bom = json.loads(done.stdout)
+        self.assertEqual(cyclonedx.wrong(bom, self.root), [])
+        version = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        self.assertEqual(bom["metadata"]["component"]["version"], version)
+        # It would notice another binary, and a package that is not told.
+        bom["metadata"]["component"]["hashes"][0]["content"] = "0" * 64
+        del bom["components"][0]
+        self.assertEqual(cyclonedx.wrong(bom, self.root),
+                         ["the hash is not the binary's", "the packages are not those of status.d"])
+
+    def test_a_wrong_call_is_told(self):
+        self.assertEqual(run("deploy/gather-root.sh").returncode, 2)
+        self.assertEqual(run("deploy/sbom.sh", "/usr").returncode, 2)
+        done = run("deploy/gather-root.sh", self.root, BINARY)
+        self.assertIn("is there already", done.stderr)
+        done = run("deploy/gather-root.sh", self.root.parent / "other", "/no/binary")
+        self.assertIn("/no/binary is not there", done.stderr)
+
+
+class HealthCheck(unittest.TestCase):
+    def check(self, url, **env):
+        port = url.rpartition(":")[2]
+        return subprocess.run([shutil.which("bash"), ROOT / "deploy/healthcheck.sh"], env={"PORT": port} | env,
+                              capture_output=True, timeout=20, check=False).returncode
+
+    def test_passes_where_the_service_answers(self):
+        with service() as url:
+            self.assertEqual(self.check(url), 0)
+            self.assertEqual(self.check(url, HOST="0.0.0.0"), 0)
+        with service(HOST="::") as url:
+            self.assertEqual(self.check(url, HOST="::"), 0)
+
+    def test_fails_where_nobody_does(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            self.assertNotEqual(self.check(url), 0)
+            silent.listen()
+            self.assertNotEqual(self.check(url), 0, "a server that accepts and never answers")
+
+
+class Compose(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.compose = yaml.safe_load(text_of("deploy/compose.yaml"))
+        cls.service = cls.compose["services"]["ocr"]
+        cls.image = dockerfile.config_of(dockerfile.read(text_of("deploy/Dockerfile"))[1], "service")
+
+    def test_it_builds_this_image(self):
+        build = self.service["build"]
+        context = ROOT / "deploy" / build["context"]
+        self.assertTrue((context / build["dockerfile"]).samefile(ROOT / "deploy/Dockerfile"))
+        self.assertEqual(build["target"], "service")
+
+    def test_it_runs_without_rights(self):
+        self.assertIs(self.service["read_only"], True)
+        self.assertEqual(self.service["cap_drop"], ["ALL"])
+        self.assertEqual(self.service["security_opt"], ["no-new-privileges:true"])
+        self.assertNotIn("user", self.service)
+        self.assertNotIn("privileged", self.service)
+
+    def test_its_volume_port_and_health_are_the_images(self):
+        self.assertEqual(self.service["volumes"], [f"data:{self.image.env['DATA_DIR']}"])
+        self.assertEqual(list(self.compose["volumes"]), ["data"])
+        self.assertTrue(self.service["ports"][0].startswith("${PUBLISH:-127.0.0.1:"), "open to this machine alone")
+        self.assertTrue(self.service["ports"][0].endswith(f":{self.image.env['PORT']}"))
+        self.assertEqual(self.service["healthcheck"]["test"], ["CMD", *self.image.healthcheck])
+        for name, value in self.service["environment"].items():
+            self.assertEqual(value, self.image.env[name], name)
+
+    def test_a_stop_has_the_time_that_it_needs(self):
+        grace = int(option_table()["SHUTDOWN_GRACE_SECONDS"][1])
+        self.assertGreater(int(self.service["stop_grace_period"].removesuffix("s")), grace + 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
