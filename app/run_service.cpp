@@ -1,12 +1,15 @@
 #include "app/run_service.hpp"
 
+#include "app/idle_exit.hpp"
 #include "app/service.hpp"
 #include "app/service_clock.hpp"
 #include "app/stop_signals.hpp"
 #include "core/log.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 namespace glyphgate {
@@ -17,6 +20,23 @@ namespace {
 constexpr int exit_software = 70;
 /// What the stages of a stop may take beyond the grace of the running calls.
 constexpr std::chrono::seconds beyond_grace{10};
+
+/// Blocks until a stop is asked for, and asks for one when nobody has needed the service for that long, unless that is
+/// 0; the exit code.
+int wait_for_stop(stop_signals& stop, service& running, std::chrono::seconds idle_exit) {
+  if (idle_exit == std::chrono::seconds::zero())
+    return stop.wait();
+  idle_watch watch{idle_exit, std::chrono::steady_clock::now()};
+  for (;;) {
+    if (const auto code = stop.wait_until(watch.next_look()))
+      return *code;
+    const auto begin = std::chrono::steady_clock::now();
+    if (watch.look(begin, running.look()) && running.close_if_unused_since(begin)) {
+      log::info("idle", {{"seconds", std::chrono::floor<std::chrono::seconds>(watch.idle_time()).count()}});
+      stop.request(EXIT_SUCCESS);
+    }
+  }
+}
 
 } // namespace
 
@@ -41,7 +61,7 @@ int run_service(const config& settings, const std::string& version,
                         {"port", running.port()},
                         {"workers", settings.engine.workers},
                         {"data_dir", settings.store.data_dir}});
-  const auto code = stop.wait();
+  const auto code = wait_for_stop(stop, running, settings.idle_exit);
   log::info("stopping", {{"grace_seconds", settings.shutdown_grace.count()}});
   const auto bound = stop.bound(settings.shutdown_grace + beyond_grace, exit_software);
   running.stop();

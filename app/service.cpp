@@ -21,11 +21,24 @@ namespace {
 
 /// The actors that are scheduled wait for others nearly always: two threads serve them.
 constexpr std::size_t scheduler_threads = 2;
+/// A calendar that was ahead by that much once is ahead for good, as recorded times never go back.
+constexpr std::chrono::minutes noteworthy{1};
+/// How long a look at the service waits for an actor.
+constexpr std::chrono::seconds look_timeout{2};
 
 /// The same clock, put forward so that it starts no earlier than that: what the store recorded is never in the future.
 clock_fn not_before(timestamp start, clock_fn clock) {
   const auto behind = std::max(start - clock(), duration::zero());
+  if (behind > noteworthy)
+    log::warn("clock_behind_store", {{"seconds", std::chrono::floor<std::chrono::seconds>(behind).count()}});
   return [behind, clock = std::move(clock)] { return clock() + behind; };
+}
+
+bool has_unfinished_jobs(const registry_stats& jobs) {
+  std::uint64_t unfinished = 0;
+  for (std::size_t i = 0; i < jobs.by_status.size(); ++i)
+    unfinished += is_final(static_cast<job_status>(i)) ? 0 : jobs.by_status[i];
+  return unfinished != 0;
 }
 
 } // namespace
@@ -64,16 +77,17 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   };
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age};
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
-  actors_.registry = system_->spawn(job_registry, job_registry_setup{settings_.jobs, settings_.calls, actors_.breaker,
-                                                                     actors_.limiter, actors_.store, actors_.pool,
-                                                                     clock, make_random_job_ids(), make_random_jitter(),
-                                                                     recovered});
+  actors_.registry = system_->spawn(
+      job_registry, job_registry_setup{settings_.jobs, settings_.calls, actors_.breaker, actors_.limiter, actors_.store,
+                                       actors_.pool, clock, make_random_job_ids(), make_random_jitter(), recovered});
   watch(actors_.limiter, "rate_limiter");
   watch(actors_.breaker, "circuit_breaker");
   watch(actors_.store, "store_writer");
   watch(actors_.pool, "vision_pool");
   watch(actors_.registry, "job_registry");
   start_cleanup_timer();
+  // What expired while no process ran goes now: one that sleeps often may not live until the timer's first sweep.
+  caf::anon_send(actors_.registry, sweep_atom::value);
 }
 
 service::~service() {
@@ -82,6 +96,21 @@ service::~service() {
 
 std::uint16_t service::port() const {
   return server_->port();
+}
+
+activity service::look() {
+  activity seen{server_->last_used(), false};
+  caf::scoped_actor self{*system_};
+  const auto no_answer = [&](const caf::error&) { seen.working = true; };
+  self->request(actors_.registry, look_timeout, stats_atom::value)
+      .receive([&](const registry_stats& jobs) { seen.working |= has_unfinished_jobs(jobs); }, no_answer);
+  self->request(actors_.pool, look_timeout, stats_atom::value)
+      .receive([&](const pool_stats& calls) { seen.working |= calls.waiting + calls.running != 0; }, no_answer);
+  return seen;
+}
+
+bool service::close_if_unused_since(std::chrono::steady_clock::time_point t) {
+  return server_->close_if_unused_since(t);
 }
 
 template <class Handle>

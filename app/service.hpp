@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/service_actors.hpp"
+#include "app/idle_exit.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "http/gateway.hpp"
@@ -12,6 +13,7 @@
 #include <caf/actor_system_config.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +44,13 @@ public:
 
   /// The port that the server listens on.
   std::uint16_t port() const;
+
+  /// What it has in hand. Where the actors do not answer, it counts as working.
+  activity look();
+
+  /// Closes the port if no client has used the service since that time, and none does: then what still arrives over
+  /// open connections is refused, and `stop` is to follow. False when a client does or did; nothing changes then.
+  bool close_if_unused_since(std::chrono::steady_clock::time_point t);
 
   /// Refuses new work, lets running calls end within the grace, answers who waits, closes. Does nothing the second
   /// time.

@@ -73,6 +73,12 @@ int stop_signals::wait() {
   return *requested_;
 }
 
+std::optional<int> stop_signals::wait_until(std::chrono::steady_clock::time_point at_most) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_until(lock, at_most, [this] { return requested_.has_value(); });
+  return requested_;
+}
+
 std::jthread stop_signals::bound(std::chrono::seconds at_most, int exit_code) {
   return std::jthread{[at_most, exit_code](const std::stop_token& stop) {
     std::mutex mutex;

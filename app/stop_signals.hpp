@@ -24,6 +24,9 @@ public:
   /// Blocks until a stop is asked for; the exit code.
   int wait();
 
+  /// As `wait`, but no longer than until that time: none when no stop was asked for by then.
+  std::optional<int> wait_until(std::chrono::steady_clock::time_point at_most);
+
   /// Ends the process with `exit_code` unless the returned guard is destroyed within that time.
   [[nodiscard]] std::jthread bound(std::chrono::seconds at_most, int exit_code);
 

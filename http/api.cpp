@@ -29,6 +29,10 @@ bool is_read(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
+bool is_below_jobs(std::string_view path) {
+  return path.size() > jobs_path.size() && path.starts_with(jobs_path) && path[jobs_path.size()] == '/';
+}
+
 // Refuses ids that no job can have without asking for them.
 bool is_job_id(std::string_view id) {
   return !id.empty() && id.size() <= max_job_id && std::all_of(id.begin(), id.end(), [](char c) {
@@ -103,14 +107,27 @@ problem problem_of(const submission& refused) {
 } // namespace
 
 const api::path_entry api::paths[] = {
-    {"/", &api::get_root, nullptr},
-    {"/livez", &api::get_liveness, nullptr},
-    {"/readyz", &api::get_readiness, nullptr},
-    {"/health", &api::get_health, nullptr},
-    {"/usage", &api::get_usage, nullptr},
-    {"/capacity", nullptr, &api::post_capacity},
-    {jobs_path, &api::list_jobs, &api::submit_job},
+    {"/", audience::monitors, &api::get_root, nullptr},
+    {"/livez", audience::monitors, &api::get_liveness, nullptr},
+    {"/readyz", audience::monitors, &api::get_readiness, nullptr},
+    {"/health", audience::monitors, &api::get_health, nullptr},
+    {"/usage", audience::clients, &api::get_usage, nullptr},
+    {"/capacity", audience::clients, nullptr, &api::post_capacity},
+    {jobs_path, audience::clients, &api::list_jobs, &api::submit_job},
 };
+
+const api::path_entry* api::find(std::string_view path) {
+  const auto* found =
+      std::find_if(std::begin(paths), std::end(paths), [&](const path_entry& entry) { return entry.path == path; });
+  return found == std::end(paths) ? nullptr : found;
+}
+
+bool api::is_use(const request& r) {
+  if (is_below_jobs(r.path()))
+    return true;
+  const auto* found = find(r.path());
+  return found != nullptr && found->asked_by == audience::clients;
+}
 
 api::api(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
          std::string version)
@@ -139,13 +156,12 @@ void api::handle(const std::shared_ptr<exchange>& ex) {
 void api::route(const std::shared_ptr<exchange>& ex) {
   const auto path = ex->request().path();
   const auto method = ex->request().method();
-  if (path.size() > jobs_path.size() && path.starts_with(jobs_path) && path[jobs_path.size()] == '/') {
+  if (is_below_jobs(path)) {
     handle_job(ex, path.substr(jobs_path.size() + 1));
     return;
   }
-  const auto* found =
-      std::find_if(std::begin(paths), std::end(paths), [&](const path_entry& entry) { return entry.path == path; });
-  if (found == std::end(paths))
+  const auto* found = find(path);
+  if (found == nullptr)
     return refuse(ex, unknown_path());
   const auto chosen = is_read(method) ? found->get : method == "POST" ? found->post : nullptr;
   if (chosen == nullptr)

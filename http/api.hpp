@@ -11,6 +11,7 @@
 #include "vision/engine.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,10 @@ public:
       std::string version);
   ~api();
 
+  /// Whether the request shows that somebody needs the service. What monitors ask for ever does not, nor does a path
+  /// that there is not.
+  static bool is_use(const request& r);
+
   /// Answers the request, now or later. Does not block.
   void handle(const std::shared_ptr<exchange>& ex);
 
@@ -46,13 +51,19 @@ private:
   using exchange_ptr = std::shared_ptr<exchange>;
   using handler = void (api::*)(const exchange_ptr&);
 
+  /// Who asks for a path. Monitors do so for ever, needed or not.
+  enum class audience : std::uint8_t { clients, monitors };
+
   /// What a path answers to GET (and HEAD) and to POST; null where it does not.
   struct path_entry {
     std::string_view path;
+    audience asked_by;
     handler get;
     handler post;
   };
   static const path_entry paths[];
+  /// Null when there is no such path.
+  static const path_entry* find(std::string_view path);
 
   void route(const exchange_ptr& ex);
   void get_root(const exchange_ptr& ex);

@@ -2,6 +2,7 @@
 
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -42,6 +43,10 @@ void channel_set::add(channel& c) {
       first = other;
   if (first != nullptr)
     first->abort();
+}
+
+bool channel_set::idle() const {
+  return std::ranges::all_of(open_, [](const channel* c) { return c->closed_ || c->idle(); });
 }
 
 void channel_set::close_quiet() {

@@ -50,6 +50,9 @@ public:
   /// Whether more clients are connected than there should be: their connections are not kept.
   bool crowded() const { return open_.size() - closing_ > max_connections_; }
 
+  /// Whether every connection only waits for a request, or is closing.
+  bool idle() const;
+
   /// Closes the connections that only wait for a request; or all of them.
   void close_quiet();
   void close_all();
@@ -103,6 +106,9 @@ public:
 
   /// Whether no answer is owed or on its way.
   bool quiet() const { return unanswered_ == 0 && !writing_; }
+
+  /// Whether, besides, nothing of a next request has been read.
+  bool idle() const { return quiet() && reader_.idle() && surplus_.empty(); }
 
 private:
   friend class channel_set;

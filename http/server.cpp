@@ -7,6 +7,7 @@
 #include "http/guarded_stream.hpp"
 
 #include <asio.hpp>
+#include <asio/use_future.hpp>
 #include <restinio/http_server.hpp>
 #include <restinio/traits.hpp>
 
@@ -17,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -77,6 +79,37 @@ private:
   std::string text_;
 };
 
+// Who uses the service, and when somebody last did. On the I/O thread.
+struct use_record {
+  std::uint64_t under_way = 0;
+  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+};
+
+// A request that counts as use, from its arrival until its answer is written, or cannot be.
+class use {
+public:
+  explicit use(use_record& record) : record_{record} {
+    ++record_.under_way;
+    record_.last = std::chrono::steady_clock::now();
+  }
+  ~use() {
+    --record_.under_way;
+    record_.last = std::chrono::steady_clock::now();
+  }
+  use(const use&) = delete;
+  use& operator=(const use&) = delete;
+
+private:
+  use_record& record_;
+};
+
+// A request without an answer.
+struct open_request {
+  request_handle handle;
+  // Null when it does not count.
+  std::shared_ptr<use> counted;
+};
+
 reader_limits limits_of(const http_config& settings) {
   reader_limits limits;
   limits.max_body_mb = settings.max_body_mb;
@@ -104,6 +137,19 @@ public:
 
   void refuse_new_work() { api_->refuse_new_work(); }
 
+  std::chrono::steady_clock::time_point last_used() {
+    return on_io_thread([this] { return uses_.under_way != 0 ? std::chrono::steady_clock::now() : uses_.last; });
+  }
+
+  bool close_if_unused_since(std::chrono::steady_clock::time_point t) {
+    return on_io_thread([this, t] {
+      if (uses_.under_way != 0 || uses_.last >= t || !channels_.idle())
+        return false;
+      close_port();
+      return true;
+    });
+  }
+
   void stop() {
     if (!thread_.joinable())
       return;
@@ -121,6 +167,11 @@ public:
   }
 
 private:
+  template <class Work>
+  std::invoke_result_t<Work> on_io_thread(Work work) {
+    return asio::post(io_, asio::use_future(std::move(work))).get();
+  }
+
   void listen(const http_config& settings) {
     std::error_code error;
     const auto address = asio::ip::make_address(settings.host == "localhost" ? "127.0.0.1" : settings.host, error);
@@ -165,23 +216,26 @@ private:
 
   restinio::request_handling_status_t handle_request(const request_handle& handle) {
     const std::uint64_t token = ++last_token_;
-    open_.emplace(token, handle);
     auto& in = handle->extra_data();
+    const bool counts = !in.refusal && api::is_use(in.request);
+    open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr});
     const auto ex = std::make_shared<exchange>(shared_from_this(), token, std::move(in.request));
     if (in.refusal)
       api_->refuse(ex, *in.refusal);
+    else if (closed_)
+      api_->refuse(ex, make_problem(ec::shutting_down));
     else
       api_->handle(ex);
     return restinio::request_accepted();
   }
 
   void write(std::uint64_t token, const response& answer) {
-    const auto node = open_.extract(token);
+    auto node = open_.extract(token);
     if (node.empty())
       return;
-    const auto& handle = node.mapped();
+    auto& [handle, counted] = node.mapped();
     handle->extra_data().from->answered();
-    const bool keep = !answer.close && !stopping_ && !channels_.crowded();
+    const bool keep = !answer.close && !closed_ && !channels_.crowded();
     restinio::writable_items_container_t parts;
     parts.emplace_back(render_head(answer, keep, date_.now()));
     if (answer.body && !answer.omit_body && !answer.body->empty())
@@ -189,14 +243,21 @@ private:
     const restinio::response_output_flags_t flags{restinio::response_parts_attr_t::final_parts,
                                                   keep ? restinio::response_connection_attr_t::connection_keepalive
                                                        : restinio::response_connection_attr_t::connection_close};
+    restinio::write_group_t group{std::move(parts)};
+    if (counted)
+      group.after_write_notificator(
+          [counted = std::move(counted)](const std::error_code&) mutable { counted.reset(); });
     // RESTinio's own builders put a Content-Length into 204 and cannot leave out a body for HEAD.
-    restinio::impl::access_req_connection(*handle)->write_response_parts(handle->request_id(), flags,
-                                                                         restinio::write_group_t{std::move(parts)});
+    restinio::impl::access_req_connection(*handle)->write_response_parts(handle->request_id(), flags, std::move(group));
+  }
+
+  void close_port() {
+    closed_ = true;
+    listener_->close_sync();
   }
 
   void begin_stop() {
-    stopping_ = true;
-    listener_->close_sync();
+    close_port();
     auto why = make_problem(ec::shutting_down);
     why.close = true;
     const response answer = to_response(why);
@@ -219,7 +280,11 @@ private:
     stop_timer_.async_wait([this, deadline](const std::error_code&) { await_quiet(deadline); });
   }
 
+  /// Before the context, which may hold answers with a use to the end.
+  use_record uses_;
   asio::io_context io_{1};
+  /// Keeps the I/O thread until `stop`, also once the port and every connection are closed.
+  asio::executor_work_guard<asio::io_context::executor_type> until_stop_{io_.get_executor()};
   channel_set& channels_;
   const std::shared_ptr<api> api_;
   asio::steady_timer stop_timer_{io_};
@@ -229,8 +294,9 @@ private:
   std::uint64_t last_token_ = 0;
   /// Requests without an answer. Whoever works on one holds its token only, so that no connection outlives the I/O
   /// thread.
-  std::unordered_map<std::uint64_t, request_handle> open_;
-  bool stopping_ = false;
+  std::unordered_map<std::uint64_t, open_request> open_;
+  /// No longer listening.
+  bool closed_ = false;
   std::thread thread_;
 };
 
@@ -250,6 +316,14 @@ std::uint16_t server::port() const {
 
 void server::refuse_new_work() {
   core_->refuse_new_work();
+}
+
+std::chrono::steady_clock::time_point server::last_used() const {
+  return core_->last_used();
+}
+
+bool server::close_if_unused_since(std::chrono::steady_clock::time_point t) {
+  return core_->close_if_unused_since(t);
 }
 
 void server::stop() {

@@ -5,6 +5,7 @@
 #include "http/gateway.hpp"
 #include "vision/engine.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,6 +29,15 @@ public:
 
   /// From now on /readyz and new jobs are answered with 503. Thread-safe.
   void refuse_new_work();
+
+  /// When a client last used the service (see `api::is_use`): a request's begin or its answer's end, or this instant
+  /// while one is under way. Not to be called once `stop` has begun.
+  std::chrono::steady_clock::time_point last_used() const;
+
+  /// Stops listening if no client has used the service since `t` and no request of any kind is being received or
+  /// answered; from then on what still arrives over open connections is answered with 503. Else false, and nothing
+  /// changes. Nothing that arrives can fall between the two. Not to be called once `stop` has begun.
+  bool close_if_unused_since(std::chrono::steady_clock::time_point t);
 
   /// Stops listening, answers 503 to whoever still waits, closes every connection and joins the threads: within about
   /// two seconds. Not to be called by two threads at once.

@@ -8,8 +8,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <future>
+#include <iostream>
+#include <optional>
+#include <random>
 #include <stdexcept>
+#include <thread>
 
 namespace glyphgate {
 
@@ -97,6 +102,201 @@ BOOST_AUTO_TEST_CASE(a_worker_that_dies_is_replaced_and_its_call_made_again) {
   BOOST_TEST(done.body.find("\"status\":\"completed\"") != std::string::npos, done.body);
   BOOST_TEST(done.body.find("\"api_calls\":2") != std::string::npos);
   BOOST_TEST(calls == 2);
+}
+
+/// A service whose engine does what `script` says, over a store that outlives it.
+struct leaving_service {
+  std::shared_ptr<store::memory_store> kept;
+  service running;
+
+  explicit leaving_service(
+      scripted_engines::script script = [](const auto& call, const auto&, const auto&) { return read_contents(call); },
+      std::shared_ptr<store::memory_store> store = std::make_shared<store::memory_store>())
+      : kept{std::move(store)},
+        running{any_port_without_limits(),
+                "test",
+                engines(std::move(script)),
+                kept,
+                system_clock(),
+                [](std::string_view actor) { BOOST_ERROR("lost " << actor); }} {}
+
+  static config any_port_without_limits() {
+    auto settings = any_port();
+    settings.limits = {1'000'000, 1'000'000, 1'000'000};
+    return settings;
+  }
+
+  std::uint16_t port() const { return running.port(); }
+
+  /// As the process does it, but that the look takes longer; true when the port is closed.
+  bool leaves(std::chrono::microseconds longer = 0us) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto seen = running.look();
+    std::this_thread::sleep_for(longer);
+    return !seen.working && seen.used_at < begin && running.close_if_unused_since(begin);
+  }
+};
+
+BOOST_AUTO_TEST_CASE(what_monitors_and_strangers_ask_is_no_use) {
+  leaving_service subject;
+  const auto begin = std::chrono::steady_clock::now();
+  for (const char* target : {"/", "/livez", "/readyz", "/health", "/robots.txt", "/ocr", "/ocr/", "/ocr/jobsx"}) {
+    http_call(subject.port(), "GET", target);
+    http_call(subject.port(), "HEAD", target);
+    http_call(subject.port(), "POST", target);
+  }
+  for (const char* bytes : {"\x16\x03\x01\x02", "GET /ocr/jobs\r\n\r\n", "GET /ocr/jobs HTTP/1.1\r\n\r\n"}) {
+    http_connection stranger{subject.port()};
+    stranger.send(bytes);
+    stranger.finish_sending();
+    BOOST_TEST(stranger.read().status == 400);
+  }
+  BOOST_TEST((subject.running.look().used_at < begin));
+  BOOST_TEST(eventually([&] { return subject.running.close_if_unused_since(begin); }));
+}
+
+BOOST_AUTO_TEST_CASE(what_clients_ask_is_use_whatever_the_answer) {
+  leaving_service subject;
+  const std::vector<std::pair<std::string, std::string>> asked{
+      {"GET", "/usage"},     {"GET", "/ocr/jobs"},  {"GET", "/ocr/jobs/unknown"}, {"DELETE", "/ocr/jobs/unknown"},
+      {"POST", "/ocr/jobs"}, {"POST", "/capacity"}, {"GET", "/capacity"}};
+  for (const auto& [method, target] : asked) {
+    const auto begin = std::chrono::steady_clock::now();
+    http_call(subject.port(), method, target);
+    BOOST_TEST((subject.running.look().used_at > begin), method << " " << target);
+    BOOST_TEST(!subject.running.close_if_unused_since(begin));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_leaves_closes_its_port_and_refuses_whoever_is_connected) {
+  leaving_service subject;
+  http_connection connected{subject.port()};
+  connected.send(http_request("GET", "/usage"));
+  BOOST_TEST(connected.read().status == 200);
+  BOOST_REQUIRE(eventually([&] { return subject.leaves(); }));
+  BOOST_CHECK_THROW(http_connection{subject.port()}, std::system_error);
+  connected.send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(1)));
+  const auto refused = connected.read();
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.body.find("urn:glyphgate:problem:shutting-down") != std::string::npos);
+  BOOST_TEST(refused.header("retry-after") == "5");
+  BOOST_TEST(refused.header("connection") == "close");
+  BOOST_TEST(connected.is_closed());
+  subject.running.stop();
+  BOOST_TEST(subject.kept->recover(system_clock()()).pending.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_still_being_received_keeps_the_port_open) {
+  leaving_service subject;
+  const auto whole =
+      http_request("POST", "/capacity", "Content-Type: application/json\r\n", R"({"width":666,"height":64})");
+  http_connection slow{subject.port()};
+  // The first answer shows that the beginning of the second request has arrived too.
+  slow.send(http_request("GET", "/livez") + whole.substr(0, whole.size() - 1));
+  BOOST_TEST(slow.read().status == 200);
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(!subject.running.close_if_unused_since(std::chrono::steady_clock::now()));
+  slow.send(whole.substr(whole.size() - 1));
+  BOOST_TEST(slow.read().status == 200);
+  BOOST_TEST(eventually([&] { return subject.leaves(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_and_who_waits_for_it_keep_the_service) {
+  std::promise<void> go_on;
+  leaving_service subject{[going_on = go_on.get_future().share()](const auto& call, const auto&, const auto&) {
+    going_on.wait();
+    return read_contents(call);
+  }};
+  const auto job = post(subject.port());
+  BOOST_REQUIRE_EQUAL(job.status, 202);
+  BOOST_TEST(subject.running.look().working);
+  http_connection waiting{subject.port()};
+  waiting.send(http_request("GET", job.header("location") + "?wait=50"));
+  BOOST_TEST(eventually([&] {
+    const auto begin = std::chrono::steady_clock::now();
+    return subject.running.look().used_at >= begin;
+  }));
+  BOOST_TEST(!subject.running.close_if_unused_since(std::chrono::steady_clock::now()));
+  go_on.set_value();
+  BOOST_TEST(waiting.read().body.find("\"completed\"") != std::string::npos);
+  BOOST_TEST(eventually([&] { return subject.leaves(); }));
+}
+
+/// A store that waits, before it recalls anything, until the test lets it go on.
+class slow_store : public store::memory_store {
+public:
+  std::promise<void> asked;
+  std::promise<void> go_on;
+
+  std::vector<std::shared_ptr<const recognition>> recall(std::span<const digest> keys) override {
+    asked.set_value();
+    go_on.get_future().wait();
+    return memory_store::recall(keys);
+  }
+};
+
+BOOST_AUTO_TEST_CASE(a_submission_under_way_keeps_the_service_though_its_client_has_left) {
+  const auto kept = std::make_shared<slow_store>();
+  leaving_service subject{[](const auto& call, const auto&, const auto&) { return read_contents(call); }, kept};
+  http_connection client{subject.port()};
+  client.send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(1)));
+  kept->asked.get_future().wait();
+  client.reset();
+  // It takes the server a moment to see that the client has left; the job is not to be seen yet.
+  const bool closed =
+      eventually([&] { return subject.running.close_if_unused_since(std::chrono::steady_clock::now()); }, 100ms);
+  kept->go_on.set_value();
+  BOOST_TEST(!closed);
+  BOOST_TEST(eventually([&] { return subject.leaves(); }));
+  subject.running.stop();
+  const auto found = kept->recover(system_clock()());
+  BOOST_TEST(found.pending.empty());
+  BOOST_TEST(found.ended.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(no_job_is_promised_and_left_undone_whenever_the_service_leaves) {
+  const auto seed = std::random_device{}();
+  std::cout << "seed " << seed << std::endl;
+  std::mt19937 random{seed};
+  std::uint64_t number = 0;
+  for (int round = 0; round < 20; ++round) {
+    leaving_service subject{[](const auto& call, const auto&, const auto&) {
+      std::this_thread::sleep_for(3ms);
+      return read_contents(call);
+    }};
+    std::atomic<std::uint64_t> promised = 0;
+    // One client keeps its connection, the other makes a new one for each job; both until they are turned away.
+    const auto client = [&promised, port = subject.port()](bool keeps, std::uint64_t first, std::uint32_t pause_seed) {
+      std::mt19937 pause{pause_seed};
+      try {
+        std::optional<http_connection> connection;
+        for (;; ++first) {
+          if (!keeps || !connection)
+            connection.emplace(port);
+          connection->send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(first)));
+          if (connection->read().status != 202)
+            return;
+          ++promised;
+          std::this_thread::sleep_for(std::chrono::microseconds{pause() % 6000});
+        }
+      } catch (const std::exception&) { // the port is closed
+      }
+    };
+    auto a = std::async(std::launch::async, client, true, number, random());
+    auto b = std::async(std::launch::async, client, false, number + 100'000, random());
+    number += 200'000;
+    const bool left =
+        eventually([&] { return promised > 0 && subject.leaves(std::chrono::microseconds{random() % 1000}); });
+    const bool works = subject.running.look().working;
+    subject.running.stop();
+    a.get();
+    b.get();
+    BOOST_REQUIRE(left);
+    BOOST_REQUIRE(!works);
+    const auto found = subject.kept->recover(system_clock()());
+    BOOST_REQUIRE_EQUAL(found.pending.size(), 0u);
+    BOOST_REQUIRE_EQUAL(found.ended.size(), promised);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

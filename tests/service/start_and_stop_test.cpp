@@ -163,6 +163,24 @@ BOOST_AUTO_TEST_CASE(jobs_results_and_usage_survive_a_kill) {
   BOOST_TEST(calls_made() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_is_behind_what_the_store_holds_is_told) {
+  {
+    service_process service{RECORDING_SERVICE_BINARY, log_path(), settings()};
+    BOOST_TEST(post(service.port(), 1).status == 202);
+    BOOST_TEST(service.log().find("clock_behind_store") == std::string::npos);
+  }
+  // The machine has booted a day earlier than was noted.
+  const auto note = scratch.path() / "data/clock";
+  std::string boot;
+  long long booted = 0;
+  std::ifstream{note} >> boot >> booted;
+  BOOST_REQUIRE(booted != 0);
+  std::ofstream{note} << boot << " " << booted - 86'400'000'000;
+  service_process service{RECORDING_SERVICE_BINARY, log_path(), settings()};
+  service.port();
+  BOOST_TEST(service.log().find("clock_behind_store seconds=86") != std::string::npos, service.log());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

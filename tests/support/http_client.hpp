@@ -81,6 +81,13 @@ public:
   /// No more will be sent.
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
+  /// Leaves at once, which the server sees as a broken connection. Nothing else may follow.
+  void reset() {
+    const linger none{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    ::close(std::exchange(socket_, -1));
+  }
+
   /// Reads one answer, an interim one too. `without_body` for answers to HEAD.
   http_answer read(bool without_body = false) {
     const auto deadline = std::chrono::steady_clock::now() + patience_;
