@@ -51,7 +51,7 @@ bool channel_set::idle() const {
 
 void channel_set::close_quiet() {
   for (auto* c : std::vector<channel*>{open_.begin(), open_.end()})
-    if (c->quiet())
+    if (c->quiet() && !c->has_unread())
       c->abort();
 }
 
@@ -78,6 +78,11 @@ void channel::open() {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
   set_.add(*this);
+}
+
+bool channel::has_unread() const {
+  std::error_code ignored;
+  return socket_.available(ignored) != 0;
 }
 
 void channel::read(asio::mutable_buffer to, read_handler done) {

@@ -53,7 +53,7 @@ public:
   /// Whether every connection only waits for a request, or is closing.
   bool idle() const;
 
-  /// Closes the connections that only wait for a request; or all of them.
+  /// Closes the connections on which no answer is owed and nothing has arrived unread; or all of them.
   void close_quiet();
   void close_all();
 
@@ -107,8 +107,11 @@ public:
   /// Whether no answer is owed or on its way.
   bool quiet() const { return unanswered_ == 0 && !writing_; }
 
-  /// Whether, besides, nothing of a next request has been read.
-  bool idle() const { return quiet() && reader_.idle() && surplus_.empty(); }
+  /// Whether, besides, nothing of a next request has arrived.
+  bool idle() const { return quiet() && reader_.idle() && surplus_.empty() && !has_unread(); }
+
+  /// Whether bytes of the client wait in the socket.
+  bool has_unread() const;
 
 private:
   friend class channel_set;

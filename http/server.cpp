@@ -8,6 +8,7 @@
 
 #include <asio.hpp>
 #include <asio/use_future.hpp>
+#include <poll.h>
 #include <restinio/http_server.hpp>
 #include <restinio/traits.hpp>
 
@@ -143,7 +144,7 @@ public:
 
   bool close_if_unused_since(std::chrono::steady_clock::time_point t) {
     return on_io_thread([this, t] {
-      if (uses_.under_way != 0 || uses_.last >= t || !channels_.idle())
+      if (uses_.under_way != 0 || uses_.last >= t || !channels_.idle() || somebody_knocks())
         return false;
       close_port();
       return true;
@@ -191,8 +192,10 @@ private:
               .write_http_response_timelimit(settings.write_timeout)
               .handle_request_timeout(handling_timeout)
               .socket_options_setter([](auto& options) { options.set_option(asio::ip::tcp::no_delay{true}); })
-              .acceptor_post_bind_hook(
-                  [this](asio::ip::tcp::acceptor& acceptor) { port_ = acceptor.local_endpoint().port(); })
+              .acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& acceptor) {
+                port_ = acceptor.local_endpoint().port();
+                listening_ = acceptor.native_handle();
+              })
               .extra_data_factory(std::make_shared<arrival_factory>(channels_))
               .request_handler([this](const request_handle& handle) { return handle_request(handle); }));
       listener_->open_sync();
@@ -251,6 +254,12 @@ private:
     restinio::impl::access_req_connection(*handle)->write_response_parts(handle->request_id(), flags, std::move(group));
   }
 
+  // Whether a connection waits to be accepted.
+  bool somebody_knocks() const {
+    pollfd waiting{listening_, POLLIN, 0};
+    return ::poll(&waiting, 1, 0) > 0;
+  }
+
   void close_port() {
     closed_ = true;
     listener_->close_sync();
@@ -290,6 +299,7 @@ private:
   asio::steady_timer stop_timer_{io_};
   std::unique_ptr<restinio::http_server_t<server_traits>> listener_;
   std::uint16_t port_ = 0;
+  int listening_ = -1;
   date_line date_;
   std::uint64_t last_token_ = 0;
   /// Requests without an answer. Whoever works on one holds its token only, so that no connection outlives the I/O

@@ -201,6 +201,27 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_still_being_received_keeps_the_port_open)
   BOOST_TEST(eventually([&] { return subject.leaves(); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_has_reached_the_machine_is_never_left_without_an_answer) {
+  int closed = 0;
+  for (int round = 0; round < 20; ++round) {
+    leaving_service subject;
+    http_connection kept{subject.port()};
+    bool open = true;
+    for (int i = 0; i < 50 && open; ++i) {
+      std::optional<http_connection> fresh;
+      auto& client = i % 2 == 0 ? kept : fresh.emplace(subject.port());
+      const auto begin = std::chrono::steady_clock::now();
+      client.send(http_request("GET", "/usage"));
+      while (!client.delivered())
+        std::this_thread::yield();
+      open = !subject.running.close_if_unused_since(begin);
+      closed += open ? 0 : 1;
+      BOOST_TEST(client.read().status == (open ? 200 : 503));
+    }
+  }
+  std::cerr << "closed " << closed << std::endl;
+}
+
 BOOST_AUTO_TEST_CASE(a_job_and_who_waits_for_it_keep_the_service) {
   std::promise<void> go_on;
   leaving_service subject{[going_on = go_on.get_future().share()](const auto& call, const auto&, const auto&) {

@@ -17,39 +17,18 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support" / "python"))
 
 import readme_examples
 from service import GENEROUS, Service, fake_google
+from steps import Steps, Wrong
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 CLIENT = REPOSITORY / "client" / "python"
 SAMPLES = REPOSITORY / "docs" / "samples"
 PATIENCE = 300
-
-
-class Failed(Exception):
-    """What a step found wrong."""
-
-
-class Steps:
-    """Runs one after the other, tells of each, and counts."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def run(self, name, step):
-        """`step` returns a remark, or raises."""
-        begin = time.monotonic()
-        try:
-            remark = step() or ""
-        except (Failed, OSError, RuntimeError, subprocess.TimeoutExpired) as failure:
-            self.failed += 1
-            print(f"FAILED  {name}\n{failure}", flush=True)
-        else:
-            self.passed += 1
-            print(f"ok      {name:<44}{time.monotonic() - begin:6.1f} s   {remark}".rstrip(), flush=True)
 
 
 def python(*arguments, url=None, expect=0):
@@ -62,7 +41,7 @@ def python(*arguments, url=None, expect=0):
     done = subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CLIENT, timeout=PATIENCE,
                           stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
     if done.returncode != expect:
-        raise Failed(f"exit status {done.returncode} instead of {expect}:\n{done.stdout}{done.stderr}")
+        raise Wrong(f"exit status {done.returncode} instead of {expect}:\n{done.stdout}{done.stderr}")
     return done
 
 
@@ -79,14 +58,14 @@ def count(done):
     skipped = re.findall(r"^skipped (.*)$", done.stderr, re.MULTILINE)
     ran = re.search(r"^Ran (\d+) tests?", done.stderr, re.MULTILINE)
     if not ran or ran[1] == "0":
-        raise Failed(f"no test ran:\n{done.stderr}")
+        raise Wrong(f"no test ran:\n{done.stderr}")
     return "".join([f"{ran[1]} tests", *(f"\n        skipped {test}" for test in skipped)])
 
 
 def readme_example(example, url):
     wrong = readme_examples.run(example, url, REPOSITORY, PATIENCE)
     if wrong:
-        raise Failed(wrong)
+        raise Wrong(wrong)
 
 
 def client_example(url):
@@ -97,7 +76,7 @@ def client_example(url):
         expected = picture.read_text(encoding="utf-8")
         for line in filter(None, expected.splitlines()):
             if "".join(line.split()) not in "".join(words):
-                raise Failed(f"{picture.stem}: {line!r} is missing in\n{printed}")
+                raise Wrong(f"{picture.stem}: {line!r} is missing in\n{printed}")
     return printed.splitlines()[-1]
 
 
@@ -130,7 +109,7 @@ def command(url):
 
 def check(actual, expected):
     if actual != expected:
-        raise Failed(f"there is\n{actual}\ninstead of\n{expected}")
+        raise Wrong(f"there is\n{actual}\ninstead of\n{expected}")
 
 
 def https(environment):
@@ -142,7 +121,7 @@ def https(environment):
 def stop(service):
     status = service.process.stop()
     if status != 0:
-        raise Failed(f"it ended with {status}:\n{service.process.log()}")
+        raise Wrong(f"it ended with {status}:\n{service.process.log()}")
 
 
 def test_against_service(steps, binary, environment):

@@ -19,9 +19,10 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-from pages import REPOSITORY, Wrong, text_of
+from pages import REPOSITORY, text_of
 from process import Process
 from service import Service
+from steps import Wrong
 
 _EXAMPLE = re.compile(r"^<!-- (run|start) -->\n```(\w+)\n(.*?)^```\n(?:```text\n(.*?)^```\n)?",
                       re.MULTILINE | re.DOTALL)

@@ -2,13 +2,11 @@
 
 import pathlib
 
+from steps import Wrong
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 _NOT_OURS = {"build", "data", "node_modules"}
-
-
-class Wrong(Exception):
-    """What a page says and is not so."""
 
 
 def check(holds, complaint):

@@ -10,11 +10,9 @@ import argparse
 import os
 import pathlib
 import re
-import subprocess
 import sys
-import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "client"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support" / "python"))
 
 import claims
 import cost
@@ -22,30 +20,12 @@ import links
 import old_client
 import profiles
 from examples import Walkthrough, examples
-from pages import Wrong, all_pages, check
+from pages import all_pages, check
 from process import Process
 from service import Service
+from steps import Steps
 
 _FAKE_LISTENS = re.compile(r"fake_vision listens on https?(://\S+)\n")
-
-
-class Steps:
-    """Runs one after the other, tells of each, and counts."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def run(self, name, step):
-        """`step` returns a remark, or raises."""
-        begin = time.monotonic()
-        try:
-            remark = step()
-        except (Wrong, OSError, RuntimeError, ValueError, KeyError, subprocess.TimeoutExpired) as failure:
-            self.failed += 1
-            print(f"FAILED  {name}\n{type(failure).__name__}: {failure}", flush=True)
-        else:
-            self.passed += 1
-            print(f"ok      {name:<44}{time.monotonic() - begin:6.1f} s   {remark or ''}".rstrip(), flush=True)
 
 
 def check_links():

@@ -1,3 +1,4 @@
+#include "support/samples.hpp"
 #include "support/service_process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,13 +11,6 @@ namespace glyphgate {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string content_of(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// Words and lines as they are read, whatever white space stands between them.
 std::string normalised(const std::string& text) {
@@ -48,7 +42,7 @@ BOOST_AUTO_TEST_CASE(every_sample_is_read_as_the_text_beside_it_says) {
                           {{"DATA_DIR", scratch.path() / "data"}, {"JOBS_PER_MINUTE_LIMIT", "100"}}};
   const auto port = service.port();
   int pictures = 0;
-  for (const auto& entry : fs::directory_iterator{fs::path{GLYPHGATE_SOURCE_DIR} / "docs/samples"}) {
+  for (const auto& entry : fs::directory_iterator{samples_directory()}) {
     const auto& picture = entry.path();
     if (picture.extension() != ".jpg" && picture.extension() != ".png" && picture.extension() != ".webp")
       continue;
@@ -62,8 +56,7 @@ BOOST_AUTO_TEST_CASE(every_sample_is_read_as_the_text_beside_it_says) {
     BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
     const auto& result = done["result"]["results"][0];
     BOOST_TEST(std::string{result["id"].GetString()} == name);
-    BOOST_TEST(normalised(result["text"].GetString()) ==
-               normalised(content_of(fs::path{picture}.replace_extension("txt"))));
+    BOOST_TEST(normalised(result["text"].GetString()) == normalised(text_beside(picture)));
     BOOST_TEST(result["char_count"].GetUint() == result["characters"].Size());
   }
   BOOST_TEST(pictures >= 10);

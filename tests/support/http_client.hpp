@@ -1,8 +1,10 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +82,12 @@ public:
 
   /// No more will be sent.
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+
+  /// Whether all that was sent has reached the server's machine, read or not.
+  bool delivered() const {
+    int missing = 0;
+    return ::ioctl(socket_, SIOCOUTQ, &missing) == 0 && missing == 0;
+  }
 
   /// Leaves at once, which the server sees as a broken connection. Nothing else may follow.
   void reset() {

@@ -1,23 +1,14 @@
 #include "rig.hpp"
+#include "support/samples.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace glyphgate {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string content_of(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string without_blanks(std::string text) {
   std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
@@ -52,12 +43,12 @@ BOOST_AUTO_TEST_CASE(all_captions_are_read_in_one_paid_call) {
 
   named_files files;
   std::vector<std::string> texts;
-  for (const auto& entry : fs::directory_iterator{fs::path{GLYPHGATE_SOURCE_DIR} / "docs/samples"}) {
+  for (const auto& entry : fs::directory_iterator{samples_directory()}) {
     const auto& picture = entry.path();
     if (picture.extension() != ".jpg" || !picture.filename().string().starts_with("caption-"))
       continue;
     files.emplace_back(picture.stem(), content_of(picture));
-    texts.push_back(content_of(fs::path{picture}.replace_extension("txt")));
+    texts.push_back(text_beside(picture));
   }
   BOOST_REQUIRE(files.size() >= 14);
   http_connection connection{port};
