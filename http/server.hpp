@@ -34,9 +34,9 @@ public:
   /// while one is under way. Not to be called once `stop` has begun.
   std::chrono::steady_clock::time_point last_used() const;
 
-  /// Stops listening if no client has used the service since `t` and no request of any kind is being received or
-  /// answered; from then on what still arrives over open connections is answered with 503. Else false, and nothing
-  /// changes. Nothing that arrives can fall between the two. Not to be called once `stop` has begun.
+  /// Stops listening if no client has used the service since `t`, no request of any kind is being received or answered,
+  /// and nothing that has arrived waits to be read; from then on what still arrives over open connections is answered
+  /// with 503. Else false, and nothing changes. Not to be called once `stop` has begun.
   bool close_if_unused_since(std::chrono::steady_clock::time_point t);
 
   /// Stops listening, answers 503 to whoever still waits, closes every connection and joins the threads: within about

@@ -201,25 +201,27 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_still_being_received_keeps_the_port_open)
   BOOST_TEST(eventually([&] { return subject.leaves(); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_has_reached_the_machine_is_never_left_without_an_answer) {
-  int closed = 0;
+BOOST_AUTO_TEST_CASE(a_request_that_has_reached_the_machine_is_not_left_without_an_answer) {
   for (int round = 0; round < 20; ++round) {
     leaving_service subject;
     http_connection kept{subject.port()};
+    kept.send(http_request("GET", "/livez"));
+    BOOST_TEST(kept.read().status == 200);
     bool open = true;
     for (int i = 0; i < 50 && open; ++i) {
+      const bool is_new = i % 2 == 1;
       std::optional<http_connection> fresh;
-      auto& client = i % 2 == 0 ? kept : fresh.emplace(subject.port());
+      auto& client = is_new ? fresh.emplace(subject.port()) : kept;
       const auto begin = std::chrono::steady_clock::now();
       client.send(http_request("GET", "/usage"));
       while (!client.delivered())
         std::this_thread::yield();
       open = !subject.running.close_if_unused_since(begin);
-      closed += open ? 0 : 1;
+      // A connection that was being accepted in that instant is the one that may still be refused.
+      BOOST_TEST((open || is_new));
       BOOST_TEST(client.read().status == (open ? 200 : 503));
     }
   }
-  std::cerr << "closed " << closed << std::endl;
 }
 
 BOOST_AUTO_TEST_CASE(a_job_and_who_waits_for_it_keep_the_service) {
@@ -232,7 +234,9 @@ BOOST_AUTO_TEST_CASE(a_job_and_who_waits_for_it_keep_the_service) {
   BOOST_REQUIRE_EQUAL(job.status, 202);
   BOOST_TEST(subject.running.look().working);
   http_connection waiting{subject.port()};
-  waiting.send(http_request("GET", job.header("location") + "?wait=50"));
+  // The first answer shows that the second request has arrived too.
+  waiting.send(http_request("GET", "/livez") + http_request("GET", job.header("location") + "?wait=50"));
+  BOOST_TEST(waiting.read().status == 200);
   BOOST_TEST(eventually([&] {
     const auto begin = std::chrono::steady_clock::now();
     return subject.running.look().used_at >= begin;
