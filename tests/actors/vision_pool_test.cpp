@@ -122,6 +122,21 @@ BOOST_AUTO_TEST_CASE(a_rejected_call_does_not_count_for_the_breaker) {
   BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::closed));
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_was_rejected_before_it_was_sent_tells_nothing_of_the_engine) {
+  const auto after = [this](bool sent) {
+    annotate(call("a"));
+    held->answer(call_failure{ec::engine_rejected, "no picture can be decoded", sent, std::nullopt});
+    run();
+    return ask<breaker_status>(breaker, status_atom::value)->failures;
+  };
+  annotate(call("a"));
+  held->answer(call_failure{ec::engine_unavailable, "503", true, std::nullopt});
+  run();
+  BOOST_TEST(after(false) == 1u);
+  // An answer of the engine's, whatever it says of the picture, ends the row of failures.
+  BOOST_TEST(after(true) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_account_counts_for_the_breaker) {
   for (int i = 0; i < 2; ++i) {
     annotate(call("a"));
