@@ -90,6 +90,18 @@ std::string_view to_string(request_kind kind) {
   return kind_names[static_cast<std::size_t>(kind)];
 }
 
+std::vector<fault> echoes_of_credentials() {
+  return {
+      {.status = 500, .message = "You sent {credentials}."},
+      {.status = 400, .message = "You sent {credentials}."},
+      {.status = 403, .message = "{credentials}", .reason = "{credentials}"},
+      {.status = 401, .message = "Bad token: {credentials}"},
+      {.body = R"({"responses":[{"error":{"code":3,"message":"{credentials}"}}]})"},
+      {.body = R"({"responses":[{"error":{"code":13,"message":"{credentials}"}}]})"},
+      {.body = "{credentials}"},
+  };
+}
+
 std::variant<std::vector<fault>, std::string> parse_faults(std::string_view json) {
   rapidjson::Document document;
   document.Parse(json.data(), json.size());

@@ -59,6 +59,9 @@ struct fault {
   int image_code = 0;
 };
 
+/// Answers that quote the request's credentials, one for every kind of failure that a picture's request can have.
+std::vector<fault> echoes_of_credentials();
+
 /// Reads faults from JSON, one object or an array, its members named as above, times in milliseconds
 /// ("delay_ms", "drip_ms"), e.g. {"status":503,"times":2}; or tells what is wrong.
 std::variant<std::vector<fault>, std::string> parse_faults(std::string_view json);

@@ -60,19 +60,10 @@ struct fixture {
 
   /// Makes Google quote what it got in every kind of failure, and reads everything that the service says of it.
   void check_everything(const service_variables& credentials) {
-    const fake::fault echoes[] = {
-        {.status = 500, .message = "You sent {credentials}."},
-        {.status = 400, .message = "You sent {credentials}."},
-        {.status = 403, .message = "{credentials}", .reason = "{credentials}"},
-        {.status = 401, .message = "Bad token: {credentials}"},
-        {.body = R"({"responses":[{"error":{"code":3,"message":"{credentials}"}}]})"},
-        {.body = R"({"responses":[{"error":{"code":13,"message":"{credentials}"}}]})"},
-        {.body = "{credentials}"},
-    };
     service_process service{GLYPHGATE_BINARY, scratch.path() / "log", settings(credentials)};
     const auto port = service.port();
     std::uint32_t number = 0;
-    for (const auto& echo : echoes) {
+    for (const auto& echo : fake::echoes_of_credentials()) {
       google.add(echo);
       http_connection connection{port};
       connection.send(job_request({{"picture", numbered_png(++number * 300).first}}));

@@ -545,15 +545,6 @@ BOOST_AUTO_TEST_CASE(no_secret_is_ever_told) {
   const std::string key = "planted-key-7cdd1b";
   const auto by_account = engine_with(f.settings());
   const auto by_key = engine_with(f.settings_with_key(key));
-  const fake::fault echoes[] = {
-      {.status = 500, .message = "You sent {credentials}."},
-      {.status = 400, .message = "You sent {credentials}."},
-      {.status = 403, .message = "{credentials}", .reason = "{credentials}"},
-      {.status = 401, .message = "Bad token: {credentials}"},
-      {.body = R"({"responses":[{"error":{"code":3,"message":"{credentials}"}}]})"},
-      {.body = R"({"responses":[{"error":{"code":13,"message":"{credentials}"}}]})"},
-      {.body = "{credentials}"},
-  };
   const auto check = [&](engine& reader, const fake::fault& planned) {
     f.server.add(planned);
     const auto outcome = reader.annotate(coloured_call(1), {}, {});
@@ -565,7 +556,7 @@ BOOST_AUTO_TEST_CASE(no_secret_is_ever_told) {
     BOOST_TEST(told.find("eyJ") == std::string::npos, told);
     BOOST_TEST(told.size() < 700U);
   };
-  for (const auto& planned : echoes) {
+  for (const auto& planned : fake::echoes_of_credentials()) {
     check(*by_account, planned);
     check(*by_key, planned);
   }
