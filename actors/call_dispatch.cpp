@@ -17,7 +17,7 @@ void log_failure(const planned_call& call, const call_failure& failure) {
   const log::fields told{{"job_id", call.key.job},  {"call", call.key.index},
                          {"attempt", call.attempt}, {"reason", to_string(failure.code)},
                          {"sent", failure.sent},    {"detail", failure.detail}};
-  if (failure.code == ec::engine_refused)
+  if (failure.code == ec::account_refused)
     log::error("engine_refuses_account", told);
   else
     log::warn("call_failed", told);
@@ -43,7 +43,7 @@ void call_dispatch::take_up_interrupted(const planned_call_ptr& call) {
 void call_dispatch::settle(const planned_call_ptr& call, const call_outcome& outcome) {
   if (const auto* failure = std::get_if<call_failure>(&outcome))
     return settle_failure(call, *failure);
-  close(call, {spend(call, true)}, std::get<annotation>(outcome).images);
+  close(call, {spend(call, true)}, std::get<annotation>(outcome).pictures);
 }
 
 void call_dispatch::settle_failure(const planned_call_ptr& call, const call_failure& failure) {
@@ -65,7 +65,7 @@ void call_dispatch::settle_failure(const planned_call_ptr& call, const call_fail
     if (!failure.sent)
       return take_back(call, failure.retry_after);
     return try_again(call, {spend(call, true)}, failure.detail, failure.retry_after);
-  case ec::engine_refused: return give_up(call, {spend(call, failure.sent)}, account_refused);
+  case ec::account_refused: return give_up(call, {spend(call, failure.sent)}, account_refused);
   default:
     if (failure.splittable && call->pictures.size() > 1)
       return split(call, {spend(call, failure.sent)}, failure.detail);
@@ -81,7 +81,7 @@ store::transaction call_dispatch::spend(const planned_call_ptr& call, bool sent)
 }
 
 void call_dispatch::close(const planned_call_ptr& call, std::vector<store::transaction> transactions,
-                          std::vector<image_outcome> outcomes) {
+                          std::vector<picture_outcome> outcomes) {
   const auto now = context_.now();
   const auto effect = context_.jobs.close(now, call->key, call->attempt, outcomes);
   if (effect != job_registry_state::effect::stale)
@@ -94,7 +94,7 @@ void call_dispatch::close(const planned_call_ptr& call, std::vector<store::trans
 
 void call_dispatch::give_up(const planned_call_ptr& call, std::vector<store::transaction> transactions,
                             const std::string& error) {
-  close(call, std::move(transactions), {call->pictures.size(), image_outcome{nullptr, error}});
+  close(call, std::move(transactions), {call->pictures.size(), picture_outcome{nullptr, error}});
 }
 
 void call_dispatch::try_again(const planned_call_ptr& call, std::vector<store::transaction> transactions,

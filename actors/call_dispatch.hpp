@@ -36,7 +36,7 @@ private:
   store::transaction spend(const planned_call_ptr& call, bool sent);
   /// Closes the call together with what is to be made durable at the same time.
   void close(const planned_call_ptr& call, std::vector<store::transaction> transactions,
-             std::vector<image_outcome> outcomes);
+             std::vector<picture_outcome> outcomes);
   /// Nothing became of the reservations, as the job is over.
   void release(const admission& granted);
   /// Closes the call with the same error for each picture.

@@ -43,7 +43,7 @@ struct pool_stats {
 struct call_progress {
   call_key key;
   attempt_token attempt = 0;
-  std::uint32_t images_done = 0;
+  std::uint32_t pictures_done = 0;
   /// When the attempt began, as the store has it.
   timestamp begun_at;
 };

@@ -111,9 +111,9 @@ void job_admission::commit(const job_id& id) {
   t.id = id;
   const auto accepted_at = t.at = job.calls.empty() ? context_.now() : job.granted.at;
   t.spec = job.spec;
-  t.images_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size());
+  t.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size());
   for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
-    t.images_from_cache -= static_cast<std::uint32_t>(job.calls[i].size());
+    t.pictures_from_cache -= static_cast<std::uint32_t>(job.calls[i].size());
     t.calls.push_back({job.calls[i], job.granted.first + i});
   }
   for (std::uint32_t i = 0; i < job.known.size(); ++i)

@@ -17,7 +17,7 @@ void job_endings::publish(const job_id& id) {
   const auto took = view->started_at ? *view->completed_at - *view->started_at : duration::zero();
   log::info("job_ended", {{"job_id", id},
                           {"status", to_string(view->status)},
-                          {"images", view->images_total},
+                          {"images", view->pictures_total},
                           {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
   if (auto node = waiters_.extract(id); !node.empty())
     for (auto& w : node.mapped())

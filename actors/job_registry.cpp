@@ -66,7 +66,7 @@ public:
 private:
   void take_up(const store::recovery& r) {
     const auto now = context_.now();
-    context_.jobs.restore_totals(r.totals.api_calls, r.totals.images_processed, r.totals.images_from_cache);
+    context_.jobs.restore_totals(r.totals.api_calls, r.totals.pictures_processed, r.totals.pictures_from_cache);
     for (const auto& job : r.ended)
       context_.jobs.restore(now, {job.view, job.identity, nullptr, {}, {}, 0, 0});
     for (const auto& job : r.pending)
@@ -79,14 +79,14 @@ private:
     restored.view.created_at = job.created_at;
     restored.view.started_at = job.started_at;
     restored.view.status = job.started_at ? job_status::processing : job_status::pending;
-    restored.view.images_total = static_cast<std::uint32_t>(job.outcomes.size());
-    restored.view.images_done = static_cast<std::uint32_t>(
+    restored.view.pictures_total = static_cast<std::uint32_t>(job.outcomes.size());
+    restored.view.pictures_done = static_cast<std::uint32_t>(
         std::ranges::count_if(job.outcomes, [](const auto& o) { return o.recognised || !o.error.empty(); }));
     restored.identity = job.spec->identity;
     restored.spec = job.spec;
     restored.outcomes = job.outcomes;
     restored.api_calls = job.api_calls;
-    restored.images_from_cache = job.images_from_cache;
+    restored.pictures_from_cache = job.pictures_from_cache;
     for (const auto& call : job.calls)
       restored.calls.push_back({call.pictures, call.attempt, call.reservation, call.paid_before, call.closed});
     const auto calls = context_.jobs.restore(now, std::move(restored));
@@ -125,7 +125,7 @@ private:
 job_registry_actor::behavior_type job_registry(job_registry_actor::pointer self, const job_registry_setup& setup) {
   auto r = std::make_shared<registry>(self, setup);
   return {
-      [=](const call_progress& p) { r->jobs().progress(p.begun_at, p.key, p.attempt, p.images_done); },
+      [=](const call_progress& p) { r->jobs().progress(p.begun_at, p.key, p.attempt, p.pictures_done); },
       [=](submit_atom, const job_spec_ptr& spec) { return r->submit(spec); },
       [=](get_atom, const job_id& id) { return r->endings().get(id); },
       [=](wait_atom, const job_id& id, timestamp deadline) { return r->endings().wait(id, deadline); },

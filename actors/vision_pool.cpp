@@ -20,9 +20,9 @@ call_outcome_ptr not_made(ec code, std::string detail) {
 
 call_health health_of(const call_outcome& outcome) {
   const auto* failure = std::get_if<call_failure>(&outcome);
-  if (failure == nullptr || (failure->code == ec::engine_rejected && failure->sent))
+  if (failure == nullptr || (failure->code == ec::request_rejected && failure->sent))
     return call_health::success;
-  if (failure->code == ec::engine_unavailable || failure->code == ec::engine_refused || failure->code == ec::internal)
+  if (failure->code == ec::engine_unavailable || failure->code == ec::account_refused || failure->code == ec::internal)
     return call_health::failure;
   return call_health::unused;
 }

@@ -3,7 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
-#include "core/image.hpp"
+#include "core/picture.hpp"
 #include "core/recognition.hpp"
 
 #include <cstdint>
@@ -32,12 +32,12 @@ struct planned_call {
 
 /// The engine's answer: one outcome a picture, in the call's order.
 struct annotation {
-  std::vector<image_outcome> images;
+  std::vector<picture_outcome> pictures;
 };
 
 /// The whole call failed.
 struct call_failure {
-  /// engine_unavailable and engine_refused (count for the breaker), engine_rejected, cancelled, expired_in_queue,
+  /// engine_unavailable and account_refused (count for the breaker), request_rejected, cancelled, expired_in_queue,
   /// store_unavailable, shutting_down or internal.
   ec code = ec::internal;
   /// For the log and the client; holds no secret.
@@ -46,7 +46,7 @@ struct call_failure {
   bool sent = true;
   /// How long the engine asked to wait before another attempt.
   std::optional<duration> retry_after;
-  /// With engine_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
+  /// With request_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
   /// not name; its halves may succeed.
   bool splittable = false;
 };

@@ -5,9 +5,9 @@ namespace glyphgate {
 std::string_view to_string(ec code) {
   switch (code) {
   case ec::none: return "none";
-  case ec::invalid_image: return "invalid_image";
+  case ec::invalid_picture: return "invalid_image";
   case ec::unsupported_format: return "unsupported_format";
-  case ec::image_too_large: return "image_too_large";
+  case ec::picture_too_large: return "image_too_large";
   case ec::unsupported_language: return "unsupported_language";
   case ec::job_too_large: return "job_too_large";
   case ec::rate_limited: return "rate_limited";
@@ -19,8 +19,8 @@ std::string_view to_string(ec code) {
   case ec::cancelled: return "cancelled";
   case ec::expired_in_queue: return "expired_in_queue";
   case ec::engine_unavailable: return "engine_unavailable";
-  case ec::engine_rejected: return "engine_rejected";
-  case ec::engine_refused: return "engine_refused";
+  case ec::request_rejected: return "request_rejected";
+  case ec::account_refused: return "account_refused";
   case ec::internal: return "internal";
   }
   return "unknown";

@@ -6,17 +6,17 @@
 namespace glyphgate {
 
 /// Every way in which an operation of the service can be refused or fail, independent of any protocol. `http/` turns a
-/// code into a status in one switch. A refusal that carries data (how long to wait, which image) is a value of its own
-/// that holds one of these.
+/// code into a status in one switch. A refusal that carries data (how long to wait, which picture) is a value of its
+/// own that holds one of these.
 enum class ec : std::uint8_t {
   /// No error. Never sent as an error.
   none = 0,
   /// The picture's bytes are damaged or not a picture. Trying again does not help.
-  invalid_image,
+  invalid_picture,
   /// The bytes are of no supported picture format. Trying again does not help.
   unsupported_format,
   /// The picture exceeds a limit of pixels, height or bytes. Trying again does not help.
-  image_too_large,
+  picture_too_large,
   /// A language hint that the engine cannot serve. Trying again does not help.
   unsupported_language,
   /// The job needs more calls than a whole day's limit. Trying again does not help: split the job.
@@ -40,11 +40,11 @@ enum class ec : std::uint8_t {
   /// The engine could not be reached, failed, throttled or timed out; counts for the breaker. Trying again may help.
   engine_unavailable,
   /// The engine refused this very request; does not count for the breaker. Trying again does not help.
-  engine_rejected,
+  request_rejected,
   /// The engine refuses the account: no permission, no billing, the API not enabled. Counts for the breaker. Trying
   /// again
   /// does not help until the operator has acted on the message.
-  engine_refused,
+  account_refused,
   /// A defect of the service itself. Trying again may help; report it.
   internal,
 };

@@ -3,7 +3,7 @@
 #include "core/clock.hpp"
 #include "core/digest.hpp"
 #include "core/ids.hpp"
-#include "core/image.hpp"
+#include "core/picture.hpp"
 #include "core/recognition.hpp"
 
 #include <cstdint>
@@ -55,19 +55,19 @@ constexpr bool is_final(job_status status) {
 }
 
 /// One picture's part of a finished job.
-struct image_result {
+struct picture_result {
   std::string id;
-  image_outcome outcome;
+  picture_outcome outcome;
 };
 
 /// What a finished job holds. Immutable and shared.
 struct job_result {
   /// In the order of the request.
-  std::vector<image_result> images;
+  std::vector<picture_result> pictures;
   /// Engine calls that were made for the job, retries included.
   std::uint32_t api_calls = 0;
   /// Pictures that were answered from what was recognised before.
-  std::uint32_t images_from_cache = 0;
+  std::uint32_t pictures_from_cache = 0;
 };
 
 /// A snapshot of a job.
@@ -79,8 +79,8 @@ struct job_view {
   std::optional<timestamp> completed_at;
   /// Set with `completed_at`: a job lives for its time to live after it ended.
   std::optional<timestamp> expires_at;
-  std::uint32_t images_total = 0;
-  std::uint32_t images_done = 0;
+  std::uint32_t pictures_total = 0;
+  std::uint32_t pictures_done = 0;
   /// Why a failed or cancelled job ended.
   std::optional<std::string> error;
   /// Null until completed. A failed job in which every picture failed has one too.

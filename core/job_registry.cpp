@@ -71,7 +71,7 @@ std::size_t job_registry_state::planned_calls_of(const record& job) {
   // The calls of the plan partition what was sent; those that came of splitting repeat parts of it, and stand behind.
   std::size_t pictures = 0;
   std::size_t calls = 0;
-  while (calls < job.calls.size() && pictures + job.images_from_cache < job.outcomes.size())
+  while (calls < job.calls.size() && pictures + job.pictures_from_cache < job.outcomes.size())
     pictures += job.calls[calls++].pictures.size();
   return calls;
 }
@@ -81,7 +81,7 @@ void job_registry_state::admit(timestamp now, const job_id& id, std::shared_ptr<
   job.identity = spec->identity;
   job.view.id = id;
   job.view.created_at = now;
-  job.view.images_total = static_cast<std::uint32_t>(spec->pictures.size());
+  job.view.pictures_total = static_cast<std::uint32_t>(spec->pictures.size());
   job.bytes = bytes_of(*spec);
   job.outcomes.resize(spec->pictures.size());
   job.spec = std::move(spec);
@@ -105,14 +105,14 @@ void job_registry_state::plan(const job_id& id, std::span<const std::shared_ptr<
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known[i]) {
       job->outcomes[i].recognised = known[i];
-      ++job->view.images_done;
+      ++job->view.pictures_done;
     }
   }
-  job->images_from_cache = job->view.images_total;
+  job->pictures_from_cache = job->view.pictures_total;
   for (auto& pictures : calls) {
     call_record call;
     call.pictures = std::move(pictures);
-    job->images_from_cache -= static_cast<std::uint32_t>(call.pictures.size());
+    job->pictures_from_cache -= static_cast<std::uint32_t>(call.pictures.size());
     job->calls.push_back(std::move(call));
   }
   job->planned_calls = job->calls.size();
@@ -143,7 +143,7 @@ std::vector<std::shared_ptr<const planned_call>> job_registry_state::confirm(tim
     return calls;
   job->view.created_at = accepted_at;
   show(*job);
-  stats_.images_from_cache += job->images_from_cache;
+  stats_.pictures_from_cache += job->pictures_from_cache;
   for (std::uint32_t i = 0; i < job->calls.size(); ++i) {
     job->calls[i].reservation = first + i;
     calls.push_back(planned(*job, i));
@@ -162,7 +162,7 @@ std::vector<std::shared_ptr<const planned_call>> job_registry_state::restore(tim
   job.identity = restored.identity;
   job.view = std::move(restored.view);
   job.api_calls = restored.api_calls;
-  job.images_from_cache = restored.images_from_cache;
+  job.pictures_from_cache = restored.pictures_from_cache;
   if (is_final(job.view.status)) {
     job.ended = job.view;
     by_expiry_.emplace(*job.view.expires_at, job.view.id);
@@ -193,11 +193,11 @@ std::vector<std::shared_ptr<const planned_call>> job_registry_state::restore(tim
   return open;
 }
 
-void job_registry_state::restore_totals(std::uint64_t api_calls, std::uint64_t images_processed,
-                                        std::uint64_t images_from_cache) {
+void job_registry_state::restore_totals(std::uint64_t api_calls, std::uint64_t pictures_processed,
+                                        std::uint64_t pictures_from_cache) {
   stats_.api_calls = api_calls;
-  stats_.images_processed = images_processed;
-  stats_.images_from_cache = images_from_cache;
+  stats_.pictures_processed = pictures_processed;
+  stats_.pictures_from_cache = pictures_from_cache;
 }
 
 job_registry_state::call_record* job_registry_state::find_open(record& job, const call_key& key,
@@ -209,7 +209,7 @@ job_registry_state::call_record* job_registry_state::find_open(record& job, cons
 }
 
 void job_registry_state::progress(timestamp begun_at, const call_key& key, attempt_token attempt,
-                                  std::uint32_t images_done) {
+                                  std::uint32_t pictures_done) {
   auto* job = find(key.job);
   auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
   if (call == nullptr)
@@ -223,9 +223,9 @@ void job_registry_state::progress(timestamp begun_at, const call_key& key, attem
     job->view.started_at = begun_at;
   }
   const auto done =
-      std::clamp<std::uint32_t>(images_done, call->images_done, static_cast<std::uint32_t>(call->pictures.size()));
-  job->view.images_done += done - call->images_done;
-  call->images_done = done;
+      std::clamp<std::uint32_t>(pictures_done, call->pictures_done, static_cast<std::uint32_t>(call->pictures.size()));
+  job->view.pictures_done += done - call->pictures_done;
+  call->pictures_done = done;
 }
 
 void job_registry_state::count_call(const job_id& id) {
@@ -235,7 +235,7 @@ void job_registry_state::count_call(const job_id& id) {
 }
 
 job_registry_state::effect job_registry_state::close(timestamp now, const call_key& key, attempt_token attempt,
-                                                     std::span<const image_outcome> outcomes) {
+                                                     std::span<const picture_outcome> outcomes) {
   auto* job = find(key.job);
   auto* call = job == nullptr ? nullptr : find_open(*job, key, attempt);
   if (call == nullptr)
@@ -244,13 +244,13 @@ job_registry_state::effect job_registry_state::close(timestamp now, const call_k
   if (!call->running)
     --stats_.waiting_calls;
   --job->open_calls;
-  job->view.images_done += static_cast<std::uint32_t>(call->pictures.size()) - call->images_done;
+  job->view.pictures_done += static_cast<std::uint32_t>(call->pictures.size()) - call->pictures_done;
   for (std::size_t i = 0; i < call->pictures.size(); ++i) {
     auto& outcome = job->outcomes[call->pictures[i]];
     if (i < outcomes.size())
       outcome = outcomes[i];
     if (outcome.recognised)
-      ++stats_.images_processed;
+      ++stats_.pictures_processed;
     else if (outcome.error.empty())
       outcome.error = "the engine gave no answer for this picture";
   }
@@ -260,7 +260,7 @@ job_registry_state::effect job_registry_state::close(timestamp now, const call_k
 void job_registry_state::take_back(record& job, call_record& call) {
   if (std::exchange(call.running, false))
     ++stats_.waiting_calls;
-  job.view.images_done -= std::exchange(call.images_done, 0);
+  job.view.pictures_done -= std::exchange(call.pictures_done, 0);
 }
 
 std::shared_ptr<const planned_call> job_registry_state::retry(const call_key& key, attempt_token attempt,
@@ -337,12 +337,12 @@ void job_registry_state::end(record& job, timestamp now, job_status status, std:
   if (status != job_status::cancelled) {
     auto result = std::make_shared<job_result>();
     result->api_calls = job.api_calls;
-    result->images_from_cache = job.images_from_cache;
-    result->images.reserve(job.outcomes.size());
+    result->pictures_from_cache = job.pictures_from_cache;
+    result->pictures.reserve(job.outcomes.size());
     for (std::size_t i = 0; i < job.outcomes.size(); ++i)
-      result->images.push_back({job.spec->pictures[i].id, std::move(job.outcomes[i])});
+      result->pictures.push_back({job.spec->pictures[i].id, std::move(job.outcomes[i])});
     ended.started_at = ended.started_at.value_or(now);
-    ended.images_done = ended.images_total;
+    ended.pictures_done = ended.pictures_total;
     ended.result = std::move(result);
   }
   job.ended = std::move(ended);

@@ -48,8 +48,8 @@ struct registry_stats {
   std::uint64_t total_jobs = 0;
   std::uint64_t waiting_calls = 0;
   std::uint64_t api_calls = 0;
-  std::uint64_t images_processed = 0;
-  std::uint64_t images_from_cache = 0;
+  std::uint64_t pictures_processed = 0;
+  std::uint64_t pictures_from_cache = 0;
 };
 
 /// How a job ended, as the store must remember it.
@@ -80,9 +80,9 @@ struct restored_job {
   /// Null when the job has ended.
   std::shared_ptr<const job_spec> spec;
   std::vector<restored_call> calls;
-  std::vector<image_outcome> outcomes;
+  std::vector<picture_outcome> outcomes;
   std::uint32_t api_calls = 0;
-  std::uint32_t images_from_cache = 0;
+  std::uint32_t pictures_from_cache = 0;
 };
 
 /// Every job that is kept: its state, the index that finds identical jobs, and expiry. Owned by the registry actor.
@@ -125,10 +125,10 @@ public:
   std::vector<std::shared_ptr<const planned_call>> restore(timestamp now, restored_job job);
 
   /// Sets the sums that outlive the process.
-  void restore_totals(std::uint64_t api_calls, std::uint64_t images_processed, std::uint64_t images_from_cache);
+  void restore_totals(std::uint64_t api_calls, std::uint64_t pictures_processed, std::uint64_t pictures_from_cache);
 
   /// The attempt is under way since `begun_at` and has recognised that many of its call's pictures.
-  void progress(timestamp begun_at, const call_key& key, attempt_token attempt, std::uint32_t images_done);
+  void progress(timestamp begun_at, const call_key& key, attempt_token attempt, std::uint32_t pictures_done);
 
   /// The attempt was made, whatever came of it.
   void count_call(const job_id& id);
@@ -144,7 +144,7 @@ public:
   };
 
   /// Closes the attempt's call with one outcome a picture.
-  effect close(timestamp now, const call_key& key, attempt_token attempt, std::span<const image_outcome> outcomes);
+  effect close(timestamp now, const call_key& key, attempt_token attempt, std::span<const picture_outcome> outcomes);
 
   /// The attempt that follows `attempt`, paid for by `reservation`, after `paid_before` that were paid for; reports of
   /// the older one are stale from now on. Null when the call is not open or has a newer attempt.
@@ -190,7 +190,7 @@ private:
     attempt_token attempt = 1;
     reservation_id reservation = 0;
     std::uint32_t paid_before = 0;
-    std::uint32_t images_done = 0;
+    std::uint32_t pictures_done = 0;
     bool running = false;
     bool closed = false;
   };
@@ -202,13 +202,13 @@ private:
     digest identity;
     job_view view;
     bool visible = false;
-    std::vector<image_outcome> outcomes;
+    std::vector<picture_outcome> outcomes;
     /// Those that came of splitting stand behind the `planned_calls`.
     std::vector<call_record> calls;
     std::size_t planned_calls = 0;
     std::uint32_t open_calls = 0;
     std::uint32_t api_calls = 0;
-    std::uint32_t images_from_cache = 0;
+    std::uint32_t pictures_from_cache = 0;
     std::uint64_t bytes = 0;
     /// Set when the job has ended; shown by `publish`.
     std::optional<job_view> ended;

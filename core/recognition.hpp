@@ -46,7 +46,7 @@ struct recognition {
 std::string text_of(const recognition& r);
 
 /// What became of one picture of a call or of a job: recognised, or an error that concerns this picture alone.
-struct image_outcome {
+struct picture_outcome {
   /// Null when the picture failed.
   std::shared_ptr<const recognition> recognised;
   /// Why it failed, for the client to read; empty when recognised.

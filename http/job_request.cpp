@@ -23,11 +23,11 @@ public:
     errors_.push_back(std::move(error));
     if (code == ec::unsupported_format)
       has_foreign_ = true;
-    else if (code != ec::image_too_large)
+    else if (code != ec::picture_too_large)
       has_invalid_ = true;
   }
 
-  void add(image_label image, const vision::image_refusal& refusal) {
+  void add(image_label image, const vision::picture_refusal& refusal) {
     if (refusal.limit && !limit_)
       limit_ = named_limit{std::string{refusal.limit->name}, refusal.limit->value};
     add({std::move(image), "", refusal.detail}, refusal.code);
@@ -41,7 +41,7 @@ public:
                                    : std::to_string(errors_.size()) + " things are wrong with the request, see errors";
     if (has_invalid_)
       return invalid_request(detail, std::move(errors_));
-    problem p = make_problem(has_foreign_ ? ec::unsupported_format : ec::image_too_large, detail);
+    problem p = make_problem(has_foreign_ ? ec::unsupported_format : ec::picture_too_large, detail);
     p.errors = std::move(errors_);
     if (has_foreign_)
       p.supported = {"image/jpeg", "image/png", "image/webp"};
@@ -70,13 +70,14 @@ std::string id_error(const std::optional<std::string>& id) {
   return "";
 }
 
-std::variant<image_info, vision::image_refusal> check_image(const uploaded_image& image, const call_limits& limits) {
+std::variant<picture_info, vision::picture_refusal> check_image(const uploaded_picture& image,
+                                                                const call_limits& limits) {
   if (!image.error.empty())
-    return vision::image_refusal{ec::invalid_image, image.error, {}};
+    return vision::picture_refusal{ec::invalid_picture, image.error, {}};
   if (image.bytes.empty())
-    return vision::image_refusal{ec::invalid_image, "it is empty", {}};
+    return vision::picture_refusal{ec::invalid_picture, "it is empty", {}};
   auto header = vision::inspect(image.bytes);
-  if (const auto* info = std::get_if<image_info>(&header))
+  if (const auto* info = std::get_if<picture_info>(&header))
     if (auto refusal = vision::check_limits(*info, image.bytes.size(), limits))
       return std::move(*refusal);
   return header;
@@ -99,15 +100,15 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
   findings found;
   for (auto& error : from.errors)
     found.add(std::move(error));
-  if (from.images.empty() && found.empty())
+  if (from.pictures.empty() && found.empty())
     found.add({{}, "images", "there is no image"});
   check_hints(from.language_hints, engine, found);
 
   std::vector<picture> pictures;
-  pictures.reserve(from.images.size());
+  pictures.reserve(from.pictures.size());
   std::unordered_set<std::string> ids;
-  for (std::size_t i = 0; i < from.images.size(); ++i) {
-    auto& image = from.images[i];
+  for (std::size_t i = 0; i < from.pictures.size(); ++i) {
+    auto& image = from.pictures[i];
     const std::string bad_id = id_error(image.id);
     image_label label = i;
     if (!bad_id.empty()) {
@@ -119,12 +120,12 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
     }
 
     const auto checked = check_image(image, limits);
-    if (const auto* refusal = std::get_if<vision::image_refusal>(&checked))
+    if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked))
       found.add(std::move(label), *refusal);
     else if (found.empty())
       pictures.push_back({std::move(*image.id),
                           std::make_shared<const std::string>(std::move(image.bytes)),
-                          std::get<image_info>(checked),
+                          std::get<picture_info>(checked),
                           {}});
   }
   if (!found.empty())

@@ -23,7 +23,7 @@ void write_symbol(json_writer& json, const symbol& s) {
   json.end_object().key("confidence").rounded(double{s.confidence}, 4).end_object();
 }
 
-void write_image(json_writer& json, const image_result& image) {
+void write_image(json_writer& json, const picture_result& image) {
   static const recognition nothing;
   const recognition& r = image.outcome.recognised ? *image.outcome.recognised : nothing;
   json.object().member("id", image.id).member("text", text_of(r)).member("char_count", r.symbols.size());
@@ -40,7 +40,7 @@ void write_result(json_writer& json, const job_view& job) {
   std::size_t characters = 0;
   std::size_t processed = 0;
   json.object().key("results").array();
-  for (const auto& image : job.result->images) {
+  for (const auto& image : job.result->pictures) {
     write_image(json, image);
     if (image.outcome.recognised) {
       ++processed;
@@ -50,7 +50,7 @@ void write_result(json_writer& json, const job_view& job) {
   json.end_array();
   json.member("processing_time_ms", processing_time_ms(job)).member("total_characters", characters);
   json.member("images_processed", processed).member("api_calls", job.result->api_calls);
-  json.member("images_from_cache", job.result->images_from_cache).end_object();
+  json.member("images_from_cache", job.result->pictures_from_cache).end_object();
 }
 
 // Everything but the result.
@@ -58,8 +58,8 @@ void write_state(json_writer& json, const job_view& job) {
   json.member("job_id", job.id).member("status", to_string(job.status)).member("created_at", job.created_at);
   json.member("started_at", job.started_at).member("completed_at", job.completed_at);
   json.member("expires_at", job.expires_at).member("processing_time_ms", processing_time_ms(job));
-  json.member("images_count", job.images_total).key("progress").object();
-  json.member("images_done", job.images_done).member("images_total", job.images_total).end_object();
+  json.member("images_count", job.pictures_total).key("progress").object();
+  json.member("images_done", job.pictures_done).member("images_total", job.pictures_total).end_object();
   json.member("error", job.error);
 }
 

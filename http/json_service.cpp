@@ -120,14 +120,14 @@ std::string usage_json(const service_identity& service, const service_report& re
   const auto& jobs = report.jobs;
   const double spent = static_cast<double>(jobs.api_calls) * service.price_per_call;
   const double one_by_one =
-      static_cast<double>(jobs.images_processed + jobs.images_from_cache) * service.price_per_call;
+      static_cast<double>(jobs.pictures_processed + jobs.pictures_from_cache) * service.price_per_call;
   json_writer json;
   json.object().key("usage");
   write_usage(json, report.usage);
   json.key("limits").object().member("per_minute", report.usage.minute.limit);
   json.member("per_hour", report.usage.hour.limit).member("per_day", report.usage.day.limit).end_object();
-  json.key("cost").object().member("api_calls", jobs.api_calls).member("images_processed", jobs.images_processed);
-  json.member("images_from_cache", jobs.images_from_cache).key("estimated_usd").rounded(spent, 4);
+  json.key("cost").object().member("api_calls", jobs.api_calls).member("images_processed", jobs.pictures_processed);
+  json.member("images_from_cache", jobs.pictures_from_cache).key("estimated_usd").rounded(spent, 4);
   json.key("saved_usd").rounded(std::max(0.0, one_by_one - spent), 4).end_object().end_object();
   return json.take();
 }

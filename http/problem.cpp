@@ -15,9 +15,9 @@ constexpr std::chrono::seconds default_retry{5};
 std::string_view title_of(ec code) {
   switch (code) {
   case ec::none: return "No error";
-  case ec::invalid_image: return "An image is damaged";
+  case ec::invalid_picture: return "An image is damaged";
   case ec::unsupported_format: return "An image is of no supported format";
-  case ec::image_too_large: return "An image exceeds a limit";
+  case ec::picture_too_large: return "An image exceeds a limit";
   case ec::unsupported_language: return "A language hint cannot be served";
   case ec::job_too_large: return "The job needs more calls than a whole day allows";
   case ec::rate_limited: return "A rate limit is reached";
@@ -29,8 +29,8 @@ std::string_view title_of(ec code) {
   case ec::cancelled: return "The job has been cancelled";
   case ec::expired_in_queue: return "The job waited too long";
   case ec::engine_unavailable: return "The engine is not available";
-  case ec::engine_rejected: return "The engine refused the request";
-  case ec::engine_refused: return "The engine refuses the account";
+  case ec::request_rejected: return "The engine refused the request";
+  case ec::account_refused: return "The engine refuses the account";
   case ec::internal: return "The service failed";
   }
   return "The service failed";
@@ -50,9 +50,9 @@ std::string_view default_detail(ec code) {
 unsigned status_of(ec code) {
   switch (code) {
   case ec::none: return 200;
-  case ec::invalid_image: return 422;
+  case ec::invalid_picture: return 422;
   case ec::unsupported_format: return 415;
-  case ec::image_too_large: return 413;
+  case ec::picture_too_large: return 413;
   case ec::unsupported_language: return 422;
   case ec::job_too_large: return 422;
   case ec::rate_limited: return 429;
@@ -64,8 +64,8 @@ unsigned status_of(ec code) {
   case ec::cancelled: return 409;
   case ec::expired_in_queue: return 503;
   case ec::engine_unavailable: return 503;
-  case ec::engine_rejected: return 502;
-  case ec::engine_refused: return 502;
+  case ec::request_rejected: return 502;
+  case ec::account_refused: return 502;
   case ec::internal: return 500;
   }
   return 500;

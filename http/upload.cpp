@@ -18,7 +18,7 @@ std::variant<upload, problem> read_single_image(request& r) {
   if (!ids || !hints)
     return malformed_request("the query is not percent-encoded properly");
   upload result;
-  result.images.push_back({ids->empty() ? "image" : ids->back(), std::move(r.body), {}});
+  result.pictures.push_back({ids->empty() ? "image" : ids->back(), std::move(r.body), {}});
   for (const auto& list : *hints)
     add_language_hints(result, list);
   return result;

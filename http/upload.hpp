@@ -15,7 +15,7 @@
 namespace glyphgate::http {
 
 /// An image as it was uploaded, not yet looked at.
-struct uploaded_image {
+struct uploaded_picture {
   /// None when the client gave none that could be read.
   std::optional<std::string> id;
   std::string bytes;
@@ -25,7 +25,7 @@ struct uploaded_image {
 
 /// What was uploaded, in whatever form.
 struct upload {
-  std::vector<uploaded_image> images;
+  std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;

@@ -192,12 +192,12 @@ private:
   }
 
   // Stops the parser when there are too many.
-  bool add_image(uploaded_image image) {
-    if (result.images.size() == max_images_per_job) {
+  bool add_image(uploaded_picture image) {
+    if (result.pictures.size() == max_images_per_job) {
       refuse_field("images", "there are more than " + std::to_string(max_images_per_job));
       return false;
     }
-    result.images.push_back(std::move(image));
+    result.pictures.push_back(std::move(image));
     return true;
   }
 
@@ -213,7 +213,7 @@ private:
   std::string key_;
   bool has_images_ = false;
   bool has_data_ = false;
-  uploaded_image image_;
+  uploaded_picture image_;
 };
 
 class capacity_handler : public sax_handler<capacity_handler> {

@@ -52,7 +52,7 @@ bool is_file(const part_header& header) {
 void add_part(upload& to, const part_header& header, std::string_view content) {
   if (is_file(header)) {
     const bool named = header.file_name && !header.file_name->empty();
-    to.images.push_back({named ? *header.file_name : header.name, std::string{content}, {}});
+    to.pictures.push_back({named ? *header.file_name : header.name, std::string{content}, {}});
   } else if (header.name == "language_hints") {
     add_language_hints(to, content);
   }
@@ -92,7 +92,7 @@ std::variant<upload, problem> read_multipart_upload(std::string_view body, std::
     const auto size = rest.find(delimiter);
     if (size == std::string_view::npos)
       return refuse_here("the body is cut short: no boundary ends the part that begins");
-    if (result.images.size() == max_images_per_job) {
+    if (result.pictures.size() == max_images_per_job) {
       result.errors.push_back({{}, "", "there are more than " + std::to_string(max_images_per_job) + " images"});
       return result;
     }

@@ -37,7 +37,7 @@ struct accept_job {
   /// earlier one of the same content, and has its outcome.
   std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>> known;
   /// Pictures that need no call: those known and those that repeat another of the job.
-  std::uint32_t images_from_cache = 0;
+  std::uint32_t pictures_from_cache = 0;
 };
 
 /// Bytes of this attempt may leave the process from now on: after a crash its spend counts as spent.
@@ -93,7 +93,7 @@ struct close_call {
   call_key key;
   attempt_token attempt = 0;
   timestamp at;
-  std::vector<image_outcome> outcomes;
+  std::vector<picture_outcome> outcomes;
 };
 
 /// The job has ended; its pictures are needed no more.
@@ -147,10 +147,10 @@ struct pending_job {
   std::vector<pending_call> calls;
   /// One a picture; neither recognised nor failed where its call is open. A picture that repeats another has the
   /// other's outcome.
-  std::vector<image_outcome> outcomes;
+  std::vector<picture_outcome> outcomes;
   /// Attempts made, those interrupted included.
   std::uint32_t api_calls = 0;
-  std::uint32_t images_from_cache = 0;
+  std::uint32_t pictures_from_cache = 0;
 };
 
 /// A job that had ended.
@@ -163,8 +163,8 @@ struct ended_job {
 /// Sums over the store's whole life.
 struct totals {
   std::uint64_t api_calls = 0;
-  std::uint64_t images_processed = 0;
-  std::uint64_t images_from_cache = 0;
+  std::uint64_t pictures_processed = 0;
+  std::uint64_t pictures_from_cache = 0;
 };
 
 /// Everything that a process needs to go on where the last one ended.

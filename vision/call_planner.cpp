@@ -30,7 +30,7 @@ struct extent {
   std::uint64_t height = 0;
   std::uint64_t pixels = 0;
 
-  extent with(const image_info& info) const {
+  extent with(const picture_info& info) const {
     return {images + 1, std::max<std::uint64_t>(width, info.width), height + info.height, pixels + info.pixels()};
   }
 

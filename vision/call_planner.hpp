@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/config.hpp"
-#include "core/image.hpp"
+#include "core/picture.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -15,7 +15,7 @@ decoded decode_png(std::string_view bytes, std::uint32_t width, std::uint32_t he
 decoded decode_webp(std::string_view bytes, std::uint32_t width, std::uint32_t height);
 
 /// The refusal of a picture that does not decode, e.g. "the JPEG cannot be decoded: …".
-image_refusal undecodable(std::string_view format, std::string_view reason);
+picture_refusal undecodable(std::string_view format, std::string_view reason);
 
 /// The reason when a decoder finds another size than the header told.
 constexpr char other_size[] = "its size is not the one that its header tells";

@@ -13,7 +13,7 @@
 namespace glyphgate::vision {
 
 /// Told how many of a call's pictures are done, from the thread that runs the call.
-using progress_fn = std::function<void(std::size_t images_done)>;
+using progress_fn = std::function<void(std::size_t pictures_done)>;
 
 /// Reads the pictures of planned calls, one call at a time. Owned by one worker and used on that worker's thread only;
 /// it blocks. Throws nothing but std::bad_alloc: every failure is in the outcome.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/image.hpp"
+#include "core/picture.hpp"
 #include "core/recognition.hpp"
 
 #include <cstddef>

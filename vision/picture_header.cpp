@@ -16,18 +16,18 @@ namespace glyphgate::vision {
 
 namespace {
 
-using inspection = std::variant<image_info, image_refusal>;
+using inspection = std::variant<picture_info, picture_refusal>;
 
 // Far more than any writer makes, and little enough to be passed within a millisecond.
 constexpr int max_header_parts = 65536;
 
 constexpr auto exif_prefix = "Exif\0\0"sv;
 
-image_refusal invalid(std::string detail) {
-  return {ec::invalid_image, std::move(detail), std::nullopt};
+picture_refusal invalid(std::string detail) {
+  return {ec::invalid_picture, std::move(detail), std::nullopt};
 }
 
-image_refusal unsupported(std::string detail) {
+picture_refusal unsupported(std::string detail) {
   return {ec::unsupported_format, std::move(detail), std::nullopt};
 }
 
@@ -36,7 +36,7 @@ std::string size_text(std::uint64_t width, std::uint64_t height) {
 }
 
 /// `width` and `height` as stored.
-image_info info_of(image_format format, std::uint32_t width, std::uint32_t height, std::uint8_t orientation) {
+picture_info info_of(picture_format format, std::uint32_t width, std::uint32_t height, std::uint8_t orientation) {
   // Orientations 5 to 8 lie on their side.
   if (orientation >= 5)
     std::swap(width, height);
@@ -48,7 +48,7 @@ struct jpeg_frame {
   std::uint32_t height = 0;
 };
 
-std::variant<jpeg_frame, image_refusal> read_jpeg_frame(std::uint8_t marker, std::string_view segment) {
+std::variant<jpeg_frame, picture_refusal> read_jpeg_frame(std::uint8_t marker, std::string_view segment) {
   // Baseline, extended and progressive with Huffman coding; extended and progressive with arithmetic coding.
   const bool decodable = marker <= 0xC2 || marker == 0xC9 || marker == 0xCA;
   if (!decodable)
@@ -110,13 +110,13 @@ inspection inspect_jpeg(std::string_view bytes) {
     if (marker == sos) {
       if (!frame)
         return invalid("the JPEG has no frame header before its picture data");
-      return info_of(image_format::jpeg, frame->width, frame->height, orientation.value_or(1));
+      return info_of(picture_format::jpeg, frame->width, frame->height, orientation.value_or(1));
     }
     if (is_frame(marker)) {
       if (frame)
         return invalid("the JPEG has two frame headers");
       const auto read = read_jpeg_frame(marker, segment);
-      if (const auto* refusal = std::get_if<image_refusal>(&read))
+      if (const auto* refusal = std::get_if<picture_refusal>(&read))
         return *refusal;
       frame = std::get<jpeg_frame>(read);
     } else if (marker == app1 && !orientation && segment.starts_with(exif_prefix)) {
@@ -173,7 +173,7 @@ inspection inspect_png(std::string_view bytes) {
     } else if (type == "IEND") {
       if (!has_data)
         return invalid("the PNG has no picture data");
-      return info_of(image_format::png, width, height, orientation.value_or(1));
+      return info_of(picture_format::png, width, height, orientation.value_or(1));
     }
     at += length + chunk_overhead;
   }
@@ -218,11 +218,11 @@ inspection inspect_webp(std::string_view bytes) {
   if (features.width < 1 || features.height < 1)
     return invalid("the WebP declares a size of " + std::to_string(features.width) + " x " +
                    std::to_string(features.height) + " px");
-  return info_of(image_format::webp, static_cast<std::uint32_t>(features.width),
+  return info_of(picture_format::webp, static_cast<std::uint32_t>(features.width),
                  static_cast<std::uint32_t>(features.height), orientation.value_or(1));
 }
 
-image_refusal unknown_format(std::string_view bytes) {
+picture_refusal unknown_format(std::string_view bytes) {
   struct known {
     std::size_t at;
     std::string_view signature;
@@ -243,8 +243,8 @@ image_refusal unknown_format(std::string_view bytes) {
   return unsupported("the file is " + std::string{name} + "; supported are JPEG, PNG and WebP");
 }
 
-image_refusal too_large(std::string detail, std::string_view limit, std::uint64_t value) {
-  return {ec::image_too_large, std::move(detail), exceeded_limit{limit, value}};
+picture_refusal too_large(std::string detail, std::string_view limit, std::uint64_t value) {
+  return {ec::picture_too_large, std::move(detail), exceeded_limit{limit, value}};
 }
 
 } // namespace
@@ -261,8 +261,8 @@ inspection inspect(std::string_view bytes) {
   return unknown_format(bytes);
 }
 
-std::optional<image_refusal> check_limits(const image_info& info, std::size_t size_in_bytes,
-                                          const call_limits& limits) {
+std::optional<picture_refusal> check_limits(const picture_info& info, std::size_t size_in_bytes,
+                                            const call_limits& limits) {
   constexpr std::uint64_t mib = 1024 * 1024;
   if (size_in_bytes > limits.file_size_mb * mib)
     return too_large("the file has " + std::to_string(size_in_bytes) + " bytes; at most " +

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/config.hpp"
-#include "core/image.hpp"
-#include "vision/image_refusal.hpp"
+#include "core/picture.hpp"
+#include "vision/picture_refusal.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +19,12 @@ constexpr std::uint32_t max_side_px = 65500;
 
 /// Recognises JPEG, PNG and WebP by content and reads size and orientation.
 /// Refuses other formats, variants that cannot be decoded (12-bit, lossless and hierarchical JPEG) and animated WebP as
-/// unsupported_format; a damaged or cut header as invalid_image. An animated PNG is read as its default picture.
-std::variant<image_info, image_refusal> inspect(std::string_view bytes);
+/// unsupported_format; a damaged or cut header as invalid_picture. An animated PNG is read as its default picture.
+std::variant<picture_info, picture_refusal> inspect(std::string_view bytes);
 
-/// Refuses, as image_too_large, a picture of `size_in_bytes` whose file, pixels, height or side exceeds the limits.
+/// Refuses, as picture_too_large, a picture of `size_in_bytes` whose file, pixels, height or side exceeds the limits.
 /// What passes fits a call by itself.
-std::optional<image_refusal> check_limits(const image_info& info, std::size_t size_in_bytes, const call_limits& limits);
+std::optional<picture_refusal> check_limits(const picture_info& info, std::size_t size_in_bytes,
+                                            const call_limits& limits);
 
 } // namespace glyphgate::vision

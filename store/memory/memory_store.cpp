@@ -51,7 +51,7 @@ verdict memory_store::apply(const accept_job& t) {
     add_call(row, i, t.calls[i], t.at);
   if (!t.calls.empty())
     accepted_at_.push_back(t.at);
-  totals_.images_from_cache += t.images_from_cache;
+  totals_.pictures_from_cache += t.pictures_from_cache;
   jobs_.insert_or_assign(t.id, std::move(row));
   order_.push_back(t.id);
   return verdict::applied;
@@ -126,7 +126,7 @@ verdict memory_store::apply(const close_call& t) {
   for (std::size_t i = 0; i < pictures.size() && i < t.outcomes.size(); ++i) {
     job.outcomes[pictures[i]] = t.outcomes[i];
     if (t.outcomes[i].recognised)
-      ++totals_.images_processed;
+      ++totals_.pictures_processed;
   }
   return verdict::applied;
 }
@@ -200,7 +200,7 @@ recovery memory_store::recover(timestamp now) {
                   row.end->error,
                   nullptr};
       if (row.end->status != job_status::cancelled)
-        job.view.images_done = job.view.images_total;
+        job.view.pictures_done = job.view.pictures_total;
       r.ended.push_back(std::move(job));
       continue;
     }
@@ -211,7 +211,7 @@ recovery memory_store::recover(timestamp now) {
     job.spec = row.accepted.spec;
     job.outcomes = row.outcomes;
     job.api_calls = row.api_calls;
-    job.images_from_cache = row.accepted.images_from_cache;
+    job.pictures_from_cache = row.accepted.pictures_from_cache;
     for (std::size_t i = 0; i < row.calls.size(); ++i) {
       const auto& call = row.calls[i];
       const auto spend = spends_.find(call.reservation);
@@ -231,9 +231,9 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
   const auto& row = found->second;
   auto result = std::make_shared<job_result>();
   result->api_calls = row.api_calls;
-  result->images_from_cache = row.accepted.images_from_cache;
+  result->pictures_from_cache = row.accepted.pictures_from_cache;
   for (std::size_t i = 0; i < row.outcomes.size(); ++i)
-    result->images.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
+    result->pictures.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
   return result;
 }
 

@@ -39,7 +39,7 @@ public:
     /// Its calls include those that came of splitting.
     accept_job accepted;
     std::vector<call_row> calls;
-    std::vector<image_outcome> outcomes;
+    std::vector<picture_outcome> outcomes;
     std::uint32_t api_calls = 0;
     std::optional<timestamp> started_at;
     std::optional<job_end> end;

@@ -15,15 +15,15 @@ std::optional<std::string> optional_text(const cursor& row, int column) {
   return std::string{row.bytes(column)};
 }
 
-image_outcome outcome_of(const cursor& row, int recognised, int error) {
-  image_outcome outcome;
+picture_outcome outcome_of(const cursor& row, int recognised, int error) {
+  picture_outcome outcome;
   if (!row.is_null(recognised))
     outcome.recognised = std::make_shared<const recognition>(decode_recognition(row.bytes(recognised)));
   outcome.error = row.bytes(error);
   return outcome;
 }
 
-std::optional<std::string> encoded(const image_outcome& outcome) {
+std::optional<std::string> encoded(const picture_outcome& outcome) {
   if (!outcome.recognised)
     return std::nullopt;
   return encode(*outcome.recognised);
@@ -79,7 +79,7 @@ job_tables::job_tables(database& db)
 std::int64_t job_tables::insert(const accept_job& job) {
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.images_from_cache, job.at);
+                                    job.pictures_from_cache, job.at);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -135,7 +135,7 @@ picture_indices job_tables::pictures_of(std::int64_t job, std::uint32_t call) {
   return row.next() ? decode_picture_indices(row.bytes(0)) : picture_indices{};
 }
 
-std::uint64_t job_tables::close(std::int64_t job, std::uint32_t call, std::span<const image_outcome> outcomes) {
+std::uint64_t job_tables::close(std::int64_t job, std::uint32_t call, std::span<const picture_outcome> outcomes) {
   close_.run(job, call);
   std::uint64_t recognised = 0;
   const auto pictures = pictures_of(job, call);
@@ -171,8 +171,8 @@ std::vector<ended_job> job_tables::load_ended() {
     job.view.started_at = row.optional_time(4);
     job.view.completed_at = row.optional_time(6);
     job.view.expires_at = row.optional_time(7);
-    job.view.images_total = to_u32(row.integer(2));
-    job.view.images_done = *status == job_status::cancelled ? 0 : job.view.images_total;
+    job.view.pictures_total = to_u32(row.integer(2));
+    job.view.pictures_done = *status == job_status::cancelled ? 0 : job.view.pictures_total;
     job.view.error = optional_text(row, 8);
   }
   return jobs;
@@ -188,7 +188,7 @@ std::vector<stored_job> job_tables::load_pending() {
     stored.spec->identity = row.digest_of(2);
     stored.spec->language_hints = decode_strings(row.bytes(3));
     stored.job.id = row.bytes(1);
-    stored.job.images_from_cache = to_u32(row.integer(4));
+    stored.job.pictures_from_cache = to_u32(row.integer(4));
     stored.job.api_calls = to_u32(row.integer(5));
     stored.job.created_at = row.time(6);
     stored.job.started_at = row.optional_time(7);
@@ -211,7 +211,7 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     picture p;
     p.id = row.bytes(0);
     p.content = row.digest_of(1);
-    p.info.format = static_cast<image_format>(row.integer(3));
+    p.info.format = static_cast<picture_format>(row.integer(3));
     p.info.width = to_u32(row.integer(4));
     p.info.height = to_u32(row.integer(5));
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));
@@ -244,15 +244,15 @@ std::shared_ptr<const job_result> job_tables::read_result(const job_id& id) {
     return nullptr;
   auto result = std::make_shared<job_result>();
   result->api_calls = to_u32(job.integer(1));
-  result->images_from_cache = to_u32(job.integer(2));
+  result->pictures_from_cache = to_u32(job.integer(2));
   // A picture that repeats another has the outcome of the first of its content.
   std::unordered_map<digest, std::size_t> first_of;
   for (auto row = select_outcomes_.query(job.integer(0)); row.next();) {
     auto outcome = outcome_of(row, 2, 3);
-    const auto [first, is_first] = first_of.emplace(row.digest_of(1), result->images.size());
+    const auto [first, is_first] = first_of.emplace(row.digest_of(1), result->pictures.size());
     if (!is_first && !outcome.recognised)
-      outcome = result->images[first->second].outcome;
-    result->images.push_back({std::string{row.bytes(0)}, std::move(outcome)});
+      outcome = result->pictures[first->second].outcome;
+    result->pictures.push_back({std::string{row.bytes(0)}, std::move(outcome)});
   }
   return result;
 }

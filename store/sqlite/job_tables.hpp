@@ -52,7 +52,7 @@ public:
   void retry(std::int64_t job, std::uint32_t call, attempt_token attempt, reservation_id reservation);
 
   /// Returns how many pictures were recognised.
-  std::uint64_t close(std::int64_t job, std::uint32_t call, std::span<const image_outcome> outcomes);
+  std::uint64_t close(std::int64_t job, std::uint32_t call, std::span<const picture_outcome> outcomes);
 
   /// False when there is no such job that has not ended.
   bool end(const job_end& end);

@@ -67,7 +67,7 @@ std::vector<reservation_id> ledger::begun() {
 }
 
 void ledger::write_totals() {
-  write_totals_.run(counted_.api_calls, counted_.images_processed, counted_.images_from_cache, first_free_);
+  write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_);
 }
 
 void ledger::forget_before(timestamp at) {

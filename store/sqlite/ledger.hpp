@@ -43,8 +43,8 @@ public:
   std::vector<reservation_id> begun();
 
   /// Counts that belong to the totals.
-  void count_processed(std::uint64_t images) { counted_.images_processed += images; }
-  void count_from_cache(std::uint64_t images) { counted_.images_from_cache += images; }
+  void count_processed(std::uint64_t images) { counted_.pictures_processed += images; }
+  void count_from_cache(std::uint64_t images) { counted_.pictures_from_cache += images; }
 
   /// Writes what was counted; the last thing before the commit.
   void write_totals();

@@ -171,7 +171,7 @@ verdict sqlite_store::apply(const accept_job& t) {
     ledger_.reserve(t.calls[i].reservation, number, i, 1, t.at);
   if (!t.calls.empty())
     ledger_.accept(number, t.at);
-  ledger_.count_from_cache(t.images_from_cache);
+  ledger_.count_from_cache(t.pictures_from_cache);
   return verdict::applied;
 }
 
@@ -289,7 +289,7 @@ void sqlite_store::restore_pictures(stored_job& stored, timestamp now) {
     log::error("payload_lost", {{"job_id", job.id}, {"call", i}});
     call.closed = true;
     call.interrupted = false;
-    const std::vector<image_outcome> lost(call.pictures.size(), image_outcome{nullptr, lost_error});
+    const std::vector<picture_outcome> lost(call.pictures.size(), picture_outcome{nullptr, lost_error});
     for (const auto index : call.pictures)
       job.outcomes[index] = lost.front();
     jobs_.close(number, i, lost);

@@ -95,13 +95,13 @@ BOOST_AUTO_TEST_CASE(a_job_goes_all_the_way) {
   self->send(registry, call_progress{held->calls[0].call->key, 1, 1, now()});
   run();
   BOOST_TEST((get(s.id)->status == job_status::processing));
-  BOOST_TEST(get(s.id)->images_done == 1u);
+  BOOST_TEST(get(s.id)->pictures_done == 1u);
   answer_well();
-  BOOST_TEST(get(s.id)->images_done == 2u);
+  BOOST_TEST(get(s.id)->pictures_done == 2u);
   answer_well();
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::completed));
-  BOOST_TEST(done->result->images[2].outcome.recognised->symbols[0].text == "z");
+  BOOST_TEST(done->result->pictures[2].outcome.recognised->symbols[0].text == "z");
   BOOST_TEST(done->result->api_calls == 2u);
   for (const auto& [id, spend] : store->spends())
     BOOST_TEST((spend.state == spend_state::settled));
@@ -139,8 +139,8 @@ BOOST_AUTO_TEST_CASE(pictures_that_were_recognised_before_are_not_sent_again) {
   BOOST_TEST(held->calls[0].call->pictures[0].id == "b");
   answer_well();
   const auto done = get(mixed.id);
-  BOOST_TEST(done->result->images_from_cache == 2u);
-  BOOST_TEST(done->result->images[2].outcome.recognised->symbols[0].text == "z");
+  BOOST_TEST(done->result->pictures_from_cache == 2u);
+  BOOST_TEST(done->result->pictures[2].outcome.recognised->symbols[0].text == "z");
 
   // A job made only of such pictures completes without a call, and counts for nothing.
   const auto before = used();
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(pictures_that_were_recognised_before_are_not_sent_again) {
   BOOST_TEST((known.status == job_status::completed));
   BOOST_TEST(held->calls.empty());
   BOOST_TEST(used().minute.current == before.minute.current);
-  BOOST_TEST(get(known.id)->result->images[1].outcome.recognised->symbols[0].text == "x");
+  BOOST_TEST(get(known.id)->result->pictures[1].outcome.recognised->symbols[0].text == "x");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_changes_nothing) {
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(only_paid_attempts_count_as_attempts_also_after_a_restart) 
     BOOST_REQUIRE_EQUAL(held->calls.size(), 1u);
     answer(failure(ec::engine_unavailable, true));
   }
-  BOOST_TEST(get(s.id)->result->images[0].outcome.error == "gave up after 4 attempts: as the test says");
+  BOOST_TEST(get(s.id)->result->pictures[0].outcome.error == "gave up after 4 attempts: as the test says");
   BOOST_TEST(get(s.id)->result->api_calls == 3u);
 }
 
@@ -258,15 +258,15 @@ BOOST_AUTO_TEST_CASE(the_engine_is_not_asked_again_before_it_said) {
 
 BOOST_AUTO_TEST_CASE(a_refused_account_is_not_asked_again_and_its_message_is_for_the_operator) {
   const auto s = submit(test_job({{"1", "x"}}));
-  auto refused = failure(ec::engine_refused, true);
+  auto refused = failure(ec::account_refused, true);
   refused.detail = "This API method requires billing to be enabled.";
   answer(refused);
   advance(60s);
   BOOST_TEST(held->calls.empty());
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::failed));
-  BOOST_TEST(done->result->images[0].outcome.error.find("billing") == std::string::npos);
-  BOOST_TEST(done->result->images[0].outcome.error.find("/health") != std::string::npos);
+  BOOST_TEST(done->result->pictures[0].outcome.error.find("billing") == std::string::npos);
+  BOOST_TEST(done->result->pictures[0].outcome.error.find("/health") != std::string::npos);
   const auto status = *ask<breaker_status>(breaker, status_atom::value);
   BOOST_TEST(status.failures == 1u);
   BOOST_TEST(status.last_error == "This API method requires billing to be enabled.");
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_refused_account_is_not_asked_again_and_its_message_is_for
 }
 
 call_failure splittable(bool sent) {
-  auto refused = failure(ec::engine_rejected, sent);
+  auto refused = failure(ec::request_rejected, sent);
   refused.splittable = true;
   return refused;
 }
@@ -289,11 +289,11 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_refused_as_a_whole_goes_on_in_halves) {
   BOOST_TEST((store->spends().at(3).state == spend_state::reserved));
   BOOST_TEST(used().day.current == 3u);
   answer_well();
-  answer(failure(ec::engine_rejected, true));
+  answer(failure(ec::request_rejected, true));
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::completed));
-  BOOST_TEST(done->result->images[0].outcome.recognised->symbols[0].text == "x");
-  BOOST_TEST(done->result->images[1].outcome.error == "as the test says");
+  BOOST_TEST(done->result->pictures[0].outcome.recognised->symbols[0].text == "x");
+  BOOST_TEST(done->result->pictures[1].outcome.error == "as the test says");
   BOOST_TEST(done->result->api_calls == 3u);
   BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::closed));
 }
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(halves_survive_a_restart) {
   BOOST_TEST(held->calls[0].call->key.index == 1u);
   answer_well();
   answer_well();
-  BOOST_TEST(get(s.id)->result->images[1].outcome.recognised->symbols[0].text == "y");
+  BOOST_TEST(get(s.id)->result->pictures[1].outcome.recognised->symbols[0].text == "y");
   BOOST_TEST(used().day.current == 3u);
 }
 
@@ -329,8 +329,8 @@ BOOST_AUTO_TEST_CASE(splitting_stops_when_the_budget_is_out) {
   answer_well();
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::completed));
-  BOOST_TEST(done->result->images[1].outcome.error.find("the limit of the day") != std::string::npos);
-  BOOST_TEST(done->result->images[3].outcome.recognised->symbols[0].text == "h");
+  BOOST_TEST(done->result->pictures[1].outcome.error.find("the limit of the day") != std::string::npos);
+  BOOST_TEST(done->result->pictures[3].outcome.recognised->symbols[0].text == "h");
   BOOST_TEST(used().day.current == 4u);
 }
 
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(after_the_last_attempt_the_pictures_fail) {
   }
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::failed));
-  BOOST_TEST(done->result->images[0].outcome.error == "gave up after 3 attempts: as the test says");
+  BOOST_TEST(done->result->pictures[0].outcome.error == "gave up after 3 attempts: as the test says");
   BOOST_TEST(used().day.current == 3u);
 }
 
@@ -374,17 +374,17 @@ BOOST_AUTO_TEST_CASE(retries_stop_when_the_budget_is_out) {
   BOOST_TEST(used().day.current == 5u);
   const auto second = get(both[1]);
   BOOST_TEST((second->status == job_status::completed));
-  BOOST_TEST(second->result->images[2].outcome.error.find("the limit of the day") != std::string::npos);
+  BOOST_TEST(second->result->pictures[2].outcome.error.find("the limit of the day") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_rejected_call_fails_its_pictures_alone) {
   const auto s = submit(test_job({{"1", "x"}, {"2", "y"}, {"3", "z"}}));
-  answer(failure(ec::engine_rejected, true));
+  answer(failure(ec::request_rejected, true));
   answer_well();
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::completed));
-  BOOST_TEST(done->result->images[0].outcome.error == "as the test says");
-  BOOST_TEST(done->result->images[2].outcome.recognised->symbols[0].text == "z");
+  BOOST_TEST(done->result->pictures[0].outcome.error == "as the test says");
+  BOOST_TEST(done->result->pictures[2].outcome.recognised->symbols[0].text == "z");
 }
 
 BOOST_AUTO_TEST_CASE(waiters_are_answered_when_the_job_ends_or_their_time_is_over) {
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(waiters_are_answered_when_the_job_ends_or_their_time_is_ove
   answer_well();
   BOOST_REQUIRE(patient->value.has_value());
   BOOST_TEST(((*patient->value)->status == job_status::completed));
-  BOOST_TEST((*patient->value)->result->images.size() == 1u);
+  BOOST_TEST((*patient->value)->result->pictures.size() == 1u);
   const auto unknown = ask_later<job_view_ptr>(registry, wait_atom::value, job_id{"none"}, now() + 50s);
   run();
   BOOST_REQUIRE(unknown->error.has_value());
@@ -514,7 +514,7 @@ BOOST_AUTO_TEST_CASE(after_a_restart_every_job_goes_on_and_an_interrupted_attemp
   end();
   start();
   BOOST_TEST((store->spends().at(2).state == spend_state::unknown));
-  BOOST_TEST(get(ended.id)->result->images[0].outcome.recognised->symbols[0].text == "x");
+  BOOST_TEST(get(ended.id)->result->pictures[0].outcome.recognised->symbols[0].text == "x");
   BOOST_TEST((get(interrupted.id)->status == job_status::processing));
   BOOST_TEST((get(waiting.id)->status == job_status::pending));
   BOOST_TEST(used().minute.current == 3u);

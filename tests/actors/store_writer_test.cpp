@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(results_and_recognitions_are_read_through_it) {
               {"a", job_status::completed, std::nullopt, at(duration{1}), at(duration{9}), std::nullopt}}})});
   const auto result = ask<job_result_ptr>(writer, read_atom::value, job_id{"a"});
   BOOST_REQUIRE(result && *result);
-  BOOST_TEST((*result)->images[0].outcome.recognised->symbols[0].text == "X");
+  BOOST_TEST((*result)->pictures[0].outcome.recognised->symbols[0].text == "X");
   BOOST_TEST((*ask<job_result_ptr>(writer, read_atom::value, job_id{"b"}) == nullptr));
   const auto keys = std::make_shared<const std::vector<digest>>(job->recognition_keys);
   BOOST_TEST((*ask<recognitions>(writer, recall_atom::value, digests_ptr{keys}))[0]->symbols[0].text == "X");

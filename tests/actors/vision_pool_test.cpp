@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(calls_wait_for_an_open_breaker_and_the_first_after_it_is_th
 BOOST_AUTO_TEST_CASE(a_rejected_call_does_not_count_for_the_breaker) {
   for (int i = 0; i < 5; ++i) {
     annotate(call("a"));
-    held->answer(call_failure{ec::engine_rejected, "bad image", true, std::nullopt});
+    held->answer(call_failure{ec::request_rejected, "bad image", true, std::nullopt});
     run();
   }
   BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::closed));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_call_does_not_count_for_the_breaker) {
 BOOST_AUTO_TEST_CASE(a_call_that_was_rejected_before_it_was_sent_tells_nothing_of_the_engine) {
   const auto after = [this](bool sent) {
     annotate(call("a"));
-    held->answer(call_failure{ec::engine_rejected, "no picture can be decoded", sent, std::nullopt});
+    held->answer(call_failure{ec::request_rejected, "no picture can be decoded", sent, std::nullopt});
     run();
     return ask<breaker_status>(breaker, status_atom::value)->failures;
   };
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_was_rejected_before_it_was_sent_tells_nothing_o
 BOOST_AUTO_TEST_CASE(a_refused_account_counts_for_the_breaker) {
   for (int i = 0; i < 2; ++i) {
     annotate(call("a"));
-    held->answer(call_failure{ec::engine_refused, "billing is disabled", true, std::nullopt});
+    held->answer(call_failure{ec::account_refused, "billing is disabled", true, std::nullopt});
     run();
   }
   BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::open));

@@ -20,7 +20,7 @@ job_config test_config() {
   return config;
 }
 
-image_outcome read(const std::string& text) {
+picture_outcome read(const std::string& text) {
   return {test_recognition(text), ""};
 }
 
@@ -57,19 +57,19 @@ BOOST_AUTO_TEST_CASE(a_job_goes_from_pending_to_completed) {
   BOOST_TEST((jobs.view(at(5s), "a")->started_at == at(5s)));
   BOOST_TEST(jobs.stats().waiting_calls == 1u);
 
-  const image_outcome first[] = {read("X")};
+  const picture_outcome first[] = {read("X")};
   BOOST_TEST((jobs.close(at(6s), calls[0]->key, 1, first) == effect::open));
   jobs.count_call("a");
-  BOOST_TEST(jobs.view(at(6s), "a")->images_done == 1u);
-  const image_outcome second[] = {read("Y")};
+  BOOST_TEST(jobs.view(at(6s), "a")->pictures_done == 1u);
+  const picture_outcome second[] = {read("Y")};
   BOOST_TEST((jobs.close(at(9s), calls[1]->key, 1, second) == effect::ended));
 
   // It is shown as ended only once that is durable.
   BOOST_TEST((status("a") == job_status::processing));
   const auto full = jobs.publish("a");
   BOOST_TEST((full.status == job_status::completed));
-  BOOST_TEST(full.result->images[1].id == "2");
-  BOOST_TEST(full.result->images[1].outcome.recognised->symbols[0].text == "Y");
+  BOOST_TEST(full.result->pictures[1].id == "2");
+  BOOST_TEST(full.result->pictures[1].outcome.recognised->symbols[0].text == "Y");
   BOOST_TEST(full.result->api_calls == 1u);
   const auto* view = jobs.view(at(9s), "a");
   BOOST_TEST((view->status == job_status::completed));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(an_identical_job_is_found_from_admission_until_it_expires) 
   BOOST_TEST(jobs.find_identical(at(0s), spec->identity) == nullptr);
 
   const auto calls = take("b", spec);
-  const image_outcome outcome[] = {read("X")};
+  const picture_outcome outcome[] = {read("X")};
   jobs.close(at(1s), calls[0]->key, 1, outcome);
   jobs.publish("b");
   BOOST_TEST(jobs.find_identical(at(100s), spec->identity)->id == "b");
@@ -115,12 +115,12 @@ BOOST_AUTO_TEST_CASE(what_is_known_or_repeated_is_not_sent) {
   jobs.plan("a", known, {to_send});
   const auto calls = jobs.confirm(at(0s), "a", 1);
   BOOST_REQUIRE_EQUAL(calls.size(), 1u);
-  const image_outcome outcome[] = {read("X")};
+  const picture_outcome outcome[] = {read("X")};
   BOOST_TEST((jobs.close(at(1s), calls[0]->key, 1, outcome) == effect::ended));
   const auto full = jobs.publish("a");
-  BOOST_TEST(full.result->images[2].outcome.recognised->symbols[0].text == "X");
-  BOOST_TEST(full.result->images[3].outcome.recognised->symbols[0].text == "Y");
-  BOOST_TEST(full.result->images_from_cache == 3u);
+  BOOST_TEST(full.result->pictures[2].outcome.recognised->symbols[0].text == "X");
+  BOOST_TEST(full.result->pictures[3].outcome.recognised->symbols[0].text == "Y");
+  BOOST_TEST(full.result->pictures_from_cache == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_pictures_are_all_known_ends_when_confirmed) {
@@ -135,20 +135,20 @@ BOOST_AUTO_TEST_CASE(a_job_whose_pictures_are_all_known_ends_when_confirmed) {
 
 BOOST_AUTO_TEST_CASE(a_job_fails_when_every_picture_fails) {
   const auto calls = take("a", test_job({{"1", "x"}, {"2", "y"}}));
-  const image_outcome bad[] = {{nullptr, "torn"}};
+  const picture_outcome bad[] = {{nullptr, "torn"}};
   jobs.close(at(1s), calls[0]->key, 1, bad);
   jobs.close(at(1s), calls[1]->key, 1, bad);
   const auto full = jobs.publish("a");
   BOOST_TEST((full.status == job_status::failed));
   BOOST_TEST(*full.error == "every picture failed; the first: torn");
-  BOOST_TEST(full.result->images[1].outcome.error == "torn");
+  BOOST_TEST(full.result->pictures[1].outcome.error == "torn");
   BOOST_TEST(jobs.find_identical(at(1s), test_job({{"1", "x"}, {"2", "y"}})->identity) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_that_the_engine_left_out_is_an_error) {
   const auto calls = take("a", test_job({{"1", "x"}}));
   jobs.close(at(1s), calls[0]->key, 1, {});
-  BOOST_TEST(jobs.publish("a").result->images[0].outcome.error == "the engine gave no answer for this picture");
+  BOOST_TEST(jobs.publish("a").result->pictures[0].outcome.error == "the engine gave no answer for this picture");
 }
 
 BOOST_AUTO_TEST_CASE(reports_of_an_older_attempt_change_nothing) {
@@ -160,14 +160,14 @@ BOOST_AUTO_TEST_CASE(reports_of_an_older_attempt_change_nothing) {
   BOOST_TEST(second->paid_before == 1u);
   BOOST_TEST(jobs.retry(calls[0]->key, 1, 43, 1) == nullptr);
   BOOST_TEST(jobs.stats().waiting_calls == 1u);
-  const image_outcome late[] = {read("old")};
+  const picture_outcome late[] = {read("old")};
   BOOST_TEST((jobs.close(at(2s), calls[0]->key, 1, late) == effect::stale));
   jobs.progress(at(2s), calls[0]->key, 1, 1);
-  BOOST_TEST(jobs.view(at(2s), "a")->images_done == 0u);
-  const image_outcome fresh[] = {read("new")};
+  BOOST_TEST(jobs.view(at(2s), "a")->pictures_done == 0u);
+  const picture_outcome fresh[] = {read("new")};
   BOOST_TEST((jobs.close(at(3s), calls[0]->key, 2, fresh) == effect::ended));
   BOOST_TEST(jobs.retry(calls[0]->key, 2, 43, 2) == nullptr);
-  BOOST_TEST(jobs.publish("a").result->images[0].outcome.recognised->symbols[0].text == "new");
+  BOOST_TEST(jobs.publish("a").result->pictures[0].outcome.recognised->symbols[0].text == "new");
 }
 
 BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
   jobs.plan("a", known, {{0, 1, 2}, {3}});
   const auto calls = jobs.confirm(at(0s), "a", 1);
   jobs.progress(at(1s), calls[0]->key, 1, 2);
-  BOOST_TEST(jobs.view(at(1s), "a")->images_done == 2u);
+  BOOST_TEST(jobs.view(at(1s), "a")->pictures_done == 2u);
   BOOST_TEST(jobs.may_split(calls[0]->key));
   BOOST_TEST(jobs.split(calls[0]->key, 2, 3).empty());
   BOOST_TEST(jobs.split(calls[1]->key, 1, 3).empty());
@@ -192,26 +192,26 @@ BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
   BOOST_TEST(halves[1]->reservation == 4u);
   BOOST_TEST(halves[1]->pictures[1].id == "3");
   BOOST_TEST((jobs.pictures_of(halves[1]->key) == picture_indices{1, 2}));
-  BOOST_TEST(jobs.view(at(1s), "a")->images_done == 0u);
+  BOOST_TEST(jobs.view(at(1s), "a")->pictures_done == 0u);
   BOOST_TEST(jobs.stats().waiting_calls == 3u);
 
   // What comes of the whole call now is stale.
-  const image_outcome late[] = {read("a"), read("b"), read("c")};
+  const picture_outcome late[] = {read("a"), read("b"), read("c")};
   BOOST_TEST((jobs.close(at(2s), calls[0]->key, 1, late) == effect::stale));
   BOOST_TEST(jobs.split(calls[0]->key, 1, 5).empty());
-  const image_outcome first[] = {read("first")};
-  const image_outcome rest[] = {read("second"), {nullptr, "Bad image data."}};
-  const image_outcome last[] = {read("fourth")};
+  const picture_outcome first[] = {read("first")};
+  const picture_outcome rest[] = {read("second"), {nullptr, "Bad image data."}};
+  const picture_outcome last[] = {read("fourth")};
   BOOST_TEST((jobs.close(at(2s), halves[0]->key, 1, first) == effect::open));
   BOOST_TEST((jobs.close(at(2s), halves[1]->key, 1, rest) == effect::open));
   BOOST_TEST((jobs.close(at(2s), calls[1]->key, 1, last) == effect::ended));
   const auto result = jobs.publish("a").result;
-  BOOST_TEST(result->images[0].outcome.recognised->symbols[0].text == "first");
-  BOOST_TEST(result->images[1].outcome.recognised->symbols[0].text == "second");
-  BOOST_TEST(result->images[2].outcome.error == "Bad image data.");
-  BOOST_TEST(result->images[3].outcome.recognised->symbols[0].text == "fourth");
-  BOOST_TEST(result->images[4].outcome.error == "Bad image data.");
-  BOOST_TEST(result->images_from_cache == 1u);
+  BOOST_TEST(result->pictures[0].outcome.recognised->symbols[0].text == "first");
+  BOOST_TEST(result->pictures[1].outcome.recognised->symbols[0].text == "second");
+  BOOST_TEST(result->pictures[2].outcome.error == "Bad image data.");
+  BOOST_TEST(result->pictures[3].outcome.recognised->symbols[0].text == "fourth");
+  BOOST_TEST(result->pictures[4].outcome.error == "Bad image data.");
+  BOOST_TEST(result->pictures_from_cache == 1u);
   BOOST_TEST(jobs.stats().waiting_calls == 0u);
 }
 
@@ -234,11 +234,11 @@ BOOST_AUTO_TEST_CASE(a_restored_job_knows_which_calls_came_of_splitting) {
   job_registry_state strict{few};
   restored_job job;
   job.view.id = "a";
-  job.view.images_total = 3;
+  job.view.pictures_total = 3;
   job.spec = test_job({{"1", "u"}, {"2", "v"}, {"3", "u"}});
   job.identity = job.spec->identity;
   job.outcomes.resize(3);
-  job.images_from_cache = 1;
+  job.pictures_from_cache = 1;
   job.calls.push_back({.pictures = {0, 1}, .reservation = 1});
   const auto unsplit = strict.restore(at(0s), job);
   BOOST_TEST(strict.may_split(unsplit[0]->key));
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_job_ends_at_once_and_frees_its_identity) {
   BOOST_TEST(jobs.cancel(at(1s), "a"));
   BOOST_TEST(!jobs.cancel(at(1s), "a"));
   BOOST_TEST(jobs.find_identical(at(1s), spec->identity) == nullptr);
-  const image_outcome late[] = {read("X")};
+  const picture_outcome late[] = {read("X")};
   BOOST_TEST((jobs.close(at(2s), calls[0]->key, 1, late) == effect::stale));
   const auto full = jobs.publish("a");
   BOOST_TEST((full.status == job_status::cancelled));
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(the_queue_is_bounded_in_calls_and_bytes) {
 
 BOOST_AUTO_TEST_CASE(expiry_counts_from_the_end_and_forgetting_leaves_nothing) {
   const auto calls = take("a", test_job({{"1", "x"}}));
-  const image_outcome outcome[] = {read("X")};
+  const picture_outcome outcome[] = {read("X")};
   jobs.close(at(1000s), calls[0]->key, 1, outcome);
   jobs.forget("a");
   BOOST_TEST(jobs.stats().total_jobs == 1u);
@@ -319,8 +319,8 @@ BOOST_AUTO_TEST_CASE(jobs_are_taken_up_again_after_a_restart) {
   restored_job open;
   open.view.id = "open";
   open.view.created_at = at(0s);
-  open.view.images_total = 2;
-  open.view.images_done = 1;
+  open.view.pictures_total = 2;
+  open.view.pictures_done = 1;
   open.identity = spec->identity;
   open.spec = spec;
   open.calls = {{{0}, 1, 5, 0, true}, {{1}, 2, 6, 1, false}};
@@ -331,9 +331,9 @@ BOOST_AUTO_TEST_CASE(jobs_are_taken_up_again_after_a_restart) {
   BOOST_TEST(calls[0]->attempt == 2u);
   BOOST_TEST(calls[0]->reservation == 6u);
   BOOST_TEST(calls[0]->pictures[0].id == "2");
-  const image_outcome outcome[] = {read("Y")};
+  const picture_outcome outcome[] = {read("Y")};
   BOOST_TEST((jobs.close(at(10s), calls[0]->key, 2, outcome) == effect::ended));
-  BOOST_TEST(jobs.publish("open").result->images[0].outcome.recognised->symbols[0].text == "X");
+  BOOST_TEST(jobs.publish("open").result->pictures[0].outcome.recognised->symbols[0].text == "X");
 
   restored_job ended;
   ended.view.id = "ended";

@@ -16,13 +16,13 @@ namespace {
 
 using outcome = std::variant<std::shared_ptr<const job_spec>, problem>;
 
-uploaded_image image(std::string id, std::string bytes) {
+uploaded_picture image(std::string id, std::string bytes) {
   return {std::move(id), std::move(bytes), {}};
 }
 
-outcome job_of(std::vector<uploaded_image> images, std::vector<std::string> hints = {}) {
+outcome job_of(std::vector<uploaded_picture> images, std::vector<std::string> hints = {}) {
   upload from;
-  from.images = std::move(images);
+  from.pictures = std::move(images);
   from.language_hints = std::move(hints);
   return job_from(std::move(from), call_limits{}, test::fake_engine{});
 }

@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
   auto report = test::sample_report();
   report.usage.oldest_job_today.reset();
   report.jobs.api_calls = 2;
-  report.jobs.images_processed = 900;
-  report.jobs.images_from_cache = 100;
+  report.jobs.pictures_processed = 900;
+  report.jobs.pictures_from_cache = 100;
   BOOST_TEST(
       usage_json(service, report) ==
       R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
@@ -115,11 +115,11 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
   const recognition seen{{{"O", {1, 2, 3, 4}, 0.97F, text_break::none},
                           {"\xe6\x96\x87", {5, 2, 3, 4}, 1.0F, text_break::line},
                           {"\"", {9, 2, 3, 4}, 0.123456F, text_break::none}}};
-  result.images = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
+  result.pictures = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
   result.api_calls = 1;
-  result.images_from_cache = 1;
+  result.pictures_from_cache = 1;
   job.result = std::make_shared<const job_result>(result);
-  job.images_total = job.images_done = 2;
+  job.pictures_total = job.pictures_done = 2;
   BOOST_TEST(
       job_json(job) ==
       R"({"job_id":"abc","status":"completed","created_at":"2026-01-05T00:00:01.000Z",)"
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(problems_have_the_members_of_their_kind) {
 }
 
 BOOST_AUTO_TEST_CASE(every_code_has_a_status_of_its_own_choice) {
-  BOOST_TEST(status_of(ec::invalid_image) == 422U);
+  BOOST_TEST(status_of(ec::invalid_picture) == 422U);
   BOOST_TEST(status_of(ec::unsupported_format) == 415U);
-  BOOST_TEST(status_of(ec::image_too_large) == 413U);
+  BOOST_TEST(status_of(ec::picture_too_large) == 413U);
   BOOST_TEST(status_of(ec::unsupported_language) == 422U);
   BOOST_TEST(status_of(ec::job_too_large) == 422U);
   BOOST_TEST(status_of(ec::rate_limited) == 429U);

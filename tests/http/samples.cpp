@@ -55,7 +55,7 @@ std::shared_ptr<const job_view> pending_job(const std::string& id) {
   job_view job;
   job.id = id;
   job.created_at = at(std::chrono::seconds{1});
-  job.images_total = 1;
+  job.pictures_total = 1;
   return std::make_shared<const job_view>(job);
 }
 
@@ -65,14 +65,14 @@ std::shared_ptr<const job_view> completed_job(const std::string& id, std::size_t
   job.started_at = at(std::chrono::seconds{2});
   job.completed_at = at(std::chrono::milliseconds{2250});
   job.expires_at = at(std::chrono::hours{1});
-  job.images_total = job.images_done = static_cast<std::uint32_t>(images);
+  job.pictures_total = job.pictures_done = static_cast<std::uint32_t>(images);
   job_result result;
   result.api_calls = 1;
   for (std::size_t i = 0; i < images; ++i) {
     recognition seen;
     for (std::int32_t c = 0; c < 30; ++c)
       seen.symbols.push_back({"a", {c * 20, 4, 18, 30}, 0.9876F, c % 6 == 5 ? text_break::space : text_break::none});
-    result.images.push_back({"frame_" + std::to_string(i), {std::make_shared<const recognition>(seen), ""}});
+    result.pictures.push_back({"frame_" + std::to_string(i), {std::make_shared<const recognition>(seen), ""}});
   }
   job.result = std::make_shared<const job_result>(std::move(result));
   return std::make_shared<const job_view>(job);

@@ -38,11 +38,11 @@ BOOST_AUTO_TEST_CASE(images_and_hints_are_read_in_order) {
   const auto got = read_json(R"({"images":[{"id":"frame_255","data":"aGVsbG8="},{"data":"Zg==","id":"b\u00e9"}],)"
                              R"("language_hints":["zh","en"]})");
   BOOST_TEST(got.errors.empty());
-  BOOST_TEST_REQUIRE(got.images.size() == 2U);
-  BOOST_TEST(*got.images[0].id == "frame_255");
-  BOOST_TEST(got.images[0].bytes == "hello");
-  BOOST_TEST(*got.images[1].id == "b\xc3\xa9");
-  BOOST_TEST(got.images[1].bytes == "f");
+  BOOST_TEST_REQUIRE(got.pictures.size() == 2U);
+  BOOST_TEST(*got.pictures[0].id == "frame_255");
+  BOOST_TEST(got.pictures[0].bytes == "hello");
+  BOOST_TEST(*got.pictures[1].id == "b\xc3\xa9");
+  BOOST_TEST(got.pictures[1].bytes == "f");
   BOOST_TEST(got.language_hints == zh_en);
 }
 
@@ -51,9 +51,9 @@ BOOST_AUTO_TEST_CASE(unknown_members_are_ignored_at_every_level) {
       read_json(R"( {"x":{"images":[1]},"y":[[],{"id":2}],"images":[{"id":"a","data":"Zg==","extra":{"data":3},)"
                 R"("n":1e99}],"language_hints":null,"z":12345678901234567890123} )");
   BOOST_TEST(got.errors.empty());
-  BOOST_TEST_REQUIRE(got.images.size() == 1U);
-  BOOST_TEST(got.images[0].bytes == "f");
-  BOOST_TEST(got.images[0].error == "");
+  BOOST_TEST_REQUIRE(got.pictures.size() == 1U);
+  BOOST_TEST(got.pictures[0].bytes == "f");
+  BOOST_TEST(got.pictures[0].error == "");
   BOOST_TEST(got.language_hints.empty());
 }
 
@@ -61,15 +61,15 @@ BOOST_AUTO_TEST_CASE(every_image_tells_what_is_wrong_with_it) {
   const auto got =
       read_json(R"({"images":[{"id":"a"},{"id":5,"data":"Zg=="},{"id":"c","data":"Zg"},{"id":"d","data":[]},7,[{}],)"
                 R"({"id":"g","data":"Zg=="}]})");
-  BOOST_TEST_REQUIRE(got.images.size() == 7U);
-  BOOST_TEST(got.images[0].error == "data is missing");
-  BOOST_TEST(!got.images[1].id.has_value());
-  BOOST_TEST(got.images[1].error == "");
-  BOOST_TEST(got.images[2].error.starts_with("data is not base64"));
-  BOOST_TEST(got.images[3].error == "data must be a string");
-  BOOST_TEST(got.images[4].error == "it must be an object with id and data");
-  BOOST_TEST(got.images[5].error == "it must be an object with id and data");
-  BOOST_TEST(got.images[6].error == "");
+  BOOST_TEST_REQUIRE(got.pictures.size() == 7U);
+  BOOST_TEST(got.pictures[0].error == "data is missing");
+  BOOST_TEST(!got.pictures[1].id.has_value());
+  BOOST_TEST(got.pictures[1].error == "");
+  BOOST_TEST(got.pictures[2].error.starts_with("data is not base64"));
+  BOOST_TEST(got.pictures[3].error == "data must be a string");
+  BOOST_TEST(got.pictures[4].error == "it must be an object with id and data");
+  BOOST_TEST(got.pictures[5].error == "it must be an object with id and data");
+  BOOST_TEST(got.pictures[6].error == "");
 }
 
 BOOST_AUTO_TEST_CASE(fields_of_a_wrong_type_are_named) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(hostile_nesting_and_floods_are_cut_off) {
   for (int i = 0; i < 20'000; ++i)
     many += ",1";
   const auto images = read_json(many + "]}");
-  BOOST_TEST(images.images.size() == max_images_per_job);
+  BOOST_TEST(images.pictures.size() == max_images_per_job);
   BOOST_TEST(images.errors.size() == 1U);
 
   many = "{\"images\":[],\"language_hints\":[\"a\"";
@@ -166,13 +166,13 @@ BOOST_AUTO_TEST_CASE(file_parts_are_images_and_hints_are_fields) {
   const auto result = read_multipart_upload(body, "B");
   const auto& got = std::get<upload>(result);
   BOOST_TEST(got.errors.empty());
-  BOOST_TEST_REQUIRE(got.images.size() == 3U);
-  BOOST_TEST(*got.images[0].id == "frame 1.png");
-  BOOST_TEST(got.images[0].bytes == "one\r\n--not the boundary");
-  BOOST_TEST(*got.images[1].id == "photo");
-  BOOST_TEST(got.images[1].bytes == "two");
-  BOOST_TEST(*got.images[2].id == "empty");
-  BOOST_TEST(got.images[2].bytes == "");
+  BOOST_TEST_REQUIRE(got.pictures.size() == 3U);
+  BOOST_TEST(*got.pictures[0].id == "frame 1.png");
+  BOOST_TEST(got.pictures[0].bytes == "one\r\n--not the boundary");
+  BOOST_TEST(*got.pictures[1].id == "photo");
+  BOOST_TEST(got.pictures[1].bytes == "two");
+  BOOST_TEST(*got.pictures[2].id == "empty");
+  BOOST_TEST(got.pictures[2].bytes == "");
   BOOST_TEST(got.language_hints == zh_en);
 }
 
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(no_more_parts_are_kept_than_a_job_may_have) {
   for (int i = 0; i < 10'001; ++i)
     body += "\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n--B";
   const auto result = read_multipart_upload(body + "--", "B");
-  BOOST_TEST(std::get<upload>(result).images.size() == max_images_per_job);
+  BOOST_TEST(std::get<upload>(result).pictures.size() == max_images_per_job);
   BOOST_TEST(std::get<upload>(result).errors.size() == 1U);
 }
 

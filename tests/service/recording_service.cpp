@@ -56,13 +56,13 @@ public:
     if (number == how_.fails_at)
       return call_failure{ec::engine_unavailable, "told to fail", true, std::nullopt};
     if (call.pictures.size() > static_cast<std::size_t>(how_.takes_at_most))
-      return call_failure{ec::engine_rejected, "told to refuse so many pictures", true, std::nullopt, true};
+      return call_failure{ec::request_rejected, "told to refuse so many pictures", true, std::nullopt, true};
     annotation read;
     for (const auto& p : call.pictures) {
       recognition r;
       for (const char c : to_hex(sha256(*p.bytes)))
         r.symbols.push_back({std::string(1, c), {0, 0, 1, 1}, 1, text_break::none});
-      read.images.push_back({std::make_shared<const recognition>(std::move(r)), ""});
+      read.pictures.push_back({std::make_shared<const recognition>(std::move(r)), ""});
     }
     return read;
   }

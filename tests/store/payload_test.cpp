@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) 
   commit({make_end("missing")});
   const auto result = open()->read_result("missing");
   BOOST_REQUIRE(result != nullptr);
-  BOOST_TEST(!result->images[0].outcome.error.empty());
+  BOOST_TEST(!result->pictures[0].outcome.error.empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_of_lost_pictures_stays_spent) {

@@ -28,7 +28,7 @@ std::string text_of(const std::optional<timestamp>& t) {
   return t ? std::to_string(t->time_since_epoch().count()) : "-";
 }
 
-std::string text_of(const image_outcome& outcome) {
+std::string text_of(const picture_outcome& outcome) {
   if (!outcome.recognised)
     return "error '" + outcome.error + "'";
   std::string text = "read";
@@ -75,7 +75,7 @@ picture make_picture(std::string id, std::string bytes) {
   picture p;
   p.id = std::move(id);
   p.content = sha256(bytes);
-  p.info = {image_format::png, static_cast<std::uint32_t>(bytes.size()) + 1, 64, 6};
+  p.info = {picture_format::png, static_cast<std::uint32_t>(bytes.size()) + 1, 64, 6};
   p.bytes = std::make_shared<const std::string>(std::move(bytes));
   return p;
 }
@@ -115,7 +115,7 @@ begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token att
   return begin;
 }
 
-close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, image_outcome outcome,
+close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, picture_outcome outcome,
                       timestamp when) {
   close_call close;
   close.key.job = id;
@@ -132,8 +132,8 @@ end_job make_end(const job_id& id, timestamp when) {
 
 std::string describe(const recovery& r) {
   std::ostringstream out;
-  out << "as of " << text_of(r.as_of) << " totals " << r.totals.api_calls << ' ' << r.totals.images_processed << ' '
-      << r.totals.images_from_cache << " first_free " << r.first_free << "\naccepted";
+  out << "as of " << text_of(r.as_of) << " totals " << r.totals.api_calls << ' ' << r.totals.pictures_processed << ' '
+      << r.totals.pictures_from_cache << " first_free " << r.first_free << "\naccepted";
   for (const auto& t : r.jobs_accepted_at)
     out << ' ' << text_of(t);
   out << "\nspends";
@@ -141,14 +141,14 @@ std::string describe(const recovery& r) {
     out << ' ' << s.id << ':' << text_of(s.settled_at);
   for (const auto& job : r.ended) {
     const auto& v = job.view;
-    out << "\nended " << v.id << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' ' << v.images_done
-        << '/' << v.images_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at) << ' '
+    out << "\nended " << v.id << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' ' << v.pictures_done
+        << '/' << v.pictures_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at) << ' '
         << text_of(v.completed_at) << ' ' << text_of(v.expires_at) << " '" << v.error.value_or("none") << "' "
         << (v.result != nullptr);
   }
   for (const auto& job : r.pending) {
     out << "\npending " << job.id << ' ' << text_of(job.created_at) << ' ' << text_of(job.started_at) << ' '
-        << job.api_calls << ' ' << job.images_from_cache << ' ' << to_hex(job.spec->identity);
+        << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.spec->identity);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;
     std::unordered_set<std::uint32_t> needed;
@@ -174,8 +174,8 @@ std::string describe(const recovery& r) {
 std::string describe(const job_result* result) {
   if (result == nullptr)
     return "none";
-  auto text = std::to_string(result->api_calls) + " " + std::to_string(result->images_from_cache);
-  for (const auto& image : result->images)
+  auto text = std::to_string(result->api_calls) + " " + std::to_string(result->pictures_from_cache);
+  for (const auto& image : result->pictures)
     text += "\n" + image.id + ": " + text_of(image.outcome);
   return text;
 }

@@ -45,7 +45,7 @@ begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token att
                          timestamp when);
 
 /// Closes a call of one picture.
-close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, image_outcome outcome,
+close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, picture_outcome outcome,
                       timestamp when);
 
 /// Ends a job as completed.

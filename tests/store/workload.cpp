@@ -58,7 +58,7 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
     else if (seen.insert(job.spec->pictures[i].content).second)
       to_send.push_back(i);
   }
-  job.images_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - to_send.size());
+  job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - to_send.size());
   if (c[3] % 5 == 0)
     std::ranges::reverse(to_send);
   const std::size_t a_call = 1 + c[2] % 2;

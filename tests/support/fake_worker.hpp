@@ -37,7 +37,7 @@ struct held_calls {
   void answer_well() {
     annotation made;
     for (const auto& p : calls.front().call->pictures)
-      made.images.push_back({test_recognition(*p.bytes), ""});
+      made.pictures.push_back({test_recognition(*p.bytes), ""});
     answer(std::move(made));
   }
 };

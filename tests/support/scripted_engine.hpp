@@ -42,7 +42,7 @@ private:
 inline call_outcome read_contents(const planned_call& call) {
   annotation made;
   for (const auto& p : call.pictures)
-    made.images.push_back({test_recognition(*p.bytes), ""});
+    made.pictures.push_back({test_recognition(*p.bytes), ""});
   return made;
 }
 

@@ -16,7 +16,7 @@ using namespace glyphgate::vision;
 namespace {
 
 picture sized(std::uint32_t width, std::uint32_t height) {
-  return {"", nullptr, {image_format::jpeg, width, height, 1}, {}};
+  return {"", nullptr, {picture_format::jpeg, width, height, 1}, {}};
 }
 
 /// The limits in the words of the contract, for one call's pictures.

@@ -23,7 +23,7 @@ namespace {
 raster pixels_of(const std::string& bytes) {
   const auto picture = picture_of("picture", bytes);
   auto result = decode(bytes, picture.info);
-  if (const auto* refusal = std::get_if<image_refusal>(&result))
+  if (const auto* refusal = std::get_if<picture_refusal>(&result))
     BOOST_FAIL("refused: " << refusal->detail);
   auto& pixels = std::get<raster>(result);
   BOOST_TEST(pixels.width == picture.info.width);
@@ -32,17 +32,17 @@ raster pixels_of(const std::string& bytes) {
   return std::move(pixels);
 }
 
-void check_undecodable(std::string_view bytes, const image_info& info, std::string_view part_of_detail) {
+void check_undecodable(std::string_view bytes, const picture_info& info, std::string_view part_of_detail) {
   const auto result = decode(bytes, info);
-  BOOST_REQUIRE(std::holds_alternative<image_refusal>(result));
-  const auto& refusal = std::get<image_refusal>(result);
-  BOOST_TEST(to_string(refusal.code) == to_string(ec::invalid_image));
+  BOOST_REQUIRE(std::holds_alternative<picture_refusal>(result));
+  const auto& refusal = std::get<picture_refusal>(result);
+  BOOST_TEST(to_string(refusal.code) == to_string(ec::invalid_picture));
   BOOST_TEST(refusal.detail.find("cannot be decoded: ") != std::string::npos, refusal.detail);
   BOOST_TEST(refusal.detail.find(part_of_detail) != std::string::npos, refusal.detail << " lacks " << part_of_detail);
 }
 
-image_info info_of(std::string_view bytes) {
-  return std::get<image_info>(inspect(bytes));
+picture_info info_of(std::string_view bytes) {
+  return std::get<picture_info>(inspect(bytes));
 }
 
 /// Every kind of file that is decoded on its own path, small enough to cut at every length.
@@ -165,9 +165,9 @@ BOOST_AUTO_TEST_CASE(a_picture_cut_anywhere_is_refused) {
       // Its own memory, so that a sanitizer sees every byte read past the end.
       const std::vector<char> prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
       const auto result = decode({prefix.data(), prefix.size()}, info);
-      BOOST_REQUIRE_MESSAGE(std::holds_alternative<image_refusal>(result),
+      BOOST_REQUIRE_MESSAGE(std::holds_alternative<picture_refusal>(result),
                             length << " of " << bytes.size() << " bytes pass for a whole picture");
-      BOOST_REQUIRE(to_string(std::get<image_refusal>(result).code) == to_string(ec::invalid_image));
+      BOOST_REQUIRE(to_string(std::get<picture_refusal>(result).code) == to_string(ec::invalid_picture));
     }
   }
 }
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_decoded_but_do_no_harm) {
     for (int i = *rc::gen::inRange(1, 5); i > 0; --i)
       bytes[*rc::gen::inRange(std::size_t{0}, bytes.size())] = *rc::gen::arbitrary<char>();
     const auto header = inspect(bytes);
-    const auto* info = std::get_if<image_info>(&header);
+    const auto* info = std::get_if<picture_info>(&header);
     // What a caller would refuse by its limits is not decoded.
     if (info == nullptr || info->pixels() > 1'000'000)
       return;

@@ -29,8 +29,8 @@ constexpr rgb plain{220, 220, 220};
 
 raster decoded_montage(const montage& made) {
   const auto info = inspect(made.jpeg());
-  BOOST_REQUIRE(std::holds_alternative<image_info>(info));
-  auto pixels = decode(made.jpeg(), std::get<image_info>(info));
+  BOOST_REQUIRE(std::holds_alternative<picture_info>(info));
+  auto pixels = decode(made.jpeg(), std::get<picture_info>(info));
   BOOST_REQUIRE(std::holds_alternative<raster>(pixels));
   auto result = std::get<raster>(std::move(pixels));
   BOOST_TEST(result.width == made.width);

@@ -17,17 +17,17 @@ using namespace std::string_literals;
 
 namespace {
 
-image_info accepted(std::string_view bytes) {
+picture_info accepted(std::string_view bytes) {
   const auto result = inspect(bytes);
-  if (const auto* refusal = std::get_if<image_refusal>(&result))
+  if (const auto* refusal = std::get_if<picture_refusal>(&result))
     BOOST_FAIL("refused: " << refusal->detail);
-  return std::get<image_info>(result);
+  return std::get<picture_info>(result);
 }
 
-image_refusal refused(std::string_view bytes) {
+picture_refusal refused(std::string_view bytes) {
   const auto result = inspect(bytes);
-  BOOST_REQUIRE(std::holds_alternative<image_refusal>(result));
-  const auto& refusal = std::get<image_refusal>(result);
+  BOOST_REQUIRE(std::holds_alternative<picture_refusal>(result));
+  const auto& refusal = std::get<picture_refusal>(result);
   BOOST_TEST(!refusal.detail.empty());
   return refusal;
 }
@@ -39,7 +39,7 @@ void check_refusal(std::string_view bytes, ec code, std::string_view part_of_det
   BOOST_TEST(!refusal.limit);
 }
 
-void check_info(const image_info& info, image_format format, std::uint32_t width, std::uint32_t height,
+void check_info(const picture_info& info, picture_format format, std::uint32_t width, std::uint32_t height,
                 int orientation) {
   BOOST_TEST((info.format == format));
   BOOST_TEST(info.width == width);
@@ -71,15 +71,15 @@ std::string png_of_header(std::uint32_t width, std::uint32_t height, std::string
 BOOST_AUTO_TEST_SUITE(picture_header)
 
 BOOST_AUTO_TEST_CASE(formats_are_recognised_by_content) {
-  check_info(accepted(jpeg_of(colours)), image_format::jpeg, 61, 37, 1);
-  check_info(accepted(jpeg_of(colours, {.progressive = true})), image_format::jpeg, 61, 37, 1);
-  check_info(accepted(jpeg_of(colours, {.arithmetic = true})), image_format::jpeg, 61, 37, 1);
-  check_info(accepted(jpeg_of(gradient(61, 37, 1))), image_format::jpeg, 61, 37, 1);
-  check_info(accepted(jpeg_of(gradient(61, 37, 4))), image_format::jpeg, 61, 37, 1);
-  check_info(accepted(png_of(colours)), image_format::png, 61, 37, 1);
-  check_info(accepted(palette_png(61, 37)), image_format::png, 61, 37, 1);
-  check_info(accepted(webp_of(colours, true)), image_format::webp, 61, 37, 1);
-  check_info(accepted(webp_of(colours, false)), image_format::webp, 61, 37, 1);
+  check_info(accepted(jpeg_of(colours)), picture_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(colours, {.progressive = true})), picture_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(colours, {.arithmetic = true})), picture_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(gradient(61, 37, 1))), picture_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg_of(gradient(61, 37, 4))), picture_format::jpeg, 61, 37, 1);
+  check_info(accepted(png_of(colours)), picture_format::png, 61, 37, 1);
+  check_info(accepted(palette_png(61, 37)), picture_format::png, 61, 37, 1);
+  check_info(accepted(webp_of(colours, true)), picture_format::webp, 61, 37, 1);
+  check_info(accepted(webp_of(colours, false)), picture_format::webp, 61, 37, 1);
 }
 
 BOOST_AUTO_TEST_CASE(orientation_turns_the_size) {
@@ -87,12 +87,12 @@ BOOST_AUTO_TEST_CASE(orientation_turns_the_size) {
     for (const bool little_endian : {true, false}) {
       const auto exif = exif_block(static_cast<std::uint16_t>(orientation), little_endian);
       const auto width = orientation < 5 ? 61U : 37U, height = orientation < 5 ? 37U : 61U;
-      check_info(accepted(jpeg_with_exif(jpeg_of(colours), exif)), image_format::jpeg, width, height, orientation);
-      check_info(accepted(png_with_exif(png_of(colours), exif)), image_format::png, width, height, orientation);
-      check_info(accepted(png_with_exif(png_of(colours), exif, true)), image_format::png, width, height, orientation);
+      check_info(accepted(jpeg_with_exif(jpeg_of(colours), exif)), picture_format::jpeg, width, height, orientation);
+      check_info(accepted(png_with_exif(png_of(colours), exif)), picture_format::png, width, height, orientation);
+      check_info(accepted(png_with_exif(png_of(colours), exif, true)), picture_format::png, width, height, orientation);
       for (const bool lossless : {true, false})
         for (const auto& prefix : {""s, "Exif\0\0"s})
-          check_info(accepted(webp_with_exif(webp_of(colours, lossless), prefix + exif, 61, 37)), image_format::webp,
+          check_info(accepted(webp_with_exif(webp_of(colours, lossless), prefix + exif, 61, 37)), picture_format::webp,
                      width, height, orientation);
     }
 }
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(other_formats_are_named) {
                                     {"RIFF\x04\0\0\0WAVE"s, "no JPEG"},
                                     {"\x89PNG"s, "no JPEG"}})
     check_refusal(bytes, ec::unsupported_format, name);
-  check_refusal("", ec::invalid_image, "empty");
+  check_refusal("", ec::invalid_picture, "empty");
 }
 
 BOOST_AUTO_TEST_CASE(variants_without_a_decoder_are_unsupported) {
@@ -166,48 +166,48 @@ BOOST_AUTO_TEST_CASE(variants_without_a_decoder_are_unsupported) {
 }
 
 BOOST_AUTO_TEST_CASE(senseless_headers_are_invalid) {
-  check_refusal(jpeg_of_size(0, 10), ec::invalid_image, "0 x 10 px");
-  check_refusal(jpeg_of_size(10, 0), ec::invalid_image, "10 x 0 px");
-  check_info(accepted(jpeg_of_size(65500, 65500)), image_format::jpeg, 65500, 65500, 1);
-  check_refusal(jpeg_of_size(65501, 10), ec::invalid_image, "65500");
-  check_refusal(jpeg_of_size(10, 65535), ec::invalid_image, "65500");
+  check_refusal(jpeg_of_size(0, 10), ec::invalid_picture, "0 x 10 px");
+  check_refusal(jpeg_of_size(10, 0), ec::invalid_picture, "10 x 0 px");
+  check_info(accepted(jpeg_of_size(65500, 65500)), picture_format::jpeg, 65500, 65500, 1);
+  check_refusal(jpeg_of_size(65501, 10), ec::invalid_picture, "65500");
+  check_refusal(jpeg_of_size(10, 65535), ec::invalid_picture, "65500");
 
   const auto jpeg = jpeg_of(colours);
   const auto frame = frame_of(jpeg);
-  check_refusal(std::string{jpeg}.insert(frame, jpeg.substr(frame, 19)), ec::invalid_image, "two frame headers");
-  check_refusal(std::string{jpeg}.erase(frame, 19), ec::invalid_image, "no frame header");
-  check_refusal(std::string{jpeg}.replace(frame + 9, 1, "\x09"), ec::invalid_image, "damaged");
-  check_refusal(std::string{jpeg}.replace(frame + 2, 2, "\0\x01"s), ec::invalid_image, "damaged");
-  check_refusal("\xFF\xD8\xFF\xD9", ec::invalid_image, "damaged");
-  check_refusal("\xFF\xD8\xFF\xE1\xFF\xFF", ec::invalid_image, "cut short");
+  check_refusal(std::string{jpeg}.insert(frame, jpeg.substr(frame, 19)), ec::invalid_picture, "two frame headers");
+  check_refusal(std::string{jpeg}.erase(frame, 19), ec::invalid_picture, "no frame header");
+  check_refusal(std::string{jpeg}.replace(frame + 9, 1, "\x09"), ec::invalid_picture, "damaged");
+  check_refusal(std::string{jpeg}.replace(frame + 2, 2, "\0\x01"s), ec::invalid_picture, "damaged");
+  check_refusal("\xFF\xD8\xFF\xD9", ec::invalid_picture, "damaged");
+  check_refusal("\xFF\xD8\xFF\xE1\xFF\xFF", ec::invalid_picture, "cut short");
 
   const auto sane = "\x08\x02\0\0\0"s;
-  check_info(accepted(png_of_header(3, 4, sane)), image_format::png, 3, 4, 1);
-  check_refusal(png_of_header(0, 4, sane), ec::invalid_image, "0 x 4 px");
-  check_refusal(png_of_header(3, 0, sane), ec::invalid_image, "3 x 0 px");
-  check_refusal(png_of_header(0x80000000, 4, sane), ec::invalid_image, "2147483648 x 4 px");
+  check_info(accepted(png_of_header(3, 4, sane)), picture_format::png, 3, 4, 1);
+  check_refusal(png_of_header(0, 4, sane), ec::invalid_picture, "0 x 4 px");
+  check_refusal(png_of_header(3, 0, sane), ec::invalid_picture, "3 x 0 px");
+  check_refusal(png_of_header(0x80000000, 4, sane), ec::invalid_picture, "2147483648 x 4 px");
   for (const auto& rest : {"\x03\x02\0\0\0"s, "\x10\x03\0\0\0"s, "\x08\x01\0\0\0"s, "\x08\x07\0\0\0"s,
                            "\x08\x02\x01\0\0"s, "\x08\x02\0\x01\0"s, "\x08\x02\0\0\x02"s})
-    check_refusal(png_of_header(3, 4, rest), ec::invalid_image, "damaged");
+    check_refusal(png_of_header(3, 4, rest), ec::invalid_picture, "damaged");
   auto wrong_sum = png_of_header(3, 4, sane);
   wrong_sum[16] ^= 1;
-  check_refusal(wrong_sum, ec::invalid_image, "damaged");
+  check_refusal(wrong_sum, ec::invalid_picture, "damaged");
   const auto png = png_of_header(3, 4, sane);
-  check_refusal(png.substr(0, 33) + png_chunk("IEND", ""), ec::invalid_image, "no picture data");
-  check_refusal(png.substr(0, 33) + be32_text(0xFFFFFFFF) + "tEXt" + std::string(64, 'x'), ec::invalid_image,
+  check_refusal(png.substr(0, 33) + png_chunk("IEND", ""), ec::invalid_picture, "no picture data");
+  check_refusal(png.substr(0, 33) + be32_text(0xFFFFFFFF) + "tEXt" + std::string(64, 'x'), ec::invalid_picture,
                 "cut short");
 
   const auto webp = webp_of(colours);
-  check_refusal(std::string{webp}.replace(4, 4, "\xFF\xFF\xFF\xFF"), ec::invalid_image, "cut short");
-  check_refusal(std::string{webp}.replace(4, 4, "\0\0\0\0"s), ec::invalid_image, "no picture data");
-  check_refusal(std::string{webp}.replace(12, 4, "VP9 "), ec::invalid_image, "no picture data");
-  check_refusal(std::string{webp}.replace(20, 1, "x"), ec::invalid_image, "damaged");
+  check_refusal(std::string{webp}.replace(4, 4, "\xFF\xFF\xFF\xFF"), ec::invalid_picture, "cut short");
+  check_refusal(std::string{webp}.replace(4, 4, "\0\0\0\0"s), ec::invalid_picture, "no picture data");
+  check_refusal(std::string{webp}.replace(12, 4, "VP9 "), ec::invalid_picture, "no picture data");
+  check_refusal(std::string{webp}.replace(20, 1, "x"), ec::invalid_picture, "damaged");
 }
 
 BOOST_AUTO_TEST_CASE(stray_bytes_between_jpeg_segments_are_passed) {
   auto jpeg = jpeg_of(colours);
   jpeg.insert(frame_of(jpeg), "\0\0\xFF\xFF"s);
-  check_info(accepted(jpeg), image_format::jpeg, 61, 37, 1);
+  check_info(accepted(jpeg), picture_format::jpeg, 61, 37, 1);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_after_the_picture_do_no_harm) {
@@ -219,19 +219,19 @@ BOOST_AUTO_TEST_CASE(endless_headers_are_given_up) {
   std::string segments = "\xFF\xD8";
   for (int i = 0; i < 70000; ++i)
     segments += "\xFF\xFE\0\x02"s;
-  check_refusal(segments + jpeg_of(colours).substr(2), ec::invalid_image, "too many parts");
-  check_refusal("\xFF\xD8" + std::string(100000, '\xFF'), ec::invalid_image, "too many parts");
+  check_refusal(segments + jpeg_of(colours).substr(2), ec::invalid_picture, "too many parts");
+  check_refusal("\xFF\xD8" + std::string(100000, '\xFF'), ec::invalid_picture, "too many parts");
 
   auto chunks = png_of(colours);
   std::string texts;
   for (int i = 0; i < 70000; ++i)
     texts += png_chunk("tEXt", "");
-  check_refusal(chunks.insert(33, texts), ec::invalid_image, "too many chunks");
+  check_refusal(chunks.insert(33, texts), ec::invalid_picture, "too many chunks");
 
   std::string profiles;
   for (int i = 0; i < 70000; ++i)
     profiles += webp_chunk("ICCP", "");
-  check_refusal(webp_file(webp_of(colours).substr(12) + profiles), ec::invalid_image, "too many chunks");
+  check_refusal(webp_file(webp_of(colours).substr(12) + profiles), ec::invalid_picture, "too many chunks");
 }
 
 BOOST_AUTO_TEST_CASE(every_prefix_is_refused_or_tells_the_same) {
@@ -241,9 +241,9 @@ BOOST_AUTO_TEST_CASE(every_prefix_is_refused_or_tells_the_same) {
     const auto whole = accepted(bytes);
     for (std::size_t length = 0; length < bytes.size(); ++length) {
       const auto result = inspect(std::string_view{bytes}.substr(0, length));
-      if (const auto* info = std::get_if<image_info>(&result)) {
+      if (const auto* info = std::get_if<picture_info>(&result)) {
         // Only a JPEG's end is not looked for.
-        BOOST_TEST((whole.format == image_format::jpeg));
+        BOOST_TEST((whole.format == picture_format::jpeg));
         check_info(*info, whole.format, whole.width, whole.height, whole.orientation);
       }
     }
@@ -252,18 +252,18 @@ BOOST_AUTO_TEST_CASE(every_prefix_is_refused_or_tells_the_same) {
 
 BOOST_AUTO_TEST_CASE(limits_name_what_is_exceeded) {
   const call_limits limits;
-  const auto check = [&](image_info info, std::size_t size, std::string_view name, std::uint64_t value,
+  const auto check = [&](picture_info info, std::size_t size, std::string_view name, std::uint64_t value,
                          std::string_view part_of_detail) {
     const auto refusal = check_limits(info, size, limits);
     BOOST_REQUIRE(refusal);
-    BOOST_TEST(to_string(refusal->code) == to_string(ec::image_too_large));
+    BOOST_TEST(to_string(refusal->code) == to_string(ec::picture_too_large));
     BOOST_REQUIRE(refusal->limit);
     BOOST_TEST(refusal->limit->name == name);
     BOOST_TEST(refusal->limit->value == value);
     BOOST_TEST(refusal->detail.find(part_of_detail) != std::string::npos, refusal->detail);
   };
   const auto info = [](std::uint32_t width, std::uint32_t height) {
-    return image_info{image_format::png, width, height, 1};
+    return picture_info{picture_format::png, width, height, 1};
   };
   constexpr std::size_t max_size = 15 * 1024 * 1024;
   BOOST_TEST(!check_limits(info(666, 64), max_size, limits));

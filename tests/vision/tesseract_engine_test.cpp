@@ -50,11 +50,11 @@ annotation annotated(engine& reader, const planned_call& call) {
   if (const auto* failed = std::get_if<call_failure>(&outcome))
     BOOST_FAIL(to_string(failed->code) << ": " << failed->detail);
   auto& result = std::get<annotation>(outcome);
-  BOOST_REQUIRE(result.images.size() == call.pictures.size());
+  BOOST_REQUIRE(result.pictures.size() == call.pictures.size());
   return std::move(result);
 }
 
-const recognition& recognised(const image_outcome& outcome) {
+const recognition& recognised(const picture_outcome& outcome) {
   BOOST_REQUIRE_MESSAGE(outcome.recognised, outcome.error);
   BOOST_TEST(outcome.error.empty());
   return *outcome.recognised;
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_SUITE(tesseract)
 BOOST_AUTO_TEST_CASE(text_is_read_with_breaks_and_boxes) {
   const auto reader = new_engine();
   const auto result = annotated(*reader, call_of_text("HELLO WORLD\nHERE WE ROLL"));
-  const auto& read = recognised(result.images.front());
+  const auto& read = recognised(result.pictures.front());
   BOOST_TEST(text_of(read) == "HELLO WORLD\nHERE WE ROLL");
   BOOST_REQUIRE(!read.symbols.empty());
   BOOST_TEST((read.symbols.back().after == text_break::line));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(boxes_are_in_the_upright_picture) {
     const auto file =
         png_with_exif(png_of(stored_for(upright, orientation)), exif_block(static_cast<std::uint16_t>(orientation)));
     const auto result = annotated(*reader, call_of({picture_of("turned", file)}));
-    const auto& read = recognised(result.images.front());
+    const auto& read = recognised(result.pictures.front());
     BOOST_TEST(text_of(read) == "HELLO WORLD\nHERE WE ROLL");
     check_boxes(read);
   }
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(grey_and_colour_are_read_alike) {
   const auto reader = new_engine();
   const auto result = annotated(*reader, call_of({picture_of("rgb", jpeg_of(rgb)), picture_of("grey", jpeg_of(grey)),
                                                   picture_of("webp", webp_of(rgb))}));
-  for (const auto& image : result.images)
+  for (const auto& image : result.pictures)
     BOOST_TEST(text_of(recognised(image)) == "HELLO WORLD");
 }
 
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(samples_are_read) {
   const auto reader = new_engine();
   for (const std::string name : {"caption-en-01.jpg", "page.jpg", "label.webp"}) {
     const auto result = annotated(*reader, call_of({sample(name)}));
-    BOOST_TEST(text_of(recognised(result.images.front())) ==
+    BOOST_TEST(text_of(recognised(result.pictures.front())) ==
                expected_text((std::filesystem::path{GLYPHGATE_SAMPLES} / name).replace_extension("txt")));
   }
 }
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(chinese_has_no_spaces_but_its_own) {
   for (const auto& hints : {std::vector<std::string>{"zh"}, {"en", "zh-Hans"}}) {
     const auto reader = new_engine();
     const auto result = annotated(*reader, call_of({sample("caption-zh-01.jpg")}, hints));
-    BOOST_TEST(text_of(recognised(result.images.front())) == wanted);
+    BOOST_TEST(text_of(recognised(result.pictures.front())) == wanted);
   }
 }
 
@@ -215,11 +215,11 @@ BOOST_AUTO_TEST_CASE(one_picture_does_not_colour_the_next) {
   const auto reader = new_engine();
   const auto alone = annotated(*reader, call_of({sample("caption-en-01.jpg")}));
   const auto after = annotated(*reader, call_of({text, sample("page.jpg"), sample("caption-en-01.jpg")}));
-  BOOST_TEST((recognised(after.images[2]) == recognised(alone.images[0])));
+  BOOST_TEST((recognised(after.pictures[2]) == recognised(alone.pictures[0])));
   // Also not from one language to the next and back.
   annotated(*reader, call_of({text}, {"zh"}));
   const auto back = annotated(*reader, call_of({sample("caption-en-01.jpg")}));
-  BOOST_TEST((recognised(back.images[0]) == recognised(alone.images[0])));
+  BOOST_TEST((recognised(back.pictures[0]) == recognised(alone.pictures[0])));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone) {
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone) {
   std::vector<std::size_t> progress;
   const auto outcome =
       new_engine()->annotate(call_of({text, cut, text}), {}, [&](std::size_t done) { progress.push_back(done); });
-  const auto& images = std::get<annotation>(outcome).images;
+  const auto& images = std::get<annotation>(outcome).pictures;
   BOOST_REQUIRE(images.size() == 3U);
   BOOST_TEST(text_of(recognised(images[0])) == "HELLO");
   BOOST_TEST(!images[1].recognised);
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(pictures_without_text_are_empty) {
   const auto reader = new_engine();
   const auto result = annotated(
       *reader, call_of({picture_of("white", png_of(white)), picture_of("black", png_of(make_raster(200, 100, 1)))}));
-  for (const auto& image : result.images)
+  for (const auto& image : result.pictures)
     BOOST_TEST(recognised(image).symbols.empty());
 }
 
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(tiny_and_thin_pictures_do_no_harm_and_nothing_is_printed) {
     }
   const captured_stderr errors;
   const auto result = annotated(*reader, call_of(pictures));
-  for (const auto& image : result.images)
+  for (const auto& image : result.pictures)
     recognised(image);
   BOOST_TEST(errors.size() == 0);
 }
@@ -269,8 +269,8 @@ BOOST_AUTO_TEST_CASE(a_picture_beyond_tesseracts_coordinates_fails_alone) {
   const auto reader = new_engine();
   const auto result = annotated(*reader, call_of({picture_of("high", png_of(make_raster(4, 32768, 1))),
                                                   picture_of("high enough", png_of(make_raster(4, 32767, 1)))}));
-  BOOST_TEST(result.images[0].error.find("32767 px") != std::string::npos);
-  recognised(result.images[1]);
+  BOOST_TEST(result.pictures[0].error.find("32767 px") != std::string::npos);
+  recognised(result.pictures[1]);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_before_the_first_picture_was_not_sent) {
@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(a_stop_within_a_page_ends_the_call) {
   BOOST_TEST(failure.sent);
   // What was begun leaves no trace.
   const auto after = annotated(*reader, call_of({word}));
-  BOOST_TEST(text_of(recognised(after.images.front())) == "HELLO");
+  BOOST_TEST(text_of(recognised(after.pictures.front())) == "HELLO");
 }
 
 BOOST_AUTO_TEST_CASE(languages_that_do_not_load_are_the_engines_failure) {
@@ -348,14 +348,14 @@ BOOST_AUTO_TEST_CASE(languages_that_do_not_load_are_the_engines_failure) {
   auto english = call;
   english.language_hints = {"en"};
   const auto result = annotated(*reader, english);
-  BOOST_TEST(text_of(recognised(result.images.front())) == "HELLO");
+  BOOST_TEST(text_of(recognised(result.pictures.front())) == "HELLO");
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_hint_rejects_the_call) {
   auto call = call_of_text("HELLO");
   call.language_hints = {"tlh"};
   const auto failure = failed(new_engine()->annotate(call, {}, {}));
-  BOOST_TEST(to_string(failure.code) == to_string(ec::engine_rejected));
+  BOOST_TEST(to_string(failure.code) == to_string(ec::request_rejected));
   BOOST_TEST(failure.detail.find("\"tlh\"") != std::string::npos);
   BOOST_TEST(!failure.sent);
 }

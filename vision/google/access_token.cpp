@@ -213,7 +213,7 @@ access_token_source::fetched access_token_source::read_answer(const http_respons
   if (status == 429)
     return unsent(ec::engine_unavailable, detail, std::max(after_throttling, response.retry_after.value_or(0s)));
   if (status >= 400 && status < 500 && status != 408)
-    return unsent(ec::engine_refused, detail);
+    return unsent(ec::account_refused, detail);
   if (status != 200)
     return unsent(ec::engine_unavailable, detail, response.retry_after);
 

@@ -37,7 +37,7 @@ public:
   access_token_source(google_credentials credentials, clock_fn now);
 
   /// The current token, or a new one got over the caller's `transfer`; else why there is none: engine_unavailable,
-  /// engine_refused when the credentials are refused, or cancelled; never sent.
+  /// account_refused when the credentials are refused, or cancelled; never sent.
   std::variant<std::shared_ptr<const access_token>, call_failure> get(http_transfer& transfer,
                                                                       const std::stop_token& stop);
 

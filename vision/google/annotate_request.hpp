@@ -9,11 +9,11 @@
 
 namespace glyphgate::vision {
 
-/// The body of `images:annotate` for the text of one picture. The picture becomes base64 block by block while the body
-/// is sent: there is no other copy of it.
+/// The body of `pictures:annotate` for the text of one picture. The picture becomes base64 block by block while the
+/// body is sent: there is no other copy of it.
 class annotate_request final : public request_body {
 public:
-  /// `image` must outlive the request.
+  /// `picture` must outlive the request.
   annotate_request(std::string_view image, const std::vector<std::string>& language_hints);
 
   std::uint64_t size() const override { return size_; }

@@ -15,7 +15,7 @@ namespace glyphgate::vision {
 /// A longer response is not read: a montage full of text takes a tenth.
 constexpr std::size_t max_response_bytes = 64 * 1024 * 1024;
 
-/// What `images:annotate` answers for one picture.
+/// What `pictures:annotate` answers for one picture.
 struct image_annotation {
   /// In reading order. A symbol without a box has its word's, else the one of the symbol before it.
   std::vector<symbol> symbols;

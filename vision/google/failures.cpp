@@ -116,11 +116,11 @@ call_failure failure_of(const google_error& error, std::size_t pictures, bool of
   const bool of_request =
       error.status == 400 && !error.reason.starts_with("API_KEY") && !error.message.starts_with("API key");
   if (of_request || is_about_size(error)) {
-    auto result = failure(ec::engine_rejected, detail);
+    auto result = failure(ec::request_rejected, detail);
     result.splittable = pictures > 1 && (of_image || is_about_size(error));
     return result;
   }
-  return failure(ec::engine_refused, detail);
+  return failure(ec::account_refused, detail);
 }
 
 call_failure failure_of_response(const http_response& response, std::size_t pictures) {

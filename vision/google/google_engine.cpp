@@ -27,19 +27,20 @@ std::string text_of_size(const montage_size& size) {
 /// One outcome a picture: what was read in those that were placed, and the reason with the others.
 annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   annotation result;
-  result.images.resize(picture.placements.size() + picture.unplaced.size());
+  result.pictures.resize(picture.placements.size() + picture.unplaced.size());
   auto parts = split_by_picture(std::move(symbols), picture.placements);
   for (std::size_t i = 0; i < parts.size(); ++i)
-    result.images[picture.placements[i].picture].recognised = std::make_shared<const recognition>(std::move(parts[i]));
+    result.pictures[picture.placements[i].picture].recognised =
+        std::make_shared<const recognition>(std::move(parts[i]));
   for (const auto& failed : picture.unplaced)
-    result.images[failed.picture].error = failed.error;
+    result.pictures[failed.picture].error = failed.error;
   return result;
 }
 
 /// The outcomes when Google could not read the only picture placed.
 annotation unreadable(const montage& picture, const google_error& error) {
   auto result = outcomes_of(picture, {});
-  result.images[picture.placements.front().picture] = {nullptr, "Google Vision cannot read it: " + error.message};
+  result.pictures[picture.placements.front().picture] = {nullptr, "Google Vision cannot read it: " + error.message};
   return result;
 }
 
@@ -53,15 +54,15 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
   const bool several = call.pictures.size() > 1;
   const auto size = montage_size_of(call.pictures);
   if (size.width > max_side_px || size.height > max_side_px || size.width * size.height > max_pixels)
-    return unsent(ec::engine_rejected, "the picture of " + text_of_size(size) + " px exceeds Google Vision's limits",
+    return unsent(ec::request_rejected, "the picture of " + text_of_size(size) + " px exceeds Google Vision's limits",
                   several);
   const auto picture = compose(call.pictures, stop);
   if (!picture)
     return unsent(ec::cancelled, "stopped before the request was sent");
   if (picture->placements.empty())
-    return unsent(ec::engine_rejected, picture->unplaced.front().error, several);
+    return unsent(ec::request_rejected, picture->unplaced.front().error, several);
   if (picture->size > max_image_bytes)
-    return unsent(ec::engine_rejected,
+    return unsent(ec::request_rejected,
                   "the picture's file of " + std::to_string(picture->size) + " bytes exceeds Google Vision's limit",
                   several);
   auto outcome = send(*picture, call, stop);
@@ -106,12 +107,12 @@ call_outcome google_engine::send(const montage& picture, const planned_call& cal
     account_->tokens->accepted(token->generation);
   auto* failed = std::get_if<call_failure>(&outcome);
   if (response.status == 401 && (!token || account_->tokens->refused(token->generation)))
-    failed->code = ec::engine_refused;
+    failed->code = ec::account_refused;
   // Whatever Google or something in between quotes.
   if (failed != nullptr)
     failed->detail = presentable(failed->detail, {hidden});
   else
-    for (auto& image : std::get<annotation>(outcome).images)
+    for (auto& image : std::get<annotation>(outcome).pictures)
       if (!image.error.empty())
         image.error = presentable(image.error, {hidden});
   return outcome;
@@ -128,7 +129,7 @@ call_outcome google_engine::read(const http_response& response, const montage& p
   if (!read.error)
     return outcomes_of(picture, std::move(read.symbols));
   auto failure = failure_of(*read.error, picture.placements.size(), true);
-  if (failure.code == ec::engine_rejected && !failure.splittable)
+  if (failure.code == ec::request_rejected && !failure.splittable)
     return unreadable(picture, *read.error);
   return failure;
 }

@@ -17,7 +17,7 @@ namespace glyphgate::vision {
 struct google_account {
   google_config settings;
   google_credentials credentials;
-  /// The address of `images:annotate`.
+  /// The address of `pictures:annotate`.
   std::string url;
   /// Null with an API key.
   std::shared_ptr<access_token_source> tokens;
@@ -25,7 +25,7 @@ struct google_account {
 
 /// Google Cloud Vision. A call's pictures become one montage, which is one unit to pay. Every `annotate` sends it at
 /// most once; whoever wants another attempt pays for it. The failures are those of docs/google-vision.md; besides, with
-/// `sent` false: engine_rejected when the montage exceeds Google's limits or no picture of it can be decoded.
+/// `sent` false: request_rejected when the montage exceeds Google's limits or no picture of it can be decoded.
 class google_engine final : public engine {
 public:
   explicit google_engine(std::shared_ptr<const google_account> account);

@@ -35,7 +35,7 @@ call_failure stopped(bool sent) {
   return failure(ec::cancelled, "stopped while the call ran", sent);
 }
 
-image_outcome unreadable(std::string error) {
+picture_outcome unreadable(std::string error) {
   return {nullptr, std::move(error)};
 }
 
@@ -90,7 +90,7 @@ tesseract_engine::~tesseract_engine() = default;
 std::optional<call_failure> tesseract_engine::load(const std::vector<std::string>& languages) {
   for (const auto& language : languages)
     if (auto reason = languages_->refuse(language))
-      return failure(ec::engine_rejected, std::move(*reason), false);
+      return failure(ec::request_rejected, std::move(*reason), false);
   const auto wanted = languages_->join(languages);
   if (loaded_ == wanted)
     return std::nullopt;
@@ -110,14 +110,14 @@ std::optional<call_failure> tesseract_engine::load(const std::vector<std::string
   return std::nullopt;
 }
 
-std::optional<image_outcome> tesseract_engine::read(const picture& picture, const std::stop_token& stop) {
+std::optional<picture_outcome> tesseract_engine::read(const picture& picture, const std::stop_token& stop) {
   {
     const auto result = decode(*picture.bytes, picture.info);
-    if (const auto* refusal = std::get_if<image_refusal>(&result))
+    if (const auto* refusal = std::get_if<picture_refusal>(&result))
       return unreadable(refusal->detail);
     const auto& pixels = std::get<raster>(result);
     if (pixels.width < min_side || pixels.height < min_side)
-      return image_outcome{std::make_shared<const recognition>(), {}};
+      return picture_outcome{std::make_shared<const recognition>(), {}};
     if (pixels.width > max_side || pixels.height > max_side)
       return unreadable("Tesseract reads pictures of at most " + std::to_string(max_side) + " px a side");
     api_->SetImage(pixels.pixels.data(), static_cast<int>(pixels.width), static_cast<int>(pixels.height),
@@ -130,9 +130,9 @@ std::optional<image_outcome> tesseract_engine::read(const picture& picture, cons
   monitor.cancel_this = const_cast<std::stop_token*>(&stop);
   monitor.cancel = [](void* token, int) { return static_cast<const std::stop_token*>(token)->stop_requested(); };
   const bool recognised = api_->Recognize(&monitor) == 0;
-  std::optional<image_outcome> outcome;
+  std::optional<picture_outcome> outcome;
   if (recognised)
-    outcome = image_outcome{std::make_shared<const recognition>(collect(*api_)), {}};
+    outcome = picture_outcome{std::make_shared<const recognition>(collect(*api_)), {}};
   else if (!stop.stop_requested())
     outcome = unreadable("Tesseract cannot read the picture");
   api_->Clear();
@@ -146,13 +146,13 @@ call_outcome tesseract_engine::annotate(const planned_call& call, std::stop_toke
   annotation result;
   for (const auto& picture : call.pictures) {
     if (stop.stop_requested())
-      return stopped(!result.images.empty());
+      return stopped(!result.pictures.empty());
     auto outcome = read(picture, stop);
     if (!outcome)
       return stopped(true);
-    result.images.push_back(std::move(*outcome));
+    result.pictures.push_back(std::move(*outcome));
     if (progress)
-      progress(result.images.size());
+      progress(result.pictures.size());
   }
   return result;
 }

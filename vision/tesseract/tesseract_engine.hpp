@@ -18,7 +18,7 @@ namespace glyphgate::vision {
 /// Tesseract in this process, with its LSTM models. Reads each picture of a call by itself, from decoded pixels. The
 /// language data are loaded by the first call and again when a call's languages differ from those of the one before.
 ///
-/// Fails with engine_unavailable when the data cannot be loaded, and with engine_rejected on a hint that
+/// Fails with engine_unavailable when the data cannot be loaded, and with request_rejected on a hint that
 /// `tesseract_languages` refuses. Nothing ever leaves the process, but once the first picture is begun the call counts
 /// as made. A stop is noticed before every picture and at every line of text within one; decoding and the search for
 /// lines run to their end.
@@ -37,7 +37,7 @@ private:
   /// Makes the engine ready for these languages; the failure when it cannot.
   std::optional<call_failure> load(const std::vector<std::string>& languages);
   /// Nothing when it was stopped before its end.
-  std::optional<image_outcome> read(const picture& picture, const std::stop_token& stop);
+  std::optional<picture_outcome> read(const picture& picture, const std::stop_token& stop);
 
   std::shared_ptr<const tesseract_languages> languages_;
   std::vector<std::string> default_languages_;

@@ -138,10 +138,10 @@ BOOST_AUTO_TEST_CASE(failures_of_the_token_server) {
     std::string_view says;
   } table[] = {
       {{.status = 400, .message = "Invalid JWT Signature.", .reason = "invalid_grant"},
-       ec::engine_refused,
+       ec::account_refused,
        "answered 400: invalid_grant: Invalid JWT Signature."},
-      {{.status = 401, .reason = "invalid_client"}, ec::engine_refused, "invalid_client"},
-      {{.status = 403, .body = "<html>"}, ec::engine_refused, "answered 403"},
+      {{.status = 401, .reason = "invalid_client"}, ec::account_refused, "invalid_client"},
+      {{.status = 403, .body = "<html>"}, ec::account_refused, "answered 403"},
       {{.status = 429, .body = "{}"}, ec::engine_unavailable, "answered 429"},
       {{.status = 500, .body = ""}, ec::engine_unavailable, "answered 500"},
       {{.status = 503, .body = "{}"}, ec::engine_unavailable, "answered 503"},
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(an_account_that_is_not_known_is_refused) {
   http_transfer transfer{f.ca_file};
   auto result = tokens.get(transfer, {});
   BOOST_REQUIRE(std::holds_alternative<call_failure>(result));
-  BOOST_TEST(to_string(std::get<call_failure>(result).code) == "engine_refused");
+  BOOST_TEST(to_string(std::get<call_failure>(result).code) == "account_refused");
   BOOST_TEST(std::get<call_failure>(result).detail.ends_with("invalid_grant: Invalid JWT Signature."));
 }
 

@@ -81,9 +81,9 @@ void compare(const std::vector<picture>& pictures, const std::string& language) 
   const auto alone = annotated(tesseract_provider{language}.make()->annotate(call_of(pictures), {}, {}));
   std::size_t same = 0, symbols = 0, near = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    BOOST_REQUIRE(together.images[i].recognised);
-    BOOST_REQUIRE(alone.images[i].recognised);
-    const auto &a = *together.images[i].recognised, &b = *alone.images[i].recognised;
+    BOOST_REQUIRE(together.pictures[i].recognised);
+    BOOST_REQUIRE(alone.pictures[i].recognised);
+    const auto &a = *together.pictures[i].recognised, &b = *alone.pictures[i].recognised;
     if (text_of(a) != text_of(b)) {
       BOOST_TEST_MESSAGE("strip " << i << ": \"" << text_of(a) << "\", alone \"" << text_of(b) << '"');
       continue;

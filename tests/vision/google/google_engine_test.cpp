@@ -29,15 +29,15 @@ namespace {
 using fake::breakage;
 using fake::request_kind;
 
-std::string text(const image_outcome& image) {
+std::string text(const picture_outcome& image) {
   BOOST_REQUIRE_MESSAGE(image.recognised, image.error);
   return text_of(*image.recognised);
 }
 
 void check_coloured(const annotation& result, std::size_t count) {
-  BOOST_REQUIRE(result.images.size() == count);
+  BOOST_REQUIRE(result.pictures.size() == count);
   for (std::size_t i = 0; i < count; ++i)
-    BOOST_TEST(text(result.images[i]) == coloured_text(i));
+    BOOST_TEST(text(result.pictures[i]) == coloured_text(i));
 }
 
 /// One way in which Google fails, and what the engine must make of it.
@@ -55,47 +55,47 @@ const row failure_table[] = {
     {"bad image data in a montage",
      3,
      {.message = "Bad image data.", .image_code = 3},
-     ec::engine_rejected,
+     ec::request_rejected,
      true,
      {},
      "answered 400: Bad image data."},
     {"montage too large",
      2,
      {.message = "Image too large. Please limit to 75 megapixels.", .image_code = 3},
-     ec::engine_rejected,
+     ec::request_rejected,
      true,
      {},
      "75 megapixels"},
     {"throttled within a 200", 2, {.image_code = 8}, ec::engine_unavailable, false, 30s, "429"},
     {"internal within a 200", 2, {.image_code = 13}, ec::engine_unavailable, false, 1s, "500"},
     {"unavailable within a 200", 2, {.image_code = 14}, ec::engine_unavailable, false, 1s, "503"},
-    {"no permission within a 200", 2, {.image_code = 7}, ec::engine_refused, false, {}, "403"},
+    {"no permission within a 200", 2, {.image_code = 7}, ec::account_refused, false, {}, "403"},
     {"request too large",
      3,
      {.status = 400, .message = "Request payload size exceeds the limit: 41943040 bytes."},
-     ec::engine_rejected,
+     ec::request_rejected,
      true,
      {},
      "payload size"},
     {"request of one picture too large",
      1,
      {.status = 400, .message = "Request payload size exceeds the limit: 41943040 bytes."},
-     ec::engine_rejected,
+     ec::request_rejected,
      false,
      {},
      "payload size"},
-    {"413", 3, {.status = 413, .body = "<html>Too Large</html>"}, ec::engine_rejected, true, {}, "413"},
+    {"413", 3, {.status = 413, .body = "<html>Too Large</html>"}, ec::request_rejected, true, {}, "413"},
     {"other bad request",
      3,
      {.status = 400, .message = "Unsupported language code: tlh"},
-     ec::engine_rejected,
+     ec::request_rejected,
      false,
      {},
      "Unsupported language code: tlh"},
     {"bad API key",
      1,
      {.status = 400, .message = "API key expired. Please renew the API key.", .reason = "API_KEY_INVALID"},
-     ec::engine_refused,
+     ec::account_refused,
      false,
      {},
      "API_KEY_INVALID"},
@@ -140,18 +140,18 @@ const row failure_table[] = {
      {.status = 403,
       .message = "Cloud Vision API has not been used in project 1 before or it is disabled.",
       .reason = "SERVICE_DISABLED"},
-     ec::engine_refused,
+     ec::account_refused,
      false,
      {},
      "(SERVICE_DISABLED): Cloud Vision API has not"},
     {"403, billing disabled",
      1,
      {.status = 403, .message = "This API method requires billing to be enabled.", .reason = "BILLING_DISABLED"},
-     ec::engine_refused,
+     ec::account_refused,
      false,
      {},
      "BILLING_DISABLED"},
-    {"404", 1, {.status = 404}, ec::engine_refused, false, {}, "404"},
+    {"404", 1, {.status = 404}, ec::account_refused, false, {}, "404"},
     {"redirect", 1, {.status = 302, .body = ""}, ec::engine_unavailable, false, {}, "302"},
     {"204", 1, {.status = 201, .body = "{}"}, ec::engine_unavailable, false, {}, "201"},
     {"half an answer", 2, {.malformed = true}, ec::engine_unavailable, false, {}, "cannot be read"},
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(many_pictures_cost_one_call) {
   BOOST_TEST(sent.height == 200U * 34 - 2);
   BOOST_TEST(sent.user_project.empty());
   BOOST_TEST(sent.language_hints.empty());
-  for (const auto& image : result.images)
+  for (const auto& image : result.pictures)
     for (const auto& symbol : image.recognised->symbols)
       BOOST_TEST((symbol.box.y == 0 && symbol.box.height == 32 && symbol.box.width == 16));
 }
@@ -298,11 +298,11 @@ BOOST_AUTO_TEST_CASE(the_true_limits_of_the_other_side) {
   google_fixture f{{.max_request_bytes = 3000, .max_pixels = 64 * 32 * 4}};
   const auto reader = engine_with(f.settings());
   auto failure = failed(reader->annotate(coloured_call(6), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_rejected");
+  BOOST_TEST(to_string(failure.code) == "request_rejected");
   BOOST_TEST(failure.splittable);
   check_coloured(annotated(reader->annotate(coloured_call(3), {}, {})), 3);
   failure = failed(reader->annotate(call_of({picture_of("noisy", png_of(gradient(600, 300, 3)))}), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_rejected");
+  BOOST_TEST(to_string(failure.code) == "request_rejected");
   BOOST_TEST(failure.detail.find("payload size exceeds the limit: 3000 bytes") != std::string::npos, failure.detail);
   BOOST_TEST(!failure.splittable);
 }
@@ -312,9 +312,9 @@ BOOST_AUTO_TEST_CASE(one_unreadable_picture_gets_its_own_error) {
   const auto reader = engine_with(f.settings());
   f.server.add({.message = "Bad image data.", .image_code = 3});
   const auto result = annotated(reader->annotate(coloured_call(1), {}, {}));
-  BOOST_REQUIRE(result.images.size() == 1U);
-  BOOST_TEST(!result.images[0].recognised);
-  BOOST_TEST(result.images[0].error == "Google Vision cannot read it: Bad image data.");
+  BOOST_REQUIRE(result.pictures.size() == 1U);
+  BOOST_TEST(!result.pictures[0].recognised);
+  BOOST_TEST(result.pictures[0].error == "Google Vision cannot read it: Bad image data.");
 }
 
 BOOST_AUTO_TEST_CASE(halving_finds_the_poisonous_picture) {
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(halving_finds_the_poisonous_picture) {
   const auto reader = engine_with(f.settings());
   auto call = coloured_call(8);
   call.pictures[5] = solid_picture("poison", 64, 32, {0xff, 0x00, 0xff});
-  std::vector<image_outcome> outcomes(8);
+  std::vector<picture_outcome> outcomes(8);
   const std::function<void(std::size_t, std::size_t)> read = [&](std::size_t first, std::size_t count) {
     const auto begin = call.pictures.begin() + static_cast<std::ptrdiff_t>(first);
     const auto outcome = reader->annotate(call_of({begin, begin + static_cast<std::ptrdiff_t>(count)}), {}, {});
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(halving_finds_the_poisonous_picture) {
       read(first, count / 2);
       read(first + count / 2, count - count / 2);
     } else {
-      std::ranges::copy(std::get<annotation>(outcome).images, outcomes.begin() + static_cast<std::ptrdiff_t>(first));
+      std::ranges::copy(std::get<annotation>(outcome).pictures, outcomes.begin() + static_cast<std::ptrdiff_t>(first));
     }
   };
   read(0, 8);
@@ -353,15 +353,15 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone_and_costs_nothing_alone) {
   auto call = coloured_call(3);
   call.pictures[1] = damaged;
   const auto result = annotated(reader->annotate(call, {}, {}));
-  BOOST_REQUIRE(result.images.size() == 3U);
-  BOOST_TEST(text(result.images[0]) == coloured_text(0));
-  BOOST_TEST(!result.images[1].recognised);
-  BOOST_TEST(result.images[1].error.starts_with("the PNG cannot be decoded"));
-  BOOST_TEST(text(result.images[2]) == coloured_text(2));
+  BOOST_REQUIRE(result.pictures.size() == 3U);
+  BOOST_TEST(text(result.pictures[0]) == coloured_text(0));
+  BOOST_TEST(!result.pictures[1].recognised);
+  BOOST_TEST(result.pictures[1].error.starts_with("the PNG cannot be decoded"));
+  BOOST_TEST(text(result.pictures[2]) == coloured_text(2));
   BOOST_TEST(f.calls() == 1U);
 
   const auto alone = failed(reader->annotate(call_of({damaged}), {}, {}));
-  BOOST_TEST(to_string(alone.code) == "engine_rejected");
+  BOOST_TEST(to_string(alone.code) == "request_rejected");
   BOOST_TEST(alone.detail.starts_with("the PNG cannot be decoded"));
   BOOST_TEST(!alone.sent);
   BOOST_TEST(!alone.splittable);
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(what_exceeds_googles_limits_is_not_sent) {
   for (auto& picture : call.pictures)
     picture.info.height = 40'000;
   auto failure = failed(reader->annotate(call, {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_rejected");
+  BOOST_TEST(to_string(failure.code) == "request_rejected");
   BOOST_TEST(!failure.sent);
   BOOST_TEST(failure.splittable);
   call.pictures.resize(1);
@@ -410,9 +410,9 @@ BOOST_AUTO_TEST_CASE(a_401_for_a_new_token_too_is_the_operators_business) {
   f.server.add({.times = 3, .status = 401, .message = "Request had invalid authentication credentials."});
   BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "engine_unavailable");
   const auto failure = failed(reader->annotate(coloured_call(1), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_refused");
+  BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.sent);
-  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "engine_refused");
+  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "account_refused");
   check_coloured(annotated(reader->annotate(coloured_call(1), {}, {})), 1);
   f.server.add({.status = 401});
   BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "engine_unavailable");
@@ -421,19 +421,19 @@ BOOST_AUTO_TEST_CASE(a_401_for_a_new_token_too_is_the_operators_business) {
 BOOST_AUTO_TEST_CASE(a_wrong_key_is_the_operators_business) {
   google_fixture f;
   auto failure = failed(engine_with(f.settings_with_key("wrong-key"))->annotate(coloured_call(1), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_refused");
+  BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.detail == "Google Vision answered 400 (API_KEY_INVALID): API key not valid. Please pass a valid "
                                "API key.");
   f.server.add({.status = 401});
   failure = failed(engine_with(f.settings_with_key())->annotate(coloured_call(1), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_refused");
+  BOOST_TEST(to_string(failure.code) == "account_refused");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_sent) {
   google_fixture f;
   f.server.add({.of = request_kind::token, .status = 400, .reason = "invalid_grant"});
   const auto failure = failed(engine_with(f.settings())->annotate(coloured_call(1), {}, {}));
-  BOOST_TEST(to_string(failure.code) == "engine_refused");
+  BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(!failure.sent);
   BOOST_TEST(f.calls() == 0U);
 }
@@ -549,7 +549,7 @@ BOOST_AUTO_TEST_CASE(no_secret_is_ever_told) {
     f.server.add(planned);
     const auto outcome = reader.annotate(coloured_call(1), {}, {});
     const auto* failure = std::get_if<call_failure>(&outcome);
-    const auto told = failure != nullptr ? failure->detail : std::get<annotation>(outcome).images.at(0).error;
+    const auto told = failure != nullptr ? failure->detail : std::get<annotation>(outcome).pictures.at(0).error;
     BOOST_TEST(!told.empty());
     BOOST_TEST(told.find(key) == std::string::npos, told);
     BOOST_TEST(told.find("fake-token-") == std::string::npos, told);

@@ -18,12 +18,12 @@ struct exceeded_limit {
 };
 
 /// Why a picture is not accepted.
-struct image_refusal {
-  /// unsupported_format, invalid_image or image_too_large.
-  ec code = ec::invalid_image;
+struct picture_refusal {
+  /// unsupported_format, invalid_picture or picture_too_large.
+  ec code = ec::invalid_picture;
   /// What is wrong, for the client to read. Quotes nothing of the picture's bytes.
   std::string detail;
-  /// Set with image_too_large only.
+  /// Set with picture_too_large only.
   std::optional<exceeded_limit> limit;
 };
 

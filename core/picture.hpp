@@ -9,11 +9,11 @@
 namespace glyphgate {
 
 /// The formats that are accepted, recognised by content.
-enum class image_format : std::uint8_t { jpeg, png, webp };
+enum class picture_format : std::uint8_t { jpeg, png, webp };
 
 /// What a picture's header says, read before any decoding.
-struct image_info {
-  image_format format = image_format::jpeg;
+struct picture_info {
+  picture_format format = picture_format::jpeg;
   /// Size of the upright picture in pixels, after the EXIF orientation is applied. Both ≥ 1.
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -28,7 +28,7 @@ struct picture {
   /// The client's name for it, unique in its job.
   std::string id;
   std::shared_ptr<const std::string> bytes;
-  image_info info;
+  picture_info info;
   /// SHA-256 of `bytes`.
   digest content;
 };
