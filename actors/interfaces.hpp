@@ -4,12 +4,18 @@
 #include "core/circuit_breaker.hpp"
 #include "core/error.hpp"
 #include "core/job.hpp"
-#include "core/job_registry.hpp"
+#include "core/pool/vision_pool_state.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/recognition.hpp"
+#include "core/registry/job_table.hpp"
 #include "core/submission.hpp"
-#include "store/store.hpp"
+#include "core/transaction.hpp"
 
-#include <caf/all.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/error.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -23,30 +29,9 @@ namespace glyphgate {
 
 using job_spec_ptr = std::shared_ptr<const job_spec>;
 using job_result_ptr = std::shared_ptr<const job_result>;
-using recognitions = std::vector<std::shared_ptr<const recognition>>;
 using digests_ptr = std::shared_ptr<const std::vector<digest>>;
 using job_view_ptr = std::shared_ptr<const job_view>;
 using job_page_ptr = std::shared_ptr<const job_page>;
-using planned_call_ptr = std::shared_ptr<const planned_call>;
-using call_outcome_ptr = std::shared_ptr<const call_outcome>;
-using transactions_ptr = std::shared_ptr<const std::vector<store::transaction>>;
-using verdicts = std::vector<store::verdict>;
-
-/// How many calls wait, run, and may wait.
-struct pool_stats {
-  std::uint64_t waiting = 0;
-  std::uint64_t running = 0;
-  std::uint64_t capacity = 0;
-};
-
-/// What a worker or the pool tells of an attempt that is under way.
-struct call_progress {
-  call_key key;
-  attempt_token attempt = 0;
-  std::uint32_t pictures_done = 0;
-  /// When the attempt began, as the store has it.
-  timestamp begun_at;
-};
 
 /// What was asked for is done; there is nothing to tell.
 struct acknowledged {};
@@ -63,6 +48,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using get_atom = caf::atom_constant<caf::atom("get")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
+using record_atom = caf::atom_constant<caf::atom("record")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
@@ -91,14 +77,17 @@ using rate_limiter_actor = caf::typed_actor<
 
 /// Owns the breaker.
 using circuit_breaker_actor = caf::typed_actor<caf::replies_to<acquire_atom>::with<permit_answer>,
-                                               // What became of that call, and of a failure why.
-                                               caf::reacts_to<report_atom, permit, call_health, std::string>,
+                                               // What became of that call.
+                                               caf::reacts_to<report_atom, permit, call_report>,
                                                caf::replies_to<status_atom>::with<breaker_status>>;
 
-/// Owns the store; commits what waits in its mailbox together. Detached, as it blocks.
+/// Owns the store; commits units in the order in which they come, those that wait in its mailbox together. Detached, as
+/// it blocks. Each of its answers is certain while it lives.
 using store_writer_actor = caf::typed_actor<
-    // All of it is durable, with a verdict for each transaction, or ec::store_unavailable.
+    // All of it is durable, with a verdict for each transaction, or ec::store_unavailable: nothing took effect.
     caf::replies_to<commit_atom, transactions_ptr>::with<verdicts>,
+    // It has happened: answered when it is durable, however long that takes.
+    caf::replies_to<record_atom, transactions_ptr>::with<verdicts>,
     // Drops accepted jobs and closed spends from before that time.
     caf::reacts_to<sweep_atom, timestamp>,
     // What was recognised before under those keys, null where nothing was, or ec::store_unavailable.
@@ -108,7 +97,7 @@ using store_writer_actor = caf::typed_actor<
     // Whether the latest commit succeeded.
     caf::replies_to<status_atom>::with<bool>,
     // Commits what has gathered; sent to itself.
-    caf::reacts_to<flush_atom>>;
+    caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
 
 /// Listens to attempts that are under way.
 using progress_actor = caf::typed_actor<caf::reacts_to<call_progress>>;
@@ -164,7 +153,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::admission)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::usage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::breaker_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::pool_stats)

@@ -1,18 +1,20 @@
 #include "app/service.hpp"
 
-#include "actors/circuit_breaker.hpp"
-#include "actors/cleanup_timer.hpp"
-#include "actors/job_registry.hpp"
-#include "actors/rate_limiter.hpp"
-#include "actors/store_writer.hpp"
-#include "actors/vision_pool.hpp"
-#include "actors/vision_worker.hpp"
+#include "actors/circuit_breaker_actor.hpp"
+#include "actors/cleanup_timer_actor.hpp"
+#include "actors/job_registry_actor.hpp"
+#include "actors/rate_limiter_actor.hpp"
+#include "actors/store_writer_actor.hpp"
+#include "actors/vision_pool_actor.hpp"
+#include "actors/vision_worker_actor.hpp"
 #include "core/log.hpp"
 #include "http/actor_gateway.hpp"
+#include "vision/call_planner.hpp"
 
 #include <caf/all.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace glyphgate {
@@ -34,8 +36,20 @@ clock_fn not_before(timestamp start, clock_fn clock) {
   return [behind, clock = std::move(clock)] { return clock() + behind; };
 }
 
+/// The planner as the registry wants it: positions in place of ranges.
+plan_calls_fn call_planner(const call_limits& limits) {
+  return [limits](const std::vector<picture>& pictures) {
+    std::vector<picture_indices> calls;
+    for (const auto& range : vision::plan_calls(pictures, limits)) {
+      auto& call = calls.emplace_back(range.count);
+      std::iota(call.begin(), call.end(), static_cast<std::uint32_t>(range.first));
+    }
+    return calls;
+  };
+}
+
 bool has_unfinished_jobs(const registry_stats& jobs) {
-  std::uint64_t unfinished = 0;
+  std::uint64_t unfinished = jobs.unsaved;
   for (std::size_t i = 0; i < jobs.by_status.size(); ++i)
     unfinished += is_final(static_cast<job_status>(i)) ? 0 : jobs.by_status[i];
   return unfinished != 0;
@@ -50,7 +64,7 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", scheduler_threads);
   system_ = std::make_unique<caf::actor_system>(system_config_);
-  const auto recovered = std::make_shared<const store::recovery>(store->recover(clock()));
+  const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
   clock = not_before(recovered->as_of, std::move(clock));
   start_actors(engines, std::move(store), recovered, clock);
   try {
@@ -63,23 +77,25 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
 }
 
 void service::start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
-                           std::shared_ptr<store::job_store> store,
-                           const std::shared_ptr<const store::recovery>& recovered, const clock_fn& clock) {
+                           std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
+                           const clock_fn& clock) {
   auto windows = std::make_shared<rate_limiter_state>(settings_.limits);
   windows->restore(recovered->as_of, recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
 
   actors_.limiter = system_->spawn(rate_limiter, windows, clock);
   actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, clock);
-  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store));
+  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, clock] {
     return system.spawn<caf::detached>(vision_worker, engines, writer, clock);
   };
-  const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age};
+  const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
+                                       settings_.breaker.lease};
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
-  actors_.registry = system_->spawn(
-      job_registry, job_registry_setup{settings_.jobs, settings_.calls, actors_.breaker, actors_.limiter, actors_.store,
-                                       actors_.pool, clock, make_random_job_ids(), make_random_jitter(), recovered});
+  const registry_setup setup{settings_.jobs, call_planner(settings_.calls), make_random_job_ids(),
+                             make_random_jitter()};
+  actors_.registry = system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter,
+                                                                      actors_.store, actors_.pool, clock, recovered});
   watch(actors_.limiter, "rate_limiter");
   watch(actors_.breaker, "circuit_breaker");
   watch(actors_.store, "store_writer");

@@ -58,7 +58,7 @@ public:
 
 private:
   void start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
-                    std::shared_ptr<store::job_store> store, const std::shared_ptr<const store::recovery>& recovered,
+                    std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
                     const clock_fn& clock);
   void start_cleanup_timer();
   void end_actors();

@@ -7,6 +7,7 @@
 #include "core/recognition.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,13 +23,17 @@ struct planned_call {
   attempt_token attempt = 1;
   /// The spend on the ledger that covers this attempt.
   reservation_id reservation = 0;
-  /// How many attempts before this one were made, or may have been: those that are paid for.
+  /// How many attempts before this one failed and are paid for; those that the process's end interrupted do not count.
   std::uint32_t paid_before = 0;
   std::vector<picture> pictures;
   std::vector<std::string> language_hints;
   /// When the job was accepted; its age is bounded.
   timestamp accepted_at;
+  /// The process ended while an earlier attempt was under way: it is read with no other call beside it.
+  bool suspect = false;
 };
+
+using planned_call_ptr = std::shared_ptr<const planned_call>;
 
 /// The engine's answer: one outcome a picture, in the call's order.
 struct annotation {
@@ -46,6 +51,9 @@ struct call_failure {
   bool sent = true;
   /// How long the engine asked to wait before another attempt.
   std::optional<duration> retry_after;
+  /// The request was sent, but the engine refused it before it did anything: another attempt needs a reservation of its
+  /// own, and does not count towards the attempts that may fail.
+  bool unprocessed = false;
   /// With request_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
   /// not name; its halves may succeed.
   bool splittable = false;
@@ -53,5 +61,18 @@ struct call_failure {
 
 /// What became of a call.
 using call_outcome = std::variant<annotation, call_failure>;
+using call_outcome_ptr = std::shared_ptr<const call_outcome>;
+
+/// The outcome of a call that was not made: nothing was sent.
+call_outcome_ptr not_made(ec code, std::string detail);
+
+/// How far an attempt that is under way has come.
+struct call_progress {
+  call_key key;
+  attempt_token attempt = 0;
+  std::uint32_t pictures_done = 0;
+  /// When the attempt began, as the store has it.
+  timestamp begun_at;
+};
 
 } // namespace glyphgate

@@ -27,7 +27,7 @@ void circuit_breaker_state::enter(breaker_mode mode) {
 
 void circuit_breaker_state::trip(timestamp now) {
   enter(breaker_mode::open);
-  open_until_ = now + config_.open_time;
+  open_until_ = std::max(now + config_.open_time, paused_until_);
 }
 
 void circuit_breaker_state::fail(timestamp now) {
@@ -41,7 +41,14 @@ timestamp circuit_breaker_state::advance(timestamp now) {
   last_seen_ = std::max(last_seen_, now);
   if (mode_ == breaker_mode::open && last_seen_ >= open_until_)
     enter(breaker_mode::half_open);
-  const auto given_up = std::erase_if(outstanding_, [this](const auto& p) { return p.second <= last_seen_; });
+  constexpr duration one_more_look = std::chrono::seconds{1};
+  for (auto& [id, p] : outstanding_)
+    if (p.lease_ends <= last_seen_ && !p.overdue_since)
+      p.overdue_since = last_seen_;
+  const auto given_up = std::erase_if(outstanding_, [&](const auto& entry) {
+    const auto& since = entry.second.overdue_since;
+    return since && *since + one_more_look <= last_seen_;
+  });
   if (given_up != 0 && mode_ == breaker_mode::half_open)
     fail(last_seen_);
   return last_seen_;
@@ -61,32 +68,41 @@ std::uint64_t circuit_breaker_state::free_slots() const {
 
 duration circuit_breaker_state::until_next_lease_ends(timestamp now) const {
   auto first = timestamp::max();
-  for (const auto& [id, ends] : outstanding_)
-    first = std::min(first, ends);
-  return first - now;
+  for (const auto& [id, p] : outstanding_)
+    first = std::min(first, p.lease_ends);
+  return std::max<duration>(first - now, std::chrono::seconds{1});
 }
 
 permit_answer circuit_breaker_state::acquire(timestamp now) {
   now = advance(now);
   permit_answer answer;
-  if (free_slots() == 0) {
-    answer.retry_after = mode_ == breaker_mode::open ? open_until_ - now : until_next_lease_ends(now);
+  if (now < paused_until_ || free_slots() == 0) {
+    const auto wait = mode_ == breaker_mode::open ? open_until_ - now
+                      : free_slots() == 0         ? until_next_lease_ends(now)
+                                                  : duration::zero();
+    answer.retry_after = std::max(wait, paused_until_ - now);
     return answer;
   }
   answer.granted = true;
   answer.permit = {generation_, next_permit_++};
-  outstanding_.emplace(answer.permit.id, now + config_.lease);
+  outstanding_.emplace(answer.permit.id, outstanding{now + config_.lease, std::nullopt});
   return answer;
 }
 
-void circuit_breaker_state::report(timestamp now, const permit& p, call_health health, std::string why) {
+void circuit_breaker_state::report(timestamp now, const permit& p, call_report report) {
   now = advance(now);
+  // The engine's own word holds whichever call it came with.
+  if (report.pause) {
+    paused_until_ = std::max(paused_until_, now + *report.pause);
+    if (mode_ == breaker_mode::open)
+      open_until_ = std::max(open_until_, paused_until_);
+  }
   if (p.generation != generation_ || outstanding_.erase(p.id) == 0)
     return;
-  switch (health) {
+  switch (report.health) {
   case call_health::unused: break;
   case call_health::failure:
-    last_error_ = std::move(why);
+    last_error_ = std::move(report.why);
     fail(now);
     break;
   case call_health::success:

@@ -40,6 +40,15 @@ enum class call_health : std::uint8_t {
   unused,
 };
 
+/// A permitted call's report.
+struct call_report {
+  call_health health = call_health::unused;
+  /// What the engine said of a failure, for the operator.
+  std::string why{};
+  /// For how long the engine asked for no more calls.
+  std::optional<duration> pause{};
+};
+
 struct breaker_status {
   breaker_mode mode = breaker_mode::closed;
   /// Consecutive failures up to now.
@@ -55,17 +64,24 @@ struct breaker_status {
 /// Closed → (threshold consecutive failures) → open → (open time over) → half-open → closed or open again. Every change
 /// starts a new generation and voids the permits of the older ones. While failures are being counted, no more calls run
 /// at once than failures are left to the threshold, so that an outage costs at most that many. A permit that is not
-/// reported within its lease is given up: half-open takes it for a failure.
+/// reported within its lease is given up: half-open takes it for a failure. When the engine asks for a pause, no call
+/// is let through before it is over, whatever the mode.
 class circuit_breaker_state {
 public:
   explicit circuit_breaker_state(const circuit_breaker_config& config);
 
   permit_answer acquire(timestamp now);
-  /// `why` tells the operator of a failure.
-  void report(timestamp now, const permit& p, call_health health, std::string why = {});
+  void report(timestamp now, const permit& p, call_report report);
   breaker_status status(timestamp now);
 
 private:
+  /// A permit that was not reported yet.
+  struct outstanding {
+    timestamp lease_ends;
+    /// Set by the first look after that: a report that came while the process was stopped is read before it counts.
+    std::optional<timestamp> overdue_since;
+  };
+
   timestamp advance(timestamp now);
   void enter(breaker_mode mode);
   void trip(timestamp now);
@@ -84,8 +100,10 @@ private:
   std::optional<timestamp> last_failure_;
   std::string last_error_;
   timestamp open_until_{};
-  /// Permits of this generation that were not reported yet, and when their lease ends.
-  std::unordered_map<std::uint64_t, timestamp> outstanding_;
+  /// Until when the engine has asked for no more calls.
+  timestamp paused_until_{};
+  /// Permits of this generation that were not reported yet.
+  std::unordered_map<std::uint64_t, outstanding> outstanding_;
 };
 
 } // namespace glyphgate

@@ -47,7 +47,7 @@ struct job_config {
   std::chrono::seconds result_ttl{3600};
   /// How long an accepted job may wait for its calls before they fail.
   std::chrono::seconds max_age{86400};
-  /// How often one call may be paid for before its pictures fail.
+  /// How often one call may fail that was paid for before its pictures fail.
   std::uint32_t max_attempts = 3;
   /// Calls that a job may make, beyond its plan, in search of the pictures that the engine refuses.
   std::uint32_t max_split_calls = 64;
@@ -55,6 +55,12 @@ struct job_config {
   std::uint32_t queue_capacity = 1000;
   /// Bytes of pictures that may wait in the queue, MiB.
   std::uint32_t queue_mb = 256;
+  /// How often the process may end while this call only is under way before its pictures fail.
+  std::uint32_t max_interruptions = 3;
+  /// Jobs that may be kept, ended or not.
+  std::uint32_t max_kept_jobs = 10'000;
+  /// Bytes of results that may be kept, MiB. A job that is accepted below it may go beyond.
+  std::uint32_t max_kept_mb = 1024;
 };
 
 struct store_config {

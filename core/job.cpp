@@ -1,6 +1,7 @@
 #include "core/job.hpp"
 
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 namespace glyphgate {
@@ -22,6 +23,29 @@ std::uint64_t bytes_of(const job_spec& spec) {
   for (const auto& p : spec.pictures)
     sum += p.bytes->size();
   return sum;
+}
+
+std::uint64_t bytes_of(const job_result& result) {
+  // What the store adds to a picture and to a symbol, roughly.
+  constexpr std::uint64_t a_picture = 150;
+  constexpr std::uint64_t a_symbol = 12;
+  std::uint64_t sum = 0;
+  for (const auto& p : result.pictures) {
+    sum += a_picture + p.id.size() + p.outcome.error.size();
+    if (p.outcome.recognised)
+      for (const auto& s : p.outcome.recognised->symbols)
+        sum += a_symbol + s.text.size();
+  }
+  return sum;
+}
+
+void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes) {
+  std::unordered_map<digest, std::size_t> first_of;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto [first, is_first] = first_of.emplace(contents[i], i);
+    if (!is_first && !outcomes[i].recognised)
+      outcomes[i] = outcomes[first->second];
+  }
 }
 
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 /// A job of these pictures, for the engine of that `recognition_scope()`.
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
                                               std::string_view scope);
+
+/// Positions in a job's pictures.
+using picture_indices = std::vector<std::uint32_t>;
 
 /// Where a job is in its life. pending → processing → completed | failed; pending | processing → cancelled.
 enum class job_status : std::uint8_t { pending, processing, completed, failed, cancelled };
@@ -85,6 +89,65 @@ struct job_view {
   std::optional<std::string> error;
   /// Null until completed. A failed job in which every picture failed has one too.
   std::shared_ptr<const job_result> result;
+};
+
+/// How a job ended, as the store must remember it.
+struct job_end {
+  job_id id;
+  job_status status = job_status::completed;
+  /// None when it was cancelled before a call was made.
+  std::optional<timestamp> started_at;
+  timestamp completed_at;
+  timestamp expires_at;
+  std::optional<std::string> error;
+  /// Doing the same job again could only come to the same: no picture's error may pass, and it was not cancelled.
+  bool repeatable = true;
+  /// About how many bytes its result takes: `bytes_of(result)`.
+  std::uint64_t result_bytes = 0;
+};
+
+/// About how many bytes the result takes where it is kept.
+std::uint64_t bytes_of(const job_result& result);
+
+/// A picture that repeats an earlier one of the same content was sent once: where it has no recognition of its own it
+/// has the first one's outcome. `contents` and `outcomes` are parallel.
+void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes);
+
+/// A job's call as it is kept over a restart.
+struct kept_call {
+  picture_indices pictures;
+  /// The latest attempt, and the spend that covers it.
+  attempt_token attempt = 1;
+  reservation_id reservation = 0;
+  /// How many attempts before the latest failed and are paid for.
+  std::uint32_t paid_before = 0;
+  /// The latest spend is used up: another attempt needs a reservation of its own.
+  bool unpaid = false;
+  /// The process ended while an attempt was under way, and none has ended since: the call may be what ends it.
+  bool suspect = false;
+  /// How often the process ended while this was the only call under way.
+  std::uint32_t interruptions = 0;
+  /// Its outcomes are known, or it was split and other calls have its pictures.
+  bool closed = false;
+};
+
+/// A job as it is kept over a restart.
+struct kept_job {
+  /// Without its result.
+  job_view view;
+  digest identity;
+  /// As in `job_end`; of no meaning before the job has ended.
+  bool repeatable = true;
+  std::uint64_t result_bytes = 0;
+  /// From here on for a job that has not ended, null and empty for one that has. The pictures have their bytes.
+  std::shared_ptr<const job_spec> spec;
+  std::vector<kept_call> calls;
+  /// One a picture; neither recognised nor failed where its call is open. A picture that repeats another has the
+  /// other's outcome.
+  std::vector<picture_outcome> outcomes;
+  /// Attempts made, those interrupted included.
+  std::uint32_t api_calls = 0;
+  std::uint32_t pictures_from_cache = 0;
 };
 
 } // namespace glyphgate

@@ -142,7 +142,7 @@ struct value_writer {
   void operator()(bool flag) const { line += flag ? "true" : "false"; }
 };
 
-std::string text_line(std::string_view time, log_level level, std::string_view event, fields values) {
+std::string text_line(std::string_view time, log_level level, std::string_view event, std::span<const field> values) {
   std::string line{time};
   line.append(" ").append(name_of(level)).append(" ").append(event);
   for (const auto& [name, value] : values) {
@@ -152,7 +152,7 @@ std::string text_line(std::string_view time, log_level level, std::string_view e
   return line;
 }
 
-std::string json_line(std::string_view time, log_level level, std::string_view event, fields values) {
+std::string json_line(std::string_view time, log_level level, std::string_view event, std::span<const field> values) {
   std::string line;
   line.append(R"({"time":")").append(time).append(R"(","level":")").append(name_of(level));
   line.append(R"(","event":")").append(event).append("\"");
@@ -172,6 +172,10 @@ void configure(const log_config& config) {
 }
 
 void write(log_level level, std::string_view event, fields values) {
+  write(level, event, std::span{values.begin(), values.size()});
+}
+
+void write(log_level level, std::string_view event, std::span<const field> values) {
   output& o = out();
   const auto severity = to_spdlog(level);
   if (!o.logger.should_log(severity))

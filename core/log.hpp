@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -35,6 +36,7 @@ void configure(const log_config& config);
 
 /// Writes an event, named in snake_case, if its level is written at all.
 void write(log_level level, std::string_view event, fields values = {});
+void write(log_level level, std::string_view event, std::span<const field> values);
 
 inline void debug(std::string_view event, fields values = {}) {
   write(log_level::debug, event, values);

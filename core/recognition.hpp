@@ -45,12 +45,17 @@ struct recognition {
 /// The symbols with the spaces and line breaks that the engine saw; no break at the end.
 std::string text_of(const recognition& r);
 
-/// What became of one picture of a call or of a job: recognised, or an error that concerns this picture alone.
+/// What became of one picture of a call or of a job: recognised, or an error.
 struct picture_outcome {
   /// Null when the picture failed.
   std::shared_ptr<const recognition> recognised;
   /// Why it failed, for the client to read; empty when recognised.
   std::string error;
+  /// The error is not the picture's own and may pass: the same bytes may succeed another time.
+  bool may_pass = false;
 };
+
+/// What was recognised before, one entry a picture, null where nothing was.
+using recognitions = std::vector<std::shared_ptr<const recognition>>;
 
 } // namespace glyphgate

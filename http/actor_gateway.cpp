@@ -3,6 +3,8 @@
 #include "actors/interfaces.hpp"
 #include "actors/service_actors.hpp"
 
+#include <caf/all.hpp>
+
 #include <utility>
 
 namespace glyphgate::http {

@@ -3,8 +3,8 @@
 #include "core/circuit_breaker.hpp"
 #include "core/error.hpp"
 #include "core/job.hpp"
-#include "core/job_registry.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/registry/job_table.hpp"
 #include "core/submission.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/job_registry.hpp"
 #include "core/recognition.hpp"
+#include "core/registry/job_table.hpp"
 
 #include <string>
 #include <string_view>

@@ -212,4 +212,17 @@ void write_transaction::commit() {
   db_.execute("COMMIT");
 }
 
+void write_transaction::commit_numbered() {
+  try {
+    commit();
+  } catch (const store_error& e) {
+    // Where the log could not be written, what would have made it a commit is missing. Any other trouble with the disk
+    // leaves that open: what was not synced may be there after a crash.
+    const int code = sqlite3_extended_errcode(db_.handle());
+    if ((code & 0xff) == SQLITE_IOERR && code != SQLITE_IOERR_WRITE)
+      throw outcome_unknown{e.what()};
+    throw;
+  }
+}
+
 } // namespace glyphgate::store

@@ -155,8 +155,12 @@ public:
   write_transaction(const write_transaction&) = delete;
   write_transaction& operator=(const write_transaction&) = delete;
 
-  /// Durable when it returns.
+  /// Durable when it returns. Throws store_error.
   void commit();
+
+  /// The same, but throws outcome_unknown where it may have taken effect all the same: for commits that can be found
+  /// again by their number.
+  void commit_numbered();
 
 private:
   database& db_;

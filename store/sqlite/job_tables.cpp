@@ -15,11 +15,12 @@ std::optional<std::string> optional_text(const cursor& row, int column) {
   return std::string{row.bytes(column)};
 }
 
-picture_outcome outcome_of(const cursor& row, int recognised, int error) {
+picture_outcome outcome_of(const cursor& row, int recognised, int error, int may_pass) {
   picture_outcome outcome;
   if (!row.is_null(recognised))
     outcome.recognised = std::make_shared<const recognition>(decode_recognition(row.bytes(recognised)));
   outcome.error = row.bytes(error);
+  outcome.may_pass = row.integer(may_pass) != 0;
   return outcome;
 }
 
@@ -61,18 +62,23 @@ job_tables::job_tables(database& db)
                      "WHERE id = ?1 AND status IS NULL AND position = ?2 AND NOT closed AND attempt = ?3"},
       start_{db, "UPDATE jobs SET started_at = coalesce(started_at, ?2) WHERE number = ?1"},
       count_call_{db, "UPDATE jobs SET api_calls = api_calls + 1 WHERE number = ?"},
-      next_attempt_{db, "UPDATE calls SET attempt = ?3 WHERE job = ?1 AND position = ?2"},
-      retry_{db, "UPDATE calls SET attempt = ?3, reservation = ?4, paid_before = paid_before + 1 "
-                 "WHERE job = ?1 AND position = ?2"},
+      next_attempt_{db, "UPDATE calls SET attempt = ?3, suspect = 0, interruptions = 0 "
+                        "WHERE job = ?1 AND position = ?2"},
+      retry_{db, "UPDATE calls SET attempt = ?3, reservation = ?4, paid_before = ?5, suspect = ?6, "
+                 "interruptions = iif(?6, interruptions, 0) WHERE job = ?1 AND position = ?2"},
+      interrupt_{db, "UPDATE calls SET suspect = 1, interruptions = interruptions + ?3 "
+                     "WHERE job = ?1 AND position = ?2"},
       close_{db, "UPDATE calls SET closed = 1 WHERE job = ?1 AND position = ?2"},
       select_call_{db, "SELECT pictures FROM calls WHERE job = ?1 AND position = ?2"},
-      set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4 WHERE job = ?1 AND position = ?2"},
-      end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6 "
-               "WHERE id = ?1 AND status IS NULL"},
+      set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5 "
+                       "WHERE job = ?1 AND position = ?2"},
+      end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
+               "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
       select_result_{db, "SELECT number, api_calls, images_from_cache FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
-      select_outcomes_{db, "SELECT id, content, recognised, error FROM pictures WHERE job = ? ORDER BY position"},
+      select_outcomes_{db, "SELECT id, content, recognised, error, may_pass FROM pictures WHERE job = ? "
+                           "ORDER BY position"},
       recall_{db, "SELECT recognised FROM pictures WHERE recognition_key = ? AND recognised IS NOT NULL "
                   "ORDER BY job DESC LIMIT 1"} {}
 
@@ -126,8 +132,12 @@ void job_tables::next_attempt(std::int64_t job, std::uint32_t call, attempt_toke
   next_attempt_.run(job, call, attempt);
 }
 
-void job_tables::retry(std::int64_t job, std::uint32_t call, attempt_token attempt, reservation_id reservation) {
-  retry_.run(job, call, attempt, reservation);
+void job_tables::retry(std::int64_t job, const reserve_retry& t) {
+  retry_.run(job, t.key.index, t.attempt, t.reservation, t.paid_before, t.suspect ? 1 : 0);
+}
+
+void job_tables::interrupt(std::int64_t job, std::uint32_t call, bool alone) {
+  interrupt_.run(job, call, alone ? 1 : 0);
 }
 
 picture_indices job_tables::pictures_of(std::int64_t job, std::uint32_t call) {
@@ -142,23 +152,25 @@ std::uint64_t job_tables::close(std::int64_t job, std::uint32_t call, std::span<
   for (std::size_t i = 0; i < pictures.size() && i < outcomes.size(); ++i) {
     const auto bytes = encoded(outcomes[i]);
     recognised += bytes ? 1 : 0;
-    set_outcome_.run(job, pictures[i], as_blob(bytes), outcomes[i].error);
+    set_outcome_.run(job, pictures[i], as_blob(bytes), outcomes[i].error, outcomes[i].may_pass ? 1 : 0);
   }
   return recognised;
 }
 
 bool job_tables::end(const job_end& end) {
-  return end_.run(end.id, to_string(end.status), end.started_at, end.completed_at, end.expires_at, end.error) != 0;
+  return end_.run(end.id, to_string(end.status), end.started_at, end.completed_at, end.expires_at, end.error,
+                  end.repeatable ? 1 : 0, end.result_bytes) != 0;
 }
 
 bool job_tables::forget(const job_id& id) {
   return forget_.run(id) != 0;
 }
 
-std::vector<ended_job> job_tables::load_ended() {
-  std::vector<ended_job> jobs;
-  statement select{db_, "SELECT id, identity, images, accepted_at, started_at, status, completed_at, expires_at, error "
-                        "FROM jobs WHERE status IS NOT NULL ORDER BY number"};
+std::vector<kept_job> job_tables::load_ended() {
+  std::vector<kept_job> jobs;
+  statement select{db_,
+                   "SELECT id, identity, images, accepted_at, started_at, status, completed_at, expires_at, error, "
+                   "repeatable, result_bytes FROM jobs WHERE status IS NOT NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     auto& job = jobs.emplace_back();
     const auto status = job_status_of(row.bytes(5));
@@ -174,6 +186,8 @@ std::vector<ended_job> job_tables::load_ended() {
     job.view.pictures_total = to_u32(row.integer(2));
     job.view.pictures_done = *status == job_status::cancelled ? 0 : job.view.pictures_total;
     job.view.error = optional_text(row, 8);
+    job.repeatable = row.integer(9) != 0;
+    job.result_bytes = static_cast<std::uint64_t>(row.integer(10));
   }
   return jobs;
 }
@@ -185,19 +199,19 @@ std::vector<stored_job> job_tables::load_pending() {
   for (auto row = select.query(); row.next();) {
     auto& stored = jobs.emplace_back();
     stored.number = row.integer(0);
-    stored.spec->identity = row.digest_of(2);
+    stored.job.identity = stored.spec->identity = row.digest_of(2);
     stored.spec->language_hints = decode_strings(row.bytes(3));
-    stored.job.id = row.bytes(1);
+    stored.job.view.id = row.bytes(1);
     stored.job.pictures_from_cache = to_u32(row.integer(4));
     stored.job.api_calls = to_u32(row.integer(5));
-    stored.job.created_at = row.time(6);
-    stored.job.started_at = row.optional_time(7);
+    stored.job.view.created_at = row.time(6);
+    stored.job.view.started_at = row.optional_time(7);
     stored.job.spec = stored.spec;
   }
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
-                          "size, recognised, error FROM pictures WHERE job = ? ORDER BY position"};
-  statement calls{db_, "SELECT pictures, calls.attempt, calls.reservation, paid_before, closed, state "
-                       "FROM calls LEFT JOIN ledger ON ledger.reservation = calls.reservation "
+                          "size, recognised, error, may_pass FROM pictures WHERE job = ? ORDER BY position"};
+  statement calls{db_, "SELECT pictures, calls.attempt, calls.reservation, paid_before, closed, state, "
+                       "suspect, interruptions FROM calls LEFT JOIN ledger ON ledger.reservation = calls.reservation "
                        "WHERE calls.job = ? ORDER BY position"};
   for (auto& stored : jobs) {
     load_pictures(stored, pictures);
@@ -219,13 +233,13 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
         {static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)), p.content});
     stored.spec->recognition_keys.push_back(row.digest_of(2));
     stored.spec->pictures.push_back(std::move(p));
-    stored.job.outcomes.push_back(outcome_of(row, 9, 10));
+    stored.job.outcomes.push_back(outcome_of(row, 9, 10, 11));
   }
 }
 
 void job_tables::load_calls(stored_job& stored, statement& select) {
   for (auto row = select.query(stored.number); row.next();) {
-    pending_call call;
+    kept_call call;
     call.pictures = decode_picture_indices(row.bytes(0));
     if (std::ranges::any_of(call.pictures, [&](auto i) { return i >= stored.parts.size(); }))
       throw store_error{"the database holds a damaged call"};
@@ -233,7 +247,9 @@ void job_tables::load_calls(stored_job& stored, statement& select) {
     call.reservation = static_cast<reservation_id>(row.integer(2));
     call.paid_before = to_u32(row.integer(3));
     call.closed = row.integer(4) != 0;
-    call.interrupted = !call.closed && row.bytes(5) != "reserved";
+    call.unpaid = !call.closed && row.bytes(5) != "reserved";
+    call.suspect = row.integer(6) != 0;
+    call.interruptions = to_u32(row.integer(7));
     stored.job.calls.push_back(std::move(call));
   }
 }
@@ -245,15 +261,16 @@ std::shared_ptr<const job_result> job_tables::read_result(const job_id& id) {
   auto result = std::make_shared<job_result>();
   result->api_calls = to_u32(job.integer(1));
   result->pictures_from_cache = to_u32(job.integer(2));
-  // A picture that repeats another has the outcome of the first of its content.
-  std::unordered_map<digest, std::size_t> first_of;
+  std::vector<digest> contents;
+  std::vector<picture_outcome> outcomes;
   for (auto row = select_outcomes_.query(job.integer(0)); row.next();) {
-    auto outcome = outcome_of(row, 2, 3);
-    const auto [first, is_first] = first_of.emplace(row.digest_of(1), result->pictures.size());
-    if (!is_first && !outcome.recognised)
-      outcome = result->pictures[first->second].outcome;
-    result->pictures.push_back({std::string{row.bytes(0)}, std::move(outcome)});
+    result->pictures.push_back({std::string{row.bytes(0)}, {}});
+    contents.push_back(row.digest_of(1));
+    outcomes.push_back(outcome_of(row, 2, 3, 4));
   }
+  repeat_outcomes(contents, outcomes);
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    result->pictures[i].outcome = std::move(outcomes[i]);
   return result;
 }
 

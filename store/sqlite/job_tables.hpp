@@ -19,7 +19,7 @@ picture_indices payload_pictures(const accept_job& job);
 /// A job that had not ended, as the database has it.
 struct stored_job {
   std::int64_t number = 0;
-  pending_job job;
+  kept_job job;
   /// The job's own, to be filled with the pictures' bytes.
   std::shared_ptr<job_spec> spec = std::make_shared<job_spec>();
   /// Where each picture's bytes are; empty where no call sends it.
@@ -47,9 +47,13 @@ public:
   /// An attempt was made. Does nothing when the job is not kept.
   void count_call(std::int64_t job);
 
+  /// The next attempt, with the same reservation.
   void next_attempt(std::int64_t job, std::uint32_t call, attempt_token attempt);
-  /// The next attempt, after one that is paid for.
-  void retry(std::int64_t job, std::uint32_t call, attempt_token attempt, reservation_id reservation);
+  /// The next attempt, with a reservation of its own.
+  void retry(std::int64_t job, const reserve_retry& t);
+
+  /// An attempt at the call was interrupted by the end of the process; `alone` when no other was under way.
+  void interrupt(std::int64_t job, std::uint32_t call, bool alone);
 
   /// Returns how many pictures were recognised.
   std::uint64_t close(std::int64_t job, std::uint32_t call, std::span<const picture_outcome> outcomes);
@@ -60,7 +64,7 @@ public:
   /// False when there is no such job.
   bool forget(const job_id& id);
 
-  std::vector<ended_job> load_ended();
+  std::vector<kept_job> load_ended();
 
   /// The jobs that have not ended. Their pictures have no bytes yet.
   std::vector<stored_job> load_pending();
@@ -82,6 +86,7 @@ private:
   statement count_call_;
   statement next_attempt_;
   statement retry_;
+  statement interrupt_;
   statement close_;
   statement select_call_;
   statement set_outcome_;

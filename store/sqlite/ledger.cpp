@@ -23,14 +23,16 @@ ledger::ledger(database& db)
       accept_{db, "INSERT INTO acceptances (at, job) VALUES (?, ?)"},
       reserve_{db, "INSERT INTO ledger (reservation, job, call, attempt, state, reserved_at) "
                    "VALUES (?, ?, ?, ?, 'reserved', ?)"},
-      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = ?2 WHERE reservation = ?1 AND state = 'reserved'"},
+      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = coalesce(begun_at, ?2) "
+                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       take_back_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL "
                      "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3 "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
-                        "commits = commits + 1"} {}
+                        "commits = ?"},
+      last_batch_{db, "SELECT commits FROM totals"} {}
 
 void ledger::accept(std::int64_t job, timestamp at) {
   accept_.run(at, job);
@@ -58,16 +60,22 @@ std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, ti
   return row.integer(0);
 }
 
-std::vector<reservation_id> ledger::begun() {
-  statement select{db_, "SELECT reservation FROM ledger WHERE state = 'begun'"};
-  std::vector<reservation_id> ids;
+std::vector<ledger::begun_spend> ledger::begun() {
+  statement select{db_, "SELECT reservation, job, call FROM ledger WHERE state = 'begun'"};
+  std::vector<begun_spend> spends;
   for (auto row = select.query(); row.next();)
-    ids.push_back(static_cast<reservation_id>(row.integer(0)));
-  return ids;
+    spends.push_back(
+        {static_cast<reservation_id>(row.integer(0)), row.integer(1), static_cast<std::uint32_t>(row.integer(2))});
+  return spends;
 }
 
-void ledger::write_totals() {
-  write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_);
+void ledger::write_totals(batch_number number) {
+  write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_, number);
+}
+
+batch_number ledger::last_batch() {
+  auto row = last_batch_.query();
+  return row.next() ? static_cast<batch_number>(row.integer(0)) : 0;
 }
 
 void ledger::forget_before(timestamp at) {
@@ -92,13 +100,14 @@ void ledger::load(recovery& r) {
   statement spends{db_, "SELECT reservation, closed_at FROM ledger WHERE state <> 'released' ORDER BY reservation"};
   for (auto row = spends.query(); row.next();)
     r.spends.push_back({static_cast<reservation_id>(row.integer(0)), row.optional_time(1)});
-  statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, first_free FROM totals"};
+  statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, first_free, commits FROM totals"};
   auto row = sums.query();
   if (!row.next())
     throw store_error{"the database has lost its totals"};
   r.totals = {static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)),
               static_cast<std::uint64_t>(row.integer(2))};
   r.first_free = static_cast<reservation_id>(row.integer(3));
+  r.last_batch = static_cast<batch_number>(row.integer(4));
 }
 
 } // namespace glyphgate::store

@@ -29,7 +29,7 @@ public:
   /// A new row, RESERVED.
   void reserve(reservation_id id, std::int64_t job, std::uint32_t call, attempt_token attempt, timestamp at);
 
-  /// RESERVED becomes BEGUN. False when it is not RESERVED.
+  /// RESERVED becomes BEGUN; what is BEGUN stays so. False in any other state.
   bool begin(reservation_id id, timestamp at);
 
   /// RESERVED or BEGUN becomes RESERVED, for the call's next attempt. False when there is no such open spend.
@@ -39,23 +39,31 @@ public:
   /// spend.
   std::optional<std::int64_t> close(reservation_id id, spend_end state, timestamp at);
 
-  /// Every spend that is BEGUN.
-  std::vector<reservation_id> begun();
+  /// A spend that is BEGUN, and its call.
+  struct begun_spend {
+    reservation_id id = 0;
+    std::int64_t job = 0;
+    std::uint32_t call = 0;
+  };
+  std::vector<begun_spend> begun();
 
   /// Counts that belong to the totals.
   void count_processed(std::uint64_t images) { counted_.pictures_processed += images; }
   void count_from_cache(std::uint64_t images) { counted_.pictures_from_cache += images; }
 
-  /// Writes what was counted; the last thing before the commit.
-  void write_totals();
+  /// Writes what was counted, and the commit's number; the last thing before the commit.
+  void write_totals(batch_number number);
+
+  /// The number of the latest commit.
+  batch_number last_batch();
 
   /// Removes accepted jobs and closed spends from before `at`.
   void forget_before(timestamp at);
 
-  /// Fills jobs_accepted_at, spends, first_free and totals.
   /// The latest time that anything in the database carries; the epoch when it is empty.
   timestamp latest();
 
+  /// Fills jobs_accepted_at, spends, first_free, totals and last_batch.
   void load(recovery& r);
 
 private:
@@ -66,6 +74,7 @@ private:
   statement take_back_;
   statement close_;
   statement write_totals_;
+  statement last_batch_;
   totals counted_;
   reservation_id first_free_ = 0;
 };

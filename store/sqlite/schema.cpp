@@ -88,7 +88,7 @@ CREATE TABLE totals (
   images_from_cache INTEGER NOT NULL,
   -- Above every reservation ever made.
   first_free INTEGER NOT NULL,
-  -- Counted so that a commit of nothing writes too.
+  -- The number of the latest commit.
   commits INTEGER NOT NULL
 ) STRICT;
 INSERT INTO totals VALUES (0, 0, 0, 1, 0);
@@ -97,6 +97,22 @@ INSERT INTO totals VALUES (0, 0, 0, 1, 0);
 -- How many attempts before the latest are paid for: all of them, as far as the first schema tells.
 ALTER TABLE calls ADD COLUMN paid_before INTEGER NOT NULL DEFAULT 0;
 UPDATE calls SET paid_before = attempt - 1;
+)sql",
+    R"sql(
+-- The process ended during an attempt at it, and no attempt has ended since; how often it was the only one then.
+ALTER TABLE calls ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+-- The error is not the picture's own and may pass. Of older errors that is not known.
+ALTER TABLE pictures ADD COLUMN may_pass INTEGER NOT NULL DEFAULT 0;
+UPDATE pictures SET may_pass = 1 WHERE error <> '';
+-- Set when the job ends: whether doing it again could only come to the same, and about how many bytes its result takes.
+ALTER TABLE jobs ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN result_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET
+  repeatable = status = 'completed' AND NOT EXISTS (SELECT 1 FROM pictures WHERE job = number AND may_pass),
+  result_bytes = (SELECT ifnull(sum(150 + length(id) + ifnull(length(recognised), 0)), 0)
+                  FROM pictures WHERE job = number)
+WHERE status IS NOT NULL;
 )sql",
 };
 

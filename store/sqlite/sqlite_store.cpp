@@ -80,9 +80,9 @@ public:
   explicit sqlite_store(const sqlite_store_config& config);
 
   recovery recover(timestamp now) override;
-  std::vector<verdict> commit(std::span<const transaction> transactions) override;
+  verdicts commit(batch_number number, std::span<const transaction> transactions) override;
   std::shared_ptr<const job_result> read_result(const job_id& id) override;
-  std::vector<std::shared_ptr<const recognition>> recall(std::span<const digest> keys) override;
+  recognitions recall(std::span<const digest> keys) override;
   void forget_spends_before(timestamp at) override;
 
 private:
@@ -97,6 +97,14 @@ private:
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
   verdict close_spend(reservation_id id, spend_end state, timestamp at);
+  verdicts commit_once(batch_number number, std::span<const transaction> transactions);
+  /// The commit is durable.
+  verdicts finish(std::span<const transaction> transactions);
+  /// A try whose commit failed has left them.
+  void remove_payloads_of_accepted(std::span<const transaction> transactions);
+  verdicts apply_all(std::span<const transaction> transactions);
+  /// The pictures' bytes of jobs that are over are needed no more.
+  void drop_payloads(std::span<const transaction> transactions, const verdicts& done);
   void write_payloads(payload_batch& batch, std::span<const transaction> transactions);
   void restore_pictures(stored_job& stored, timestamp now);
 
@@ -105,6 +113,12 @@ private:
   payload_files payloads_;
   ledger ledger_;
   job_tables jobs_;
+  /// The commit of which it is not known whether it took effect, and what it came to if it did.
+  struct unknown_commit {
+    batch_number number = 0;
+    glyphgate::verdicts verdicts;
+  };
+  std::optional<unknown_commit> unknown_;
 };
 
 sqlite_store::sqlite_store(const sqlite_store_config& config)
@@ -114,29 +128,76 @@ sqlite_store::sqlite_store(const sqlite_store_config& config)
       ledger_{db_},
       jobs_{db_} {}
 
-std::vector<verdict> sqlite_store::commit(std::span<const transaction> transactions) {
+verdicts sqlite_store::commit(batch_number number, std::span<const transaction> transactions) {
+  try {
+    return commit_once(number, transactions);
+  } catch (const std::exception& e) {
+    // As long as no later commit succeeded, what a failed one wrote may come back with the log after a crash.
+    if (unknown_)
+      throw outcome_unknown{e.what()};
+    throw;
+  }
+}
+
+verdicts sqlite_store::commit_once(batch_number number, std::span<const transaction> transactions) {
   db_.check_still_there();
-  std::vector<verdict> verdicts;
-  verdicts.reserve(transactions.size());
+  verdicts done;
   payload_batch payloads{payloads_};
   {
     ledger_.begin_counting();
     // Before the payloads: what cannot be committed need not be written.
     write_transaction all{db_};
+    if (unknown_ && unknown_->number == number) {
+      if (ledger_.last_batch() == number)
+        return finish(transactions);
+      remove_payloads_of_accepted(transactions);
+    }
     write_payloads(payloads, transactions);
-    for (const auto& t : transactions)
-      verdicts.push_back(std::visit([this](const auto& one) { return apply(one); }, t));
-    ledger_.write_totals();
+    done = apply_all(transactions);
+    ledger_.write_totals(number);
     for (const auto& t : transactions)
       pass(failpoints[t.index()].before_commit);
-    all.commit();
+    try {
+      all.commit_numbered();
+    } catch (const outcome_unknown&) {
+      // They stay until it is known that nothing took effect.
+      payloads.keep();
+      unknown_ = {number, std::move(done)};
+      throw;
+    }
+    payloads.keep();
+    unknown_ = {number, std::move(done)};
   }
-  payloads.keep();
   for (const auto& t : transactions)
     pass(failpoints[t.index()].after_commit);
+  return finish(transactions);
+}
+
+verdicts sqlite_store::finish(std::span<const transaction> transactions) {
+  drop_payloads(transactions, unknown_->verdicts);
+  return std::exchange(unknown_, std::nullopt)->verdicts;
+}
+
+void sqlite_store::remove_payloads_of_accepted(std::span<const transaction> transactions) {
+  std::vector<job_id> ids;
+  for (const auto& t : transactions)
+    if (const auto* accepted = std::get_if<accept_job>(&t))
+      ids.push_back(accepted->id);
+  payloads_.remove(ids);
+}
+
+verdicts sqlite_store::apply_all(std::span<const transaction> transactions) {
+  verdicts done;
+  done.reserve(transactions.size());
+  for (const auto& t : transactions)
+    done.push_back(std::visit([this](const auto& one) { return apply(one); }, t));
+  return done;
+}
+
+void sqlite_store::drop_payloads(std::span<const transaction> transactions, const verdicts& done) {
   std::vector<job_id> over;
   for (std::size_t i = 0; i < transactions.size(); ++i) {
-    if (verdicts[i] != verdict::applied)
+    if (done[i] != verdict::applied)
       continue;
     if (const auto* ended = std::get_if<end_job>(&transactions[i]))
       over.push_back(ended->end.id);
@@ -144,7 +205,6 @@ std::vector<verdict> sqlite_store::commit(std::span<const transaction> transacti
       over.push_back(forgotten->id);
   }
   payloads_.remove(over);
-  return verdicts;
 }
 
 void sqlite_store::write_payloads(payload_batch& batch, std::span<const transaction> transactions) {
@@ -210,7 +270,7 @@ verdict sqlite_store::apply(const reserve_retry& t) {
   const auto job = jobs_.find_open(t.key, t.attempt - 1);
   if (!job)
     return verdict::stale;
-  jobs_.retry(*job, t.key.index, t.attempt, t.reservation);
+  jobs_.retry(*job, t);
   ledger_.reserve(t.reservation, *job, t.key.index, t.attempt, t.at);
   return verdict::applied;
 }
@@ -249,21 +309,24 @@ recovery sqlite_store::recover(timestamp now) {
     ledger_.begin_counting();
     write_transaction all{db_};
     r.as_of = std::max(now, ledger_.latest());
-    for (const auto id : ledger_.begun())
-      close_spend(id, spend_end::unknown, r.as_of);
+    const auto begun = ledger_.begun();
+    for (const auto& spend : begun) {
+      close_spend(spend.id, spend_end::unknown, r.as_of);
+      jobs_.interrupt(spend.job, spend.call, begun.size() == 1);
+    }
     for (auto& stored : jobs_.load_pending()) {
       restore_pictures(stored, r.as_of);
       r.pending.push_back(std::move(stored.job));
     }
     r.ended = jobs_.load_ended();
-    ledger_.write_totals();
+    ledger_.write_totals(ledger_.last_batch() + 1);
     ledger_.load(r);
     all.commit();
   }
   db_.keep_log_at_close(false);
   std::vector<job_id> with_payload;
   for (const auto& job : r.pending)
-    with_payload.push_back(job.id);
+    with_payload.push_back(job.view.id);
   if (const auto orphans = payloads_.remove_others(with_payload); orphans != 0)
     log::info("payload_orphans_removed", {{"files", orphans}});
   return r;
@@ -280,16 +343,16 @@ void sqlite_store::restore_pictures(stored_job& stored, timestamp now) {
     std::vector<payload_part> wanted;
     for (const auto index : call.pictures)
       wanted.push_back(parts[index]);
-    const auto bytes = payloads_.read(job.id, wanted);
+    const auto bytes = payloads_.read(job.view.id, wanted);
     if (std::ranges::find(bytes, nullptr) == bytes.end()) {
       for (std::size_t k = 0; k < bytes.size(); ++k)
         spec->pictures[call.pictures[k]].bytes = bytes[k];
       continue;
     }
-    log::error("payload_lost", {{"job_id", job.id}, {"call", i}});
+    log::error("payload_lost", {{"job_id", job.view.id}, {"call", i}});
     call.closed = true;
-    call.interrupted = false;
-    const std::vector<picture_outcome> lost(call.pictures.size(), picture_outcome{nullptr, lost_error});
+    call.unpaid = false;
+    const std::vector<picture_outcome> lost(call.pictures.size(), picture_outcome{nullptr, lost_error, true});
     for (const auto index : call.pictures)
       job.outcomes[index] = lost.front();
     jobs_.close(number, i, lost);
@@ -301,8 +364,8 @@ std::shared_ptr<const job_result> sqlite_store::read_result(const job_id& id) {
   return jobs_.read_result(id);
 }
 
-std::vector<std::shared_ptr<const recognition>> sqlite_store::recall(std::span<const digest> keys) {
-  std::vector<std::shared_ptr<const recognition>> known;
+recognitions sqlite_store::recall(std::span<const digest> keys) {
+  recognitions known;
   known.reserve(keys.size());
   for (const auto& key : keys)
     known.push_back(jobs_.recall(key));

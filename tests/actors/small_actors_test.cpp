@@ -1,6 +1,6 @@
-#include "actors/circuit_breaker.hpp"
-#include "actors/cleanup_timer.hpp"
-#include "actors/rate_limiter.hpp"
+#include "actors/circuit_breaker_actor.hpp"
+#include "actors/cleanup_timer_actor.hpp"
+#include "actors/rate_limiter_actor.hpp"
 #include "support/actor_fixture.hpp"
 
 namespace glyphgate {
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(the_breaker_opens_and_admits_a_probe_after_its_time) {
   const auto breaker = system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 1, .open_time = 30s}, clock());
   const auto answer = ask<permit_answer>(breaker, acquire_atom::value);
   BOOST_REQUIRE(answer && answer->granted);
-  self->send(breaker, report_atom::value, answer->permit, call_health::failure, std::string{"the engine said so"});
+  self->send(breaker, report_atom::value, answer->permit, call_report{call_health::failure, "the engine said so"});
   BOOST_TEST((ask<breaker_status>(breaker, status_atom::value)->mode == breaker_mode::open));
   BOOST_TEST(!ask<permit_answer>(breaker, acquire_atom::value)->granted);
   advance(30s);

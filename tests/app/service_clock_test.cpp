@@ -1,7 +1,7 @@
 #include "app/service_clock.hpp"
 #include "core/rate_limiter.hpp"
-#include "store/memory/memory_store.hpp"
 #include "support/literal_time.hpp"
+#include "support/memory_store.hpp"
 #include "support/service_process.hpp"
 #include "support/test_jobs.hpp"
 
@@ -70,7 +70,7 @@ public:
     const auto admission = limiter_->reserve(now(), 1, calls);
     if (!admission.granted())
       return;
-    store::accept_job t;
+    accept_job t;
     t.id = std::to_string(++jobs_);
     t.at = admission.at;
     t.spec = spec_;
@@ -87,7 +87,7 @@ public:
       return;
     const auto call = waiting_.front();
     waiting_.erase(waiting_.begin());
-    commit(store::begin_attempt{call.key, 1, call.reservation, now()});
+    commit(begin_attempt{call.key, 1, call.reservation, now()});
     sent_.push_back(since_boot_);
     made_but_open_.push_back(call.reservation);
   }
@@ -97,7 +97,7 @@ public:
       return;
     const auto id = made_but_open_.back();
     made_but_open_.pop_back();
-    commit(store::settle_spend{id, now()});
+    commit(settle_spend{id, now()});
     limiter_->settle(now(), id);
   }
 
@@ -135,7 +135,7 @@ private:
 
   template <class Transaction>
   void commit(const Transaction& t) {
-    store_.commit(std::vector<store::transaction>{t});
+    store_.commit(std::vector<transaction>{t});
   }
 
   std::filesystem::path note_;

@@ -1,7 +1,7 @@
 #include "app/service.hpp"
 #include "core/log.hpp"
-#include "store/memory/memory_store.hpp"
 #include "support/http_client.hpp"
+#include "support/memory_store.hpp"
 #include "support/scripted_engine.hpp"
 #include "support/service_process.hpp"
 #include "support/test_png.hpp"
@@ -47,9 +47,7 @@ BOOST_AUTO_TEST_SUITE(service_parts)
 /// A store with a defect: its failure is none that the writer knows.
 class defective_store : public store::memory_store {
 public:
-  std::vector<store::verdict> commit(std::span<const store::transaction>) override {
-    throw std::logic_error{"a defect"};
-  }
+  verdicts commit(batch_number, std::span<const transaction>) override { throw std::logic_error{"a defect"}; }
 };
 
 BOOST_AUTO_TEST_CASE(the_death_of_an_actor_that_holds_state_is_told_and_the_service_still_stops) {

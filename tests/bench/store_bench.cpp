@@ -137,7 +137,7 @@ void bench_disk(const std::filesystem::path& dir) {
 
 void bench_submissions(const std::filesystem::path& dir, std::size_t group) {
   const auto store = open_sqlite_store({.data_dir = dir});
-  store->recover(now());
+  auto number = store->recover(now()).last_batch;
   std::vector<double> latencies;
   reservation_id next = 1;
   const auto start = clock::now();
@@ -146,7 +146,7 @@ void bench_submissions(const std::filesystem::path& dir, std::size_t group) {
     for (std::size_t i = 0; i < group; ++i)
       batch.push_back(make_job(next++, 1));
     const auto begin = clock::now();
-    store->commit(batch);
+    store->commit(++number, batch);
     latencies.push_back(seconds_since(begin) * 1e3);
   }
   const auto rate = static_cast<double>(next - 1) / seconds_since(start);
@@ -159,7 +159,7 @@ void bench_submissions(const std::filesystem::path& dir, std::size_t group) {
 // Whole lives of jobs: accepted, begun, settled, closed and ended, a commit a step, `group` jobs at once.
 void bench_lives(const std::filesystem::path& dir, std::size_t group) {
   const auto store = open_sqlite_store({.data_dir = dir});
-  store->recover(now());
+  auto number = store->recover(now()).last_batch;
   const auto read = make_recognition();
   reservation_id next = 1;
   const auto start = clock::now();
@@ -176,7 +176,7 @@ void bench_lives(const std::filesystem::path& dir, std::size_t group) {
       ends.push_back(make_end(job.id));
     }
     for (const auto* step : {&accepts, &begins, &ends})
-      store->commit(*step);
+      store->commit(++number, *step);
   }
   std::printf("whole lives of such jobs,        %3zu at once:  %8.0f /s\n", group,
               static_cast<double>(next - 1) / seconds_since(start));
@@ -186,7 +186,7 @@ void bench_lives(const std::filesystem::path& dir, std::size_t group) {
 void fill(const std::filesystem::path& data_dir, std::size_t jobs, std::size_t calls) {
   const auto read = make_recognition();
   const auto store = open_sqlite_store({.data_dir = data_dir});
-  store->recover(now());
+  auto number = store->recover(now()).last_batch;
   std::vector<transaction> batch;
   reservation_id next = 1;
   for (std::size_t i = 0; i < jobs; ++i) {
@@ -199,11 +199,11 @@ void fill(const std::filesystem::path& data_dir, std::size_t jobs, std::size_t c
     batch.push_back(make_end(job.id));
     next += calls;
     if (i % 100 == 99) {
-      store->commit(batch);
+      store->commit(++number, batch);
       batch.clear();
     }
   }
-  store->commit(batch);
+  store->commit(++number, batch);
 }
 
 void bench_start(const std::filesystem::path& dir, std::size_t jobs, std::size_t calls) {

@@ -21,13 +21,13 @@ circuit_breaker_config three_failures() {
 void fail(circuit_breaker_state& breaker, timestamp now) {
   const auto answer = breaker.acquire(now);
   BOOST_REQUIRE(answer.granted);
-  breaker.report(now, answer.permit, call_health::failure);
+  breaker.report(now, answer.permit, {call_health::failure});
 }
 
 void succeed(circuit_breaker_state& breaker, timestamp now) {
   const auto answer = breaker.acquire(now);
   BOOST_REQUIRE(answer.granted);
-  breaker.report(now, answer.permit, call_health::success);
+  breaker.report(now, answer.permit, {call_health::success});
 }
 
 BOOST_AUTO_TEST_SUITE(circuit_breaker)
@@ -63,10 +63,10 @@ BOOST_AUTO_TEST_CASE(half_open_admits_its_probes_and_closes_when_they_succeed) {
   const auto third = breaker.acquire(at(301s));
   BOOST_TEST(!third.granted);
   BOOST_TEST((third.retry_after == 59s));
-  breaker.report(at(302s), first.permit, call_health::success);
+  breaker.report(at(302s), first.permit, {call_health::success});
   BOOST_TEST((breaker.status(at(302s)).mode == breaker_mode::half_open));
   BOOST_TEST(!breaker.acquire(at(302s)).granted);
-  breaker.report(at(303s), second.permit, call_health::success);
+  breaker.report(at(303s), second.permit, {call_health::success});
   BOOST_TEST((breaker.status(at(303s)).mode == breaker_mode::closed));
   BOOST_TEST(breaker.status(at(303s)).failures == 0u);
 }
@@ -87,10 +87,13 @@ BOOST_AUTO_TEST_CASE(a_probe_that_hangs_is_given_up_after_its_lease) {
     fail(breaker, at(0s));
   const auto hung = breaker.acquire(at(300s));
   BOOST_TEST(hung.granted);
-  BOOST_TEST((breaker.status(at(360s)).mode == breaker_mode::open));
-  breaker.report(at(361s), hung.permit, call_health::success);
+  // Its report may still lie unread: it counts a second after the lease's end was seen.
+  BOOST_TEST((breaker.status(at(360s)).mode == breaker_mode::half_open));
   BOOST_TEST((breaker.status(at(361s)).mode == breaker_mode::open));
-  BOOST_TEST(breaker.acquire(at(660s)).granted);
+  breaker.report(at(362s), hung.permit, {call_health::success});
+  BOOST_TEST((breaker.status(at(362s)).mode == breaker_mode::open));
+  BOOST_TEST(!breaker.acquire(at(660s)).granted);
+  BOOST_TEST(breaker.acquire(at(661s)).granted);
 }
 
 BOOST_AUTO_TEST_CASE(news_of_an_older_generation_change_nothing) {
@@ -100,16 +103,16 @@ BOOST_AUTO_TEST_CASE(news_of_an_older_generation_change_nothing) {
   for (int i = 0; i < 3; ++i)
     others.push_back(breaker.acquire(at(0s)).permit);
   for (const auto& other : others)
-    breaker.report(at(2s), other, call_health::failure);
+    breaker.report(at(2s), other, {call_health::failure});
   BOOST_TEST((breaker.status(at(2s)).mode == breaker_mode::open));
-  breaker.report(at(3s), old.permit, call_health::failure);
+  breaker.report(at(3s), old.permit, {call_health::failure});
   BOOST_TEST(breaker.status(at(3s)).failures == 3u);
   const auto probe = breaker.acquire(at(302s));
   BOOST_TEST(probe.granted);
-  breaker.report(at(303s), old.permit, call_health::success);
+  breaker.report(at(303s), old.permit, {call_health::success});
   BOOST_TEST((breaker.status(at(303s)).mode == breaker_mode::half_open));
-  breaker.report(at(304s), probe.permit, call_health::success);
-  breaker.report(at(305s), old.permit, call_health::failure);
+  breaker.report(at(304s), probe.permit, {call_health::success});
+  breaker.report(at(305s), old.permit, {call_health::failure});
   BOOST_TEST(breaker.status(at(305s)).failures == 0u);
 }
 
@@ -118,7 +121,7 @@ BOOST_AUTO_TEST_CASE(an_unused_permit_frees_its_place) {
   for (int i = 0; i < 3; ++i)
     fail(breaker, at(0s));
   const auto unused = breaker.acquire(at(300s));
-  breaker.report(at(301s), unused.permit, call_health::unused);
+  breaker.report(at(301s), unused.permit, {call_health::unused});
   BOOST_TEST((breaker.status(at(301s)).mode == breaker_mode::half_open));
   BOOST_TEST(breaker.acquire(at(301s)).granted);
 }
@@ -163,7 +166,7 @@ BOOST_AUTO_TEST_CASE(half_open_admits_exactly_its_probes_whatever_happens) {
         }
       } else if (!permits.empty()) {
         const auto which = random() % permits.size();
-        breaker.report(now, permits[which].p, static_cast<call_health>(random() % 3));
+        breaker.report(now, permits[which].p, {static_cast<call_health>(random() % 3)});
         permits.erase(permits.begin() + static_cast<std::ptrdiff_t>(which));
       }
       const auto after = breaker.status(now);

@@ -1,9 +1,9 @@
 #ifdef GLYPHGATE_FAILPOINTS
 
 #include "core/failpoint.hpp"
-#include "store/memory/memory_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
+#include "support/memory_store.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <signal.h>
@@ -44,7 +44,7 @@ void work_off(Store& store, const std::vector<transaction>& batch) {
   if (batch.empty())
     store.forget_spends_before(sweep_time);
   else
-    store.commit(batch);
+    commit(store, batch);
 }
 
 // What a start finds after the first `done` batches, according to the model.

@@ -67,7 +67,7 @@ void behave_alike(int size, const char* vfs) {
     switch (s.what) {
     case step::kind::commit: {
       const auto batch = work.make_batch(s.choices, model);
-      RC_ASSERT(real->commit(batch) == model.commit(batch));
+      RC_ASSERT(commit(*real, batch) == model.commit(batch));
       break;
     }
     case step::kind::reopen:

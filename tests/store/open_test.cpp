@@ -49,7 +49,7 @@ struct fixture {
           make_close(id, 0, 1, {make_recognition(std::string(80, 'a')), ""}, at(2)),
           make_end(id, at(3)),
       };
-      store.commit(life);
+      commit(store, life);
     }
   }
 };
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(space_of_a_peak_is_given_back) {
     std::vector<transaction> forget;
     for (int i = 1; i <= 2000; ++i)
       forget.push_back(forget_job{"job-" + std::to_string(i)});
-    store->commit(forget);
+    commit(*store, forget);
     for (int sweep = 0; sweep < 3; ++sweep)
       store->forget_spends_before(at(100));
   }

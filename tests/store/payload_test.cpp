@@ -36,7 +36,7 @@ struct fixture {
     return sql(dir.path() / "glyphgate.db", "SELECT state FROM ledger WHERE reservation = " + std::to_string(id)).at(0);
   }
 
-  void commit(std::vector<transaction> batch) const { open()->commit(batch); }
+  void commit(std::vector<transaction> batch) const { store::commit(*open(), std::move(batch)); }
 };
 
 const std::vector<std::string> none;
@@ -52,14 +52,14 @@ BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
   job.known.emplace_back(0, make_recognition("k"));
   job.calls = {{{2, 1}, 1}};
   const std::vector<transaction> batch{job, make_accept("other", {std::string(100'000, 'o')}, 2)};
-  store->commit(batch);
+  store::commit(*store, batch);
   BOOST_TEST(files() == (std::vector<std::string>{"job", "other"}), boost::test_tools::per_element());
   BOOST_TEST(read_file(payloads / "job") == "secondthird");
   BOOST_TEST(read_file(payloads / "other").size() == 100'000U);
   const transaction end = make_end("job");
-  store->commit({&end, 1});
+  store::commit(*store, {end});
   const transaction forget = forget_job{"other"};
-  store->commit({&forget, 1});
+  store::commit(*store, {forget});
   BOOST_TEST(files() == none, boost::test_tools::per_element());
 }
 
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) 
     for (std::size_t j = 0; j < lost.size(); ++j) {
       const auto& job = r.pending[j];
       for (std::size_t i = 0; i < 2; ++i) {
-        BOOST_TEST_INFO(job.id << ' ' << i);
+        BOOST_TEST_INFO(job.view.id << ' ' << i);
         BOOST_TEST(job.calls[i].closed == lost[j][i]);
-        BOOST_TEST(!job.calls[i].interrupted);
+        BOOST_TEST(!job.calls[i].unpaid);
         BOOST_TEST((job.outcomes[i].error.find("submit it again") != std::string::npos) == lost[j][i]);
         BOOST_TEST(*job.spec->pictures[i].bytes == (lost[j][i] ? "" : i == 0 ? first : second));
         BOOST_TEST(state_of(job.calls[i].reservation) == (lost[j][i] ? "released" : "reserved"));
@@ -154,9 +154,9 @@ BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
 BOOST_AUTO_TEST_CASE(a_file_that_is_there_already_is_not_overwritten) {
   const auto store = open();
   const transaction job = make_accept("job", {"bytes"}, 1);
-  store->commit({&job, 1});
+  store::commit(*store, {job});
   const transaction again = make_accept("job", {"others"}, 2);
-  error_of([&] { store->commit({&again, 1}); });
+  error_of([&] { store::commit(*store, {again}); });
   BOOST_TEST(read_file(payloads / "job") == "bytes");
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -144,17 +145,17 @@ std::string describe(const recovery& r) {
     out << "\nended " << v.id << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' ' << v.pictures_done
         << '/' << v.pictures_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at) << ' '
         << text_of(v.completed_at) << ' ' << text_of(v.expires_at) << " '" << v.error.value_or("none") << "' "
-        << (v.result != nullptr);
+        << (v.result != nullptr) << ' ' << job.repeatable << ' ' << job.result_bytes;
   }
   for (const auto& job : r.pending) {
-    out << "\npending " << job.id << ' ' << text_of(job.created_at) << ' ' << text_of(job.started_at) << ' '
-        << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.spec->identity);
+    out << "\npending " << job.view.id << ' ' << text_of(job.view.created_at) << ' ' << text_of(job.view.started_at)
+        << ' ' << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.identity);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;
     std::unordered_set<std::uint32_t> needed;
     for (const auto& call : job.calls) {
-      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.paid_before << ' '
-          << call.interrupted << ' ' << call.closed << " of";
+      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.paid_before << ' ' << call.unpaid
+          << ' ' << call.suspect << ' ' << call.interruptions << ' ' << call.closed << " of";
       for (const auto i : call.pictures)
         out << ' ' << i;
       if (!call.closed)
@@ -169,6 +170,15 @@ std::string describe(const recovery& r) {
     }
   }
   return out.str();
+}
+
+verdicts commit(job_store& store, std::span<const transaction> transactions) {
+  static std::atomic<batch_number> last = 1000;
+  return store.commit(++last, transactions);
+}
+
+verdicts commit(job_store& store, std::vector<transaction> transactions) {
+  return commit(store, std::span<const transaction>{transactions});
 }
 
 std::string describe(const job_result* result) {

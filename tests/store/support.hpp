@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,10 @@ end_job make_end(const job_id& id, timestamp when = at(0));
 /// Everything that a recovery tells, as text to compare. Of the pictures' bytes those that an open call sends.
 std::string describe(const recovery& r);
 std::string describe(const job_result* result);
+
+/// Commits under a number above every one before.
+verdicts commit(job_store& store, std::span<const transaction> transactions);
+verdicts commit(job_store& store, std::vector<transaction> transactions);
 
 /// The message of the store_error that `f` throws; fails the test when it throws none.
 std::string error_of(const std::function<void()>& f);

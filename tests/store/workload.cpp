@@ -96,7 +96,7 @@ transaction workload::make(const choice& c, const memory_store& model) {
   case 6:
   case 7: return settle_spend{reservation, now_};
   case 8: return release_spend{reservation, now_};
-  case 9: return reserve_retry{key, attempt + 1, next_++, now_};
+  case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
   case 16: return take_back_attempt{key, attempt, reservation, now_};
   case 17: {
     split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};
@@ -113,7 +113,7 @@ transaction workload::make(const choice& c, const memory_store& model) {
         key.index < row.accepted.calls.size() ? row.accepted.calls[key.index].pictures.size() : std::size_t{1};
     for (std::size_t i = 0; i < pictures; ++i) {
       if ((c[2] + i) % 5 == 0)
-        close.outcomes.push_back({nullptr, numbered("cannot read picture ", i)});
+        close.outcomes.push_back({nullptr, numbered("cannot read picture ", i), (c[2] + i) % 2 == 0});
       else
         close.outcomes.push_back({make_recognition(std::string((c[2] * 7 + i) % 90, 'a')), ""});
     }
@@ -127,6 +127,8 @@ transaction workload::make(const choice& c, const memory_store& model) {
     end.end.status = std::array{job_status::completed, job_status::failed, job_status::cancelled}[c[2] % 3];
     if (end.end.status != job_status::completed)
       end.end.error = numbered("because ", c[2]);
+    end.end.repeatable = c[3] % 2 == 0;
+    end.end.result_bytes = c[2];
     if (end.end.status == job_status::cancelled)
       end.end.started_at = row.started_at;
     return end;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/memory/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 #include <array>
 #include <cstdint>

@@ -67,8 +67,8 @@ public:
   template <class T, class Handle, class... Args>
   std::shared_ptr<reply<T>> ask_later(const Handle& to, Args... args) {
     auto result = std::make_shared<reply<T>>();
-    system.spawn([=](caf::event_based_actor* asker) {
-      asker->request(to, caf::infinite, args...)
+    system.spawn([=](caf::event_based_actor* for_test) {
+      for_test->request(to, caf::infinite, args...)
           .then([=](const T& value) { result->value = value; }, [=](const caf::error& e) { result->error = e; });
     });
     return result;

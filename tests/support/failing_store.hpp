@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/memory/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 #include <functional>
 
@@ -10,17 +10,17 @@ namespace glyphgate {
 class failing_store : public store::memory_store {
 public:
   /// Asked before each commit; true makes it fail.
-  std::function<bool(std::span<const store::transaction>)> fails = [](auto) { return false; };
+  std::function<bool(std::span<const transaction>)> fails = [](auto) { return false; };
   int commits = 0;
 
-  std::vector<store::verdict> commit(std::span<const store::transaction> transactions) override {
+  verdicts commit(batch_number number, std::span<const transaction> transactions) override {
     ++commits;
     if (fails(transactions))
       throw store::store_error{"the disk is full"};
-    return memory_store::commit(transactions);
+    return memory_store::commit(number, transactions);
   }
 
-  std::vector<std::shared_ptr<const recognition>> recall(std::span<const digest> keys) override {
+  recognitions recall(std::span<const digest> keys) override {
     if (recall_fails)
       throw store::store_error{"the disk is gone"};
     return memory_store::recall(keys);

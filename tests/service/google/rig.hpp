@@ -3,8 +3,8 @@
 #include "app/service.hpp"
 #include "core/config.hpp"
 #include "fake_vision/fake_vision.hpp"
-#include "store/memory/memory_store.hpp"
 #include "support/http_client.hpp"
+#include "support/memory_store.hpp"
 #include "support/multipart.hpp"
 #include "support/service_process.hpp"
 

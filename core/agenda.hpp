@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/clock.hpp"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace glyphgate {
+
+/// What is to be done at a time to come, the earliest first; of the same time, in the order in which it was put in.
+/// Pure: whoever owns it sees to it that somebody looks at `next()`.
+template <class Task>
+class agenda {
+public:
+  void at(timestamp when, Task task) { entries_.emplace(when, std::move(task)); }
+
+  bool empty() const { return entries_.empty(); }
+
+  /// When the earliest is due.
+  std::optional<timestamp> next() const {
+    return entries_.empty() ? std::nullopt : std::optional{entries_.begin()->first};
+  }
+
+  /// A task and when it was due.
+  struct due {
+    timestamp at;
+    Task task;
+  };
+
+  /// Takes out the earliest if it is due.
+  std::optional<due> take(timestamp now) {
+    if (entries_.empty() || entries_.begin()->first > now)
+      return std::nullopt;
+    auto node = entries_.extract(entries_.begin());
+    return due{node.key(), std::move(node.mapped())};
+  }
+
+private:
+  std::multimap<timestamp, Task> entries_;
+};
+
+} // namespace glyphgate

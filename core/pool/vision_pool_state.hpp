@@ -1,0 +1,165 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/circuit_breaker.hpp"
+#include "core/clock.hpp"
+#include "core/log_entry.hpp"
+#include "core/pool/call_queue.hpp"
+#include "core/registry/registry_events.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+struct vision_pool_config {
+  std::size_t workers = 1;
+  /// Calls that may wait.
+  std::size_t queue_capacity = 1000;
+  /// How old a waiting call's job may become.
+  duration max_age = std::chrono::hours{24};
+  /// How long a call may run before it is stopped.
+  duration longest_run = std::chrono::minutes{11};
+};
+
+/// How many calls wait, run, and may wait.
+struct pool_stats {
+  std::uint64_t waiting = 0;
+  std::uint64_t running = 0;
+  std::uint64_t capacity = 0;
+};
+
+/// One of the pool's places for a worker, from 0. A worker that dies is replaced in its place.
+using worker_slot = std::size_t;
+
+/// What can happen to the pool.
+namespace pool_event {
+/// Answered when the call was made or given up.
+struct annotate {
+  asker from = 0;
+  planned_call_ptr call;
+};
+/// Nobody wants the job's calls any more.
+struct cancel {
+  job_id id;
+};
+/// Starts no more calls; answered when none runs. After the grace, running ones are stopped.
+struct drain {
+  asker from = 0;
+  duration grace{};
+};
+/// It is `next_wake()` or later.
+struct time_passed {};
+/// The answer to `ask_permit`.
+struct permit_told {
+  permit_answer answer;
+};
+/// The answer to `run`.
+struct run_ended {
+  worker_slot slot = 0;
+  call_outcome_ptr outcome;
+};
+/// The worker died, with its call if it had one. Another is in its place.
+struct worker_lost {
+  worker_slot slot = 0;
+};
+} // namespace pool_event
+
+using any_pool_event =
+    std::variant<pool_event::annotate, pool_event::cancel, pool_event::drain, pool_event::time_passed,
+                 pool_event::permit_told, pool_event::run_ended, pool_event::worker_lost>;
+
+/// What the pool wants done, in this order.
+namespace pool_command {
+/// To the breaker. One question is under way at most.
+struct ask_permit {};
+/// To the breaker.
+struct report {
+  glyphgate::permit permit;
+  call_report with;
+};
+/// To the worker, which is idle.
+struct run {
+  worker_slot slot = 0;
+  asker listener = 0;
+  planned_call_ptr call;
+};
+/// To the worker: end the call soon.
+struct stop_run {
+  worker_slot slot = 0;
+};
+/// To whoever asked for the call; exactly once a call.
+struct answer {
+  asker to = 0;
+  call_outcome_ptr outcome;
+};
+/// To whoever asked for the drain.
+struct drained {
+  asker to = 0;
+};
+} // namespace pool_command
+
+using any_pool_command = std::variant<pool_command::ask_permit, pool_command::report, pool_command::run,
+                                      pool_command::stop_run, pool_command::answer, pool_command::drained, log_entry>;
+
+/// Which call runs when: a bounded queue in front of a fixed number of workers, each call with a permit of the
+/// breaker's. A suspect call, which may be what ended an earlier process, goes before the others and runs with no other
+/// beside it. Pure: it is told what happens and says what is to be done.
+class vision_pool_state {
+public:
+  explicit vision_pool_state(const vision_pool_config& config);
+
+  std::vector<any_pool_command> step(timestamp now, const any_pool_event& event);
+
+  /// When `time_passed` is to come, if it is.
+  std::optional<timestamp> next_wake() const;
+
+  pool_stats stats() const { return {queue_.size(), running_.size(), queue_.capacity()}; }
+
+  /// The calls that it has, waiting or running.
+  std::vector<planned_call_ptr> held() const;
+
+private:
+  struct run {
+    planned_call_ptr call;
+    asker from = 0;
+    glyphgate::permit permit;
+    timestamp since;
+    /// It was told to stop because it ran too long.
+    bool overdue = false;
+  };
+
+  void on(const pool_event::annotate& e);
+  void on(const pool_event::cancel& e);
+  void on(const pool_event::drain& e);
+  void on(const pool_event::time_passed& e);
+  void on(const pool_event::permit_told& e);
+  void on(const pool_event::run_ended& e);
+  void on(const pool_event::worker_lost& e);
+
+  /// Starts what can be started: asks for one permit at a time, as long as a call may run.
+  void pump();
+  /// Whether the next call in line may run beside those that run.
+  bool next_may_run() const;
+  void finish(worker_slot slot, call_outcome_ptr outcome);
+  void give_up(const std::vector<waiting_call>& calls, ec code, const char* detail);
+  void stop_overdue();
+  void answer_drain();
+
+  vision_pool_config config_;
+  call_queue queue_;
+  std::vector<worker_slot> idle_;
+  std::unordered_map<worker_slot, run> running_;
+  std::vector<any_pool_command> commands_;
+  timestamp now_{};
+  timestamp paused_until_{};
+  bool asking_ = false;
+  bool draining_ = false;
+  timestamp stop_at_{};
+  std::optional<asker> drained_by_;
+};
+
+} // namespace glyphgate

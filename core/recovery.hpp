@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/ids.hpp"
+#include "core/job.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/transaction.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace glyphgate {
+
+/// Sums over the whole life of a store.
+struct totals {
+  std::uint64_t api_calls = 0;
+  std::uint64_t pictures_processed = 0;
+  std::uint64_t pictures_from_cache = 0;
+};
+
+/// Everything that a process needs to go on where the last one ended.
+struct recovery {
+  /// When it was made, in the store's time: not before anything that the store recorded.
+  timestamp as_of;
+  /// Jobs accepted in the last 24 h, in ascending order.
+  std::vector<timestamp> jobs_accepted_at;
+  /// Spends that some window still needs: those reserved, and those settled or unknown in the last 24 h.
+  std::vector<spend_record> spends;
+  /// Above every reservation ever made.
+  reservation_id first_free = 1;
+  /// Jobs that had not ended, in the order of their acceptance; so are those that had.
+  std::vector<kept_job> pending;
+  std::vector<kept_job> ended;
+  glyphgate::totals totals;
+  /// The number of the latest commit.
+  batch_number last_batch = 0;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,259 @@
+#include "core/registry/call_flow.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+constexpr duration store_delay = std::chrono::seconds{1};
+constexpr const char* too_old_error = "the call waited longer than a job may";
+/// What the engine says of the account is the operator's business, not the clients'.
+constexpr const char* account_error =
+    "the engine refuses the service's account; whoever runs the service finds the reason in its log and in /health";
+
+} // namespace
+
+bool call_flow::open(const planned_call_ptr& call) const {
+  return core_.jobs.place_of(call->key, call->attempt).has_value();
+}
+
+bool call_flow::too_old(const planned_call& call) const {
+  return call.accepted_at + core_.setup.jobs.max_age <= core_.now;
+}
+
+duration call_flow::delay_after(const planned_call_ptr& call, std::optional<duration> told) const {
+  return retry_delay(call->attempt, told, core_.setup.jitter());
+}
+
+void call_flow::dispatch(const planned_call_ptr& call) {
+  if (!open(call))
+    return store_.record({spend(call, false)});
+  if (too_old(*call))
+    return give_up(call, {spend(call, false)}, too_old_error, true);
+  core_.jobs.move(call->key, call->attempt, call_place::queued);
+  core_.command(registry_command::annotate{call});
+}
+
+void call_flow::dispatch_later(const planned_call_ptr& call, duration delay) {
+  if (delay <= duration::zero())
+    return dispatch(call);
+  core_.jobs.move(call->key, call->attempt, call_place::delayed);
+  core_.later(delay, registry_task::dispatch{call});
+}
+
+void call_flow::reserve_later(const planned_call_ptr& call, duration delay) {
+  core_.jobs.move(call->key, call->attempt, call_place::delayed);
+  core_.later(delay, registry_task::reserve_again{call});
+}
+
+void call_flow::reserve_again(const planned_call_ptr& call) {
+  if (!open(call))
+    return;
+  if (too_old(*call))
+    return give_up(call, {}, too_old_error, true);
+  reserve({call, {}, {}, duration::zero(), call->paid_before, call->suspect, true});
+}
+
+void call_flow::take_up(const planned_call_ptr& call, const kept_call& kept) {
+  if (kept.interruptions >= core_.setup.jobs.max_interruptions) {
+    std::vector<transaction> spent;
+    if (!kept.unpaid)
+      spent.push_back(spend(call, false));
+    return give_up(call, std::move(spent),
+                   "gave up after " + std::to_string(kept.interruptions) +
+                       " interruptions: each time the service ended while it read this call's images and no others",
+                   false);
+  }
+  if (kept.unpaid)
+    reserve_again(call);
+  else
+    dispatch(call);
+}
+
+void call_flow::ended(const registry_event::call_ended& e) {
+  if (const auto* failure = std::get_if<call_failure>(e.outcome.get()))
+    return fail(e.call, *failure);
+  close(e.call, {spend(e.call, true)}, std::get<annotation>(*e.outcome).pictures);
+}
+
+void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) {
+  log_failure(*call, failure);
+  // Its job is over; what it spent is all that is left to say.
+  if (!open(call))
+    return store_.record({spend(call, failure.sent)});
+  switch (failure.code) {
+  case ec::store_unavailable:
+  case ec::queue_full:
+    // Nothing was begun: the same attempt, later.
+    return dispatch_later(call, store_delay);
+  case ec::shutting_down:
+  case ec::cancelled:
+    // What the stop interrupts goes on at the next start: what was not sent stays reserved for it, and what was sent
+    // stays begun, hence counts as spent.
+    if (core_.draining)
+      return core_.jobs.move(call->key, call->attempt, call_place::left);
+    [[fallthrough]];
+  case ec::engine_unavailable:
+  case ec::internal:
+    if (!failure.sent)
+      return take_back(call, failure.retry_after);
+    return try_again(call, failure);
+  case ec::account_refused:
+    if (!failure.sent)
+      return take_back(call, failure.retry_after);
+    if (failure.unprocessed)
+      return reserve({call,
+                      {spend(call, true)},
+                      failure.detail,
+                      delay_after(call, failure.retry_after),
+                      call->paid_before,
+                      false,
+                      true});
+    return give_up(call, {spend(call, true)}, account_error, true);
+  case ec::expired_in_queue: return give_up(call, {spend(call, failure.sent)}, too_old_error, true);
+  default:
+    if (failure.splittable && call->pictures.size() > 1)
+      return split(call, failure);
+    return give_up(call, {spend(call, failure.sent)}, failure.detail, false);
+  }
+}
+
+transaction call_flow::spend(const planned_call_ptr& call, bool sent) {
+  if (!sent)
+    return release_spend{call->reservation, core_.now};
+  core_.jobs.count_call(call->key.job);
+  return settle_spend{call->reservation, core_.now};
+}
+
+void call_flow::close(const planned_call_ptr& call, std::vector<transaction> transactions,
+                      std::vector<picture_outcome> outcomes) {
+  const auto effect = core_.jobs.close(core_.now, call->key, call->attempt, outcomes);
+  if (effect != job_table::effect::stale)
+    transactions.emplace_back(close_call{call->key, call->attempt, core_.now, std::move(outcomes)});
+  if (effect == job_table::effect::ended)
+    endings_.end(call->key.job, std::move(transactions));
+  else
+    store_.record(std::move(transactions));
+}
+
+void call_flow::give_up(const planned_call_ptr& call, std::vector<transaction> transactions, const std::string& error,
+                        bool may_pass) {
+  close(call, std::move(transactions), {call->pictures.size(), picture_outcome{nullptr, error, may_pass}});
+}
+
+void call_flow::try_again(const planned_call_ptr& call, const call_failure& failure) {
+  const auto paid = call->paid_before + 1;
+  if (paid >= core_.setup.jobs.max_attempts)
+    return give_up(call, {spend(call, true)},
+                   "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
+  reserve({call, {spend(call, true)}, failure.detail, delay_after(call, failure.retry_after), paid, false, false});
+}
+
+void call_flow::take_back(const planned_call_ptr& call, std::optional<duration> wait) {
+  const auto next = core_.jobs.retry(call->key, call->attempt, call->reservation, call->paid_before);
+  core_.jobs.move(next->key, next->attempt, call_place::storing);
+  store_.record({take_back_attempt{call->key, call->attempt, call->reservation, core_.now}},
+                after_record::dispatch_later{next, delay_after(call, wait)});
+}
+
+void call_flow::reserve(retry r) {
+  const auto as = core_.next_question();
+  core_.jobs.move(r.call->key, r.call->attempt, call_place::reserving);
+  asked_.emplace(as, std::move(r));
+  core_.command(registry_command::reserve{as, 0, 1});
+}
+
+void call_flow::split(const planned_call_ptr& call, const call_failure& failure) {
+  std::vector<transaction> spent{spend(call, failure.sent)};
+  if (!core_.jobs.may_split(call->key))
+    return give_up(call, std::move(spent),
+                   failure.detail + "; the job may make no more calls to find the image at fault", true);
+  const auto as = core_.next_question();
+  core_.jobs.move(call->key, call->attempt, call_place::reserving);
+  asked_.emplace(as, halves{call, std::move(spent), failure.detail});
+  core_.command(registry_command::reserve{as, 0, 2});
+}
+
+bool call_flow::reserved(const registry_event::reserved& e) {
+  auto node = asked_.extract(e.to);
+  if (node.empty())
+    return false;
+  std::visit([&](const auto& asked) { e.answer.granted() ? granted(asked, e.answer) : denied(asked, e.answer); },
+             node.mapped());
+  return true;
+}
+
+void call_flow::granted(const retry& r, const admission& answer) {
+  const auto next = core_.jobs.retry(r.call->key, r.call->attempt, answer.first, r.paid_before, r.suspect);
+  if (!next) {
+    release(answer);
+    if (!r.spent.empty())
+      store_.record(r.spent);
+    return;
+  }
+  auto unit = r.spent;
+  unit.emplace_back(
+      reserve_retry{next->key, next->attempt, next->reservation, answer.at, next->paid_before, next->suspect});
+  core_.jobs.move(next->key, next->attempt, call_place::storing);
+  store_.record(std::move(unit), after_record::dispatch_later{next, r.delay});
+}
+
+void call_flow::denied(const retry& r, const admission& answer) {
+  if (!r.patient || !open(r.call)) {
+    if (open(r.call))
+      return give_up(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
+    if (!r.spent.empty())
+      store_.record(r.spent);
+    return;
+  }
+  // A refund may make room before a spend leaves the window.
+  constexpr duration longest = std::chrono::minutes{1};
+  const auto wait = std::clamp<duration>(answer.retry_after, std::chrono::seconds{1}, longest);
+  if (r.spent.empty())
+    return reserve_later(r.call, wait);
+  core_.jobs.move(r.call->key, r.call->attempt, call_place::storing);
+  store_.record(r.spent, after_record::reserve_later{r.call, wait});
+}
+
+void call_flow::granted(const halves& h, const admission& answer) {
+  const auto parts = core_.jobs.split(h.call->key, h.call->attempt, answer.first);
+  if (parts.empty()) {
+    release(answer);
+    return store_.record(h.spent);
+  }
+  split_call done{h.call->key, h.call->attempt, answer.at, parts.front()->key.index, {}};
+  for (const auto& part : parts) {
+    core_.jobs.move(part->key, part->attempt, call_place::storing);
+    done.parts.push_back({core_.jobs.pictures_of(part->key), part->reservation});
+  }
+  auto unit = h.spent;
+  unit.emplace_back(std::move(done));
+  store_.record(std::move(unit), after_record::dispatch_all{parts});
+}
+
+void call_flow::denied(const halves& h, const admission&) {
+  if (open(h.call))
+    return give_up(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
+  store_.record(h.spent);
+}
+
+void call_flow::release(const admission& granted) {
+  for (std::uint32_t i = 0; i < granted.calls; ++i)
+    core_.command(registry_command::release{granted.first + i});
+}
+
+void call_flow::log_failure(const planned_call& call, const call_failure& failure) {
+  const bool account = failure.code == ec::account_refused;
+  core_.command(log_entry{account ? log_level::error : log_level::warn,
+                          account ? "engine_refuses_account" : "call_failed",
+                          {{"job_id", call.key.job},
+                           {"call", call.key.index},
+                           {"attempt", call.attempt},
+                           {"reason", to_string(failure.code)},
+                           {"sent", failure.sent},
+                           {"detail", failure.detail}}});
+}
+
+} // namespace glyphgate

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/registry/job_endings.hpp"
+#include "core/registry/persistence.hpp"
+#include "core/registry/registry_core.hpp"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+/// How calls go on: sends them to the pool and does with what comes back what must be done. A call is closed, tried
+/// again, or goes on in halves; what costs another call has a reservation of its own before it is sent. Part of the
+/// registry.
+class call_flow {
+public:
+  call_flow(registry_core& core, persistence& store, job_endings& endings)
+      : core_{core},
+        store_{store},
+        endings_{endings} {}
+
+  /// Sends the attempt to the pool, or closes it when its job has become too old.
+  void dispatch(const planned_call_ptr& call);
+
+  /// A call that an earlier process left open.
+  void take_up(const planned_call_ptr& call, const kept_call& kept);
+
+  void ended(const registry_event::call_ended& e);
+
+  /// The limiter's answer. False when the question is not of this part.
+  bool reserved(const registry_event::reserved& e);
+
+  void reserve_again(const planned_call_ptr& call);
+  void dispatch_later(const planned_call_ptr& call, duration delay);
+  void reserve_later(const planned_call_ptr& call, duration delay);
+
+private:
+  /// Another attempt in place of one that is over.
+  struct retry {
+    planned_call_ptr call;
+    /// Made durable together with the reservation: what the attempt that is over has spent.
+    std::vector<transaction> spent;
+    std::string why;
+    /// Between the reservation and the attempt.
+    duration delay{};
+    std::uint32_t paid_before = 0;
+    bool suspect = false;
+    /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being given up.
+    bool patient = false;
+  };
+  struct halves {
+    planned_call_ptr call;
+    std::vector<transaction> spent;
+    std::string why;
+  };
+
+  void fail(const planned_call_ptr& call, const call_failure& failure);
+  /// What the attempt's spend comes to on the ledger.
+  transaction spend(const planned_call_ptr& call, bool sent);
+  void close(const planned_call_ptr& call, std::vector<transaction> transactions,
+             std::vector<picture_outcome> outcomes);
+  /// Closes the call with the same error for each picture. `may_pass` as in `picture_outcome`.
+  void give_up(const planned_call_ptr& call, std::vector<transaction> transactions, const std::string& error,
+               bool may_pass);
+  /// Another attempt after one that failed and is paid for, if the call has attempts left.
+  void try_again(const planned_call_ptr& call, const call_failure& failure);
+  /// Another attempt with the same reservation: nothing was sent.
+  void take_back(const planned_call_ptr& call, std::optional<duration> wait);
+  void split(const planned_call_ptr& call, const call_failure& failure);
+  void reserve(retry r);
+  void granted(const retry& r, const admission& answer);
+  void denied(const retry& r, const admission& answer);
+  void granted(const halves& h, const admission& answer);
+  void denied(const halves& h, const admission& answer);
+  /// Nothing became of the reservations, as the job is over.
+  void release(const admission& granted);
+  duration delay_after(const planned_call_ptr& call, std::optional<duration> told) const;
+  /// The job is not over and this is the call's latest attempt.
+  bool open(const planned_call_ptr& call) const;
+  bool too_old(const planned_call& call) const;
+  void log_failure(const planned_call& call, const call_failure& failure);
+
+  registry_core& core_;
+  persistence& store_;
+  job_endings& endings_;
+  std::unordered_map<question, std::variant<retry, halves>> asked_;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "core/recovery.hpp"
+#include "core/registry/call_flow.hpp"
+#include "core/registry/job_admission.hpp"
+#include "core/registry/job_endings.hpp"
+#include "core/registry/persistence.hpp"
+#include "core/registry/registry_core.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace glyphgate {
+
+/// Everything that the registry decides: which jobs are taken in, how their calls go on, when they end, what is
+/// recorded in which order. Pure: it is told what happens and when, and says what is to be done; the actor does it.
+class job_registry_state {
+public:
+  explicit job_registry_state(registry_setup setup);
+
+  job_registry_state(const job_registry_state&) = delete;
+  job_registry_state& operator=(const job_registry_state&) = delete;
+
+  /// Takes up what an earlier process left. Called once, before the first step.
+  std::vector<any_registry_command> take_up(timestamp now, const recovery& r);
+
+  /// What is to be done because of that. `now` does not decrease by much: a clock that is set back delays what is due.
+  std::vector<any_registry_command> step(timestamp now, const any_registry_event& event);
+
+  /// When `time_passed` is to come, if it is.
+  std::optional<timestamp> next_wake() const { return core_.agenda.next(); }
+
+  /// A page of jobs.
+  job_page list(timestamp now, const job_filter& filter) const { return core_.jobs.list(now, filter); }
+
+  registry_stats stats() const;
+
+  /// What is wrong with it, empty when nothing is: every open call has a place that its job's state allows. For tests.
+  std::string defect() const;
+
+  const job_table& jobs() const { return core_.jobs; }
+
+private:
+  void on(const registry_event::submit& e) { admission_.submit(e); }
+  void on(const registry_event::get& e) { endings_.get(e); }
+  void on(const registry_event::wait& e) { endings_.wait(e); }
+  void on(const registry_event::cancel& e) { endings_.cancel(e); }
+  void on(const registry_event::sweep& e);
+  void on(const registry_event::drain& e);
+  void on(const registry_event::time_passed& e);
+  void on(const registry_event::recalled& e) { admission_.recalled(e); }
+  void on(const registry_event::breaker_told& e) { admission_.breaker_told(e); }
+  void on(const registry_event::reserved& e);
+  void on(const registry_event::stored& e);
+  void on(const registry_event::result_read& e) { endings_.result_read(e); }
+  void on(const registry_event::call_ended& e) { calls_.ended(e); }
+  void on(const registry_event::pool_drained& e);
+  void on(const call_progress& p);
+
+  void run(const registry_task::refuse_late& t);
+  void run(const registry_task::dispatch& t) { calls_.dispatch(t.call); }
+  void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
+  void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
+  void run(const registry_task::end_drain& t);
+
+  void follow(const after_record::nothing&) {}
+  void follow(const after_record::dispatch_later& a) { calls_.dispatch_later(a.call, a.delay); }
+  void follow(const after_record::dispatch_all& a);
+  void follow(const after_record::reserve_later& a) { calls_.reserve_later(a.call, a.delay); }
+  void follow(const after_record::show_end& a) { endings_.show_end(a); }
+  void follow(const after_record::drop_jobs& a) { endings_.drop_jobs(a); }
+  void follow(const after_record::give_back& a);
+
+  void finish_drain_if_done();
+  void finish_drain();
+
+  registry_core core_;
+  persistence store_{core_};
+  job_endings endings_{core_, store_};
+  call_flow calls_{core_, store_, endings_};
+  job_admission admission_{core_, store_, endings_, calls_};
+  bool pool_drained_ = false;
+  /// Who waits for the end of the drain; none before one began and after it was answered.
+  std::optional<asker> drained_by_;
+};
+
+} // namespace glyphgate

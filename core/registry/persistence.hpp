@@ -1,0 +1,77 @@
+#pragma once
+
+#include "core/registry/registry_core.hpp"
+
+#include <functional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+/// What follows once a unit is durable.
+namespace after_record {
+struct nothing {};
+/// The call's next attempt, after a delay.
+struct dispatch_later {
+  planned_call_ptr call;
+  duration delay{};
+};
+struct dispatch_all {
+  std::vector<planned_call_ptr> calls;
+};
+/// The attempt's spend is settled; another is reserved when the window has room.
+struct reserve_later {
+  planned_call_ptr call;
+  duration delay{};
+};
+/// The job's end may be shown, and then these answers given.
+struct show_end {
+  job_id id;
+  std::vector<registry_command::answer> answers{};
+};
+struct drop_jobs {
+  std::vector<job_id> ids;
+  std::vector<asker> asked_by;
+};
+/// A job that was refused for lateness is out of the store again: its windows take back what it had reserved.
+struct give_back {
+  admission granted;
+};
+} // namespace after_record
+
+using any_after_record =
+    std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
+                 after_record::reserve_later, after_record::show_end, after_record::drop_jobs, after_record::give_back>;
+
+/// Makes durable what has happened already. The store takes the units in the order of the calls and keeps at it until
+/// they are durable, so that none is overtaken and none is lost. Part of the registry.
+class persistence {
+public:
+  explicit persistence(registry_core& core) : core_{core} {}
+
+  /// The unit is on its way; `then` is handed back by `stored`.
+  void record(std::vector<transaction> unit, any_after_record then = after_record::nothing{});
+
+  /// The unit of that question is durable: the limiter's windows follow the ledger. Returns what follows; none when the
+  /// question is not of this part.
+  std::optional<any_after_record> stored(question to, const verdicts& v);
+
+  /// How many units are on their way.
+  std::size_t open() const { return open_.size(); }
+
+private:
+  struct recorded {
+    transactions_ptr transactions;
+    any_after_record then;
+  };
+
+  void follow_ledger(const std::vector<transaction>& transactions);
+  /// Everything that is recorded was decided here, in order: the store has no reason to find it out of date.
+  void check(const std::vector<transaction>& transactions, const verdicts& v);
+
+  registry_core& core_;
+  std::unordered_map<question, recorded> open_;
+};
+
+} // namespace glyphgate

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/error.hpp"
+#include "core/log_entry.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/registry/registry_events.hpp"
+#include "core/submission.hpp"
+#include "core/transaction.hpp"
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+/// What the registry wants done, in this order.
+namespace registry_command {
+
+/// To the store: what was recognised before under those keys.
+struct recall {
+  question as = 0;
+  std::vector<digest> keys;
+};
+/// To the store: make it durable if you can, now.
+struct offer {
+  question as = 0;
+  transactions_ptr unit;
+};
+/// To the store: this has happened. It is answered when it is durable, however long that takes.
+struct record {
+  question as = 0;
+  transactions_ptr unit;
+};
+/// To the store.
+struct read_result {
+  question as = 0;
+  job_id id;
+};
+/// To the store: drop accepted jobs and closed spends from before that time.
+struct forget_spends {
+  timestamp before;
+};
+/// To the breaker: how are you?
+struct ask_breaker {
+  question as = 0;
+};
+/// To the limiter: take jobs and calls from every window, or nothing.
+struct reserve {
+  question as = 0;
+  std::uint32_t jobs = 0;
+  std::uint32_t calls = 0;
+};
+/// To the limiter: the job of that admission was not accepted after all.
+struct revoke {
+  admission granted;
+};
+/// To the limiter: the call of that reservation was, or may have been, made.
+struct settle {
+  reservation_id reservation = 0;
+};
+/// To the limiter: nothing of that call left the process.
+struct release {
+  reservation_id reservation = 0;
+};
+/// To the pool.
+struct annotate {
+  planned_call_ptr call;
+};
+/// To the pool: nobody wants the job's calls any more.
+struct cancel_calls {
+  job_id id;
+};
+/// To the pool.
+struct drain_pool {
+  duration grace{};
+};
+/// To whoever asked; exactly once for each question from outside.
+struct answer {
+  asker to = 0;
+  std::variant<submission, std::shared_ptr<const job_view>, std::monostate, ec> with;
+};
+
+} // namespace registry_command
+
+using any_registry_command =
+    std::variant<registry_command::recall, registry_command::offer, registry_command::record,
+                 registry_command::read_result, registry_command::forget_spends, registry_command::ask_breaker,
+                 registry_command::reserve, registry_command::revoke, registry_command::settle,
+                 registry_command::release, registry_command::annotate, registry_command::cancel_calls,
+                 registry_command::drain_pool, registry_command::answer, log_entry>;
+
+} // namespace glyphgate

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "core/agenda.hpp"
+#include "core/config.hpp"
+#include "core/ids.hpp"
+#include "core/picture.hpp"
+#include "core/registry/job_table.hpp"
+#include "core/registry/registry_commands.hpp"
+#include "core/retry_delay.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace glyphgate {
+
+/// Splits pictures, in their order, into calls: for each call the positions of its pictures.
+using plan_calls_fn = std::function<std::vector<picture_indices>(const std::vector<picture>&)>;
+
+/// What the registry is given at its start.
+struct registry_setup {
+  job_config jobs;
+  plan_calls_fn plan_calls;
+  job_id_source ids;
+  jitter_source jitter;
+};
+
+/// What the registry has noted to do later.
+namespace registry_task {
+/// The job's admission has taken too long.
+struct refuse_late {
+  job_id id;
+  /// The process was not running when it was due: answers that lie in the mailbox come first.
+  bool after_pause = false;
+};
+/// The call's next attempt is due.
+struct dispatch {
+  planned_call_ptr call;
+};
+/// The call's next attempt may find room in the window.
+struct reserve_again {
+  planned_call_ptr call;
+};
+/// A client's waiting time is over.
+struct answer_late {
+  job_id id;
+};
+/// The stop's time is over.
+struct end_drain {};
+} // namespace registry_task
+
+using any_registry_task =
+    std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::reserve_again,
+                 registry_task::answer_late, registry_task::end_drain>;
+
+/// What the registry's parts share during a step. Owned by the registry's state.
+struct registry_core {
+  explicit registry_core(registry_setup s) : setup{std::move(s)}, jobs{setup.jobs} {}
+
+  registry_setup setup;
+  job_table jobs;
+  glyphgate::agenda<any_registry_task> agenda{};
+  /// What the step under way has come to.
+  std::vector<any_registry_command> commands{};
+  /// The time of the step under way.
+  timestamp now{};
+  /// A stop is under way: what the pool gives up is left for the next start.
+  bool draining = false;
+  question last_question = 0;
+
+  question next_question() { return ++last_question; }
+  void command(any_registry_command c) { commands.push_back(std::move(c)); }
+  void later(duration delay, any_registry_task task) { agenda.at(now + delay, std::move(task)); }
+};
+
+} // namespace glyphgate

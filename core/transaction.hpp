@@ -1,0 +1,135 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/clock.hpp"
+#include "core/ids.hpp"
+#include "core/job.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// The domain's transactions: what the service makes durable, one step of a job's life each.
+namespace glyphgate {
+
+/// One call of a job and the spend that is reserved for its first attempt.
+struct call_plan {
+  picture_indices pictures;
+  reservation_id reservation = 0;
+};
+
+/// Takes a job: the job, its plan, and every call's spend, RESERVED. Counts as an accepted job from `at` for as long
+/// as a window needs it, whatever becomes of the job.
+struct accept_job {
+  job_id id;
+  timestamp at;
+  std::shared_ptr<const job_spec> spec;
+  std::vector<call_plan> calls;
+  /// The pictures that were recognised before, by index. A picture that is neither here nor in a call repeats an
+  /// earlier one of the same content, and has its outcome.
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>> known;
+  /// Pictures that need no call: those known and those that repeat another of the job.
+  std::uint32_t pictures_from_cache = 0;
+};
+
+/// Bytes of this attempt may leave the process from now on: after a crash its spend counts as spent. Beginning an
+/// attempt again that has begun and is not over is the same beginning.
+struct begin_attempt {
+  call_key key;
+  attempt_token attempt = 0;
+  reservation_id reservation = 0;
+  timestamp at;
+};
+
+/// The attempt was, or may have been, made: its spend is SETTLED.
+struct settle_spend {
+  reservation_id reservation = 0;
+  timestamp at;
+};
+
+/// Not one byte of the attempt left the process: its spend is RELEASED.
+struct release_spend {
+  reservation_id reservation = 0;
+  timestamp at;
+};
+
+/// Not one byte of the attempt left the process, and another is to follow: its spend is RESERVED again, for that one.
+/// The call is no longer suspect.
+struct take_back_attempt {
+  call_key key;
+  /// The one that is taken back; the next one has the next number.
+  attempt_token attempt = 0;
+  reservation_id reservation = 0;
+  timestamp at;
+};
+
+/// Another attempt at a call, with a spend of its own, RESERVED.
+struct reserve_retry {
+  call_key key;
+  attempt_token attempt = 0;
+  reservation_id reservation = 0;
+  timestamp at;
+  /// How many attempts before it failed and are paid for.
+  std::uint32_t paid_before = 0;
+  /// The attempt before was interrupted by the end of the process, and so may be again: see `kept_call::suspect`.
+  bool suspect = false;
+};
+
+/// The call is closed without outcomes; calls that share its pictures among them take its place, each with a spend of
+/// its own, RESERVED.
+struct split_call {
+  call_key key;
+  attempt_token attempt = 0;
+  timestamp at;
+  /// The first of them has this index, which is the number of the job's calls so far.
+  std::uint32_t first_index = 0;
+  std::vector<call_plan> parts;
+};
+
+/// The call is closed with one outcome a picture of its plan.
+struct close_call {
+  call_key key;
+  attempt_token attempt = 0;
+  timestamp at;
+  std::vector<picture_outcome> outcomes;
+};
+
+/// The job has ended; its pictures are needed no more.
+struct end_job {
+  job_end end;
+};
+
+/// The job is forgotten; its spends stay for as long as a window needs them.
+struct forget_job {
+  job_id id;
+};
+
+using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, take_back_attempt,
+                                 reserve_retry, split_call, close_call, end_job, forget_job>;
+
+using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
+
+/// "accept_job", "begin_attempt", …: for the log.
+std::string_view name_of(const transaction& t);
+
+/// Transactions that are made durable together.
+inline transactions_ptr unit_of(std::vector<transaction> transactions) {
+  return std::make_shared<const std::vector<transaction>>(std::move(transactions));
+}
+
+/// Whether a transaction took effect.
+enum class verdict : std::uint8_t {
+  applied,
+  /// It names an attempt that is not the call's latest, or a job that is not kept or has ended: nothing changed.
+  stale,
+};
+
+using verdicts = std::vector<verdict>;
+
+/// Counts the commits of one store, from 1. A commit that is repeated under its number takes effect once.
+using batch_number = std::uint64_t;
+
+} // namespace glyphgate
