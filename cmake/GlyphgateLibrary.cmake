@@ -18,6 +18,12 @@ if(GLYPHGATE_SANITIZE)
   add_link_options(-fsanitize=${GLYPHGATE_SANITIZE})
   if(GLYPHGATE_SANITIZE STREQUAL "thread")
     add_compile_options(-Wno-tsan)
+    # ThreadSanitizer does not make the directory.
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/reports")
+    add_library(thread_sanitizer OBJECT "${CMAKE_CURRENT_LIST_DIR}/thread_sanitizer.cpp")
+    set_property(SOURCE "${CMAKE_CURRENT_LIST_DIR}/thread_sanitizer.cpp"
+      PROPERTY COMPILE_DEFINITIONS GLYPHGATE_REPORTS="${CMAKE_BINARY_DIR}/reports/report")
+    link_libraries(thread_sanitizer)
   endif()
 endif()
 

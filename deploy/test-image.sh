@@ -80,8 +80,9 @@ else
 fi
 echo "Built in $((SECONDS - begin)) s."
 
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+# port_of LOG: the port that the service says it listens on; nothing before it does.
+port_of() {
+  sed -n 's/.*"event":"started".*"port":\([0-9]*\).*/\1/p' "$1" 2>/dev/null
 }
 
 status_of() {
@@ -109,15 +110,14 @@ try_stage() {
   mount --rbind /dev "$root/dev"
   mount -o remount,bind,ro "$root"
 
-  port=$(free_port)
-  url=http://127.0.0.1:$port
-  env -i "${image_env[@]}" PORT="$port" unshare --pid --fork --mount-proc="$root/proc" \
+  env -i "${image_env[@]}" PORT=0 unshare --pid --fork --mount-proc="$root/proc" \
     "$chroot" --userspec="$image_user" "$root" /usr/bin/sh -c "cd '$image_workdir' && exec \"\$@\"" sh \
     "${image_entrypoint[@]}" 2>"$work/$stage.log" &
   pid=$!
   local deadline=$((SECONDS + 20)) begin
   begin=$(date +%s%N)
-  until curl --noproxy '*' -fs -o /dev/null --max-time 1 "$url/readyz"; do
+  until port=$(port_of "$work/$stage.log") && [[ -n $port ]] &&
+    url=http://127.0.0.1:$port && curl --noproxy '*' -fs -o /dev/null --max-time 1 "$url/readyz"; do
     kill -0 "$pid" 2>/dev/null || fail "the service ended: $(cat "$work/$stage.log")"
     ((SECONDS < deadline)) || fail "the service is not ready after 20 s: $(cat "$work/$stage.log")"
   done
@@ -136,10 +136,6 @@ try_stage() {
 
   env -i "${image_env[@]}" PORT="$port" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" ||
     fail "the health check fails while the service runs"
-  if env -i "${image_env[@]}" PORT="$(free_port)" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" \
-    2>/dev/null; then
-    fail "the health check passes where no service runs"
-  fi
   echo "Memory: $(status_of VmRSS "$service") now, $(status_of VmHWM "$service") at most."
 
   kill -s "$image_stop_signal" "$service"
@@ -147,6 +143,10 @@ try_stage() {
   wait "$pid" || status=$?
   pid=
   [[ $status -eq 0 ]] || fail "the service ended with $status: $(tail -3 "$work/$stage.log")"
+  if env -i "${image_env[@]}" PORT="$port" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" \
+    2>/dev/null; then
+    fail "the health check passes where no service runs"
+  fi
   grep -q '"stopped"' "$work/$stage.log" || fail "no word of the stop in the log: $(tail -3 "$work/$stage.log")"
   [[ -f $volume/glyphgate.db && $(stat -c %u "$volume/glyphgate.db") == 10001 ]] || fail "the volume holds no database"
   [[ -z $(find "$root" -xdev -perm /6000) ]] || fail "the image holds programs that change their user"

@@ -5,11 +5,7 @@ import socket
 import subprocess
 import time
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from listening_port import listening_port
 
 
 def first_answer(port, deadline):
@@ -27,15 +23,15 @@ def first_answer(port, deadline):
 
 
 class StartedService:
-    """A process of `binary` on a free port, up to its first answer; stopped at the end of the block."""
+    """A process of `binary` on a port of its own, up to its first answer; stopped at the end of the block."""
 
     def __init__(self, binary, data_dir, **settings):
-        self.port = free_port()
-        environment = {"PATH": os.environ["PATH"], "PORT": str(self.port), "DATA_DIR": str(data_dir),
+        environment = {"PATH": os.environ["PATH"], "PORT": "0", "DATA_DIR": str(data_dir),
                        "LOG_LEVEL": "error", **settings}
         begin = time.monotonic()
         self.process = subprocess.Popen([binary], env=environment)
         try:
+            self.port = listening_port(self.process.pid)
             self.start_ms = (first_answer(self.port, begin + 30) - begin) * 1000
         except BaseException:
             self.stop()

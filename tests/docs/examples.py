@@ -13,7 +13,6 @@ import os
 import pathlib
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from steps import Wrong
 _EXAMPLE = re.compile(r"^<!-- (run|start) -->\n```(\w+)\n(.*?)^```\n(?:```text\n(.*?)^```\n)?",
                       re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n", re.MULTILINE)
-_READY = re.compile(r"fake_vision listens on \S+\n| started .*\bport=(\d+)\b.*\n")
+_READY = re.compile(r"fake_vision listens on \S+:(?P<fake>\d+)\n| started .*\bport=(?P<service>\d+)\b.*\n")
 _DEFAULT_URL = "http://127.0.0.1:8000"
 _FAKE_PORT = "8443"
 _PATIENCE = 120
@@ -62,12 +61,6 @@ def agrees(printed, shown):
     return re.fullmatch(pattern, printed + ("" if not printed or printed.endswith("\n") else "\n")) is not None
 
 
-def _free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Walkthrough:
     """A page's examples, one after the other, in a folder that looks like a clone with everything built."""
 
@@ -75,7 +68,8 @@ class Walkthrough:
         self._programs = {"glyphgate": binary, "fake_vision": fake}
         self._stack = contextlib.ExitStack()
         self._job = ""
-        self._fake_port = str(_free_port())
+        # The fake is started with it; what it listens on comes in its place.
+        self._fake_port = "0"
 
     def __enter__(self):
         self._folder = pathlib.Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="glyphgate-docs-")))
@@ -107,9 +101,11 @@ class Walkthrough:
         command = f"cd {shlex.quote(str(self._folder))} && exec env {self._here(code)}"
         environment = {"PORT": "0", "DATA_DIR": str(self._folder / "data")}
         process = self._stack.enter_context(Process(["bash", "-euo", "pipefail", "-c", command], environment))
-        port = process.await_line(_READY)[1]
-        if port:
-            self._url = f"http://127.0.0.1:{port}"
+        ready = process.await_line(_READY)
+        if ready["fake"]:
+            self._fake_port = ready["fake"]
+        else:
+            self._url = f"http://127.0.0.1:{ready['service']}"
 
     def _run_console(self, session):
         begins = [m.start() for m in _COMMAND.finditer(session)]

@@ -1,4 +1,5 @@
 #include "durability/crash_rig.hpp"
+#include "support/database_lock.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sys/resource.h>
@@ -59,13 +60,10 @@ BOOST_FIXTURE_TEST_SUITE(trouble, fixture)
 BOOST_AUTO_TEST_CASE(a_locked_database_means_no_new_work_until_it_is_free) {
   BOOST_TEST(promises_a_job());
   keeps_its_promises();
-  sqlite3* other = nullptr;
-  BOOST_REQUIRE_EQUAL(sqlite3_open((rig.data_dir() / "glyphgate.db").c_str(), &other), SQLITE_OK);
-  sqlite3_busy_timeout(other, 5000);
-  BOOST_REQUIRE_EQUAL(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  refuses_work_and_calls_nobody();
-  sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
-  sqlite3_close(other);
+  {
+    const database_lock other{rig.data_dir() / "glyphgate.db"};
+    refuses_work_and_calls_nobody();
+  }
   works_again_by_itself();
 }
 

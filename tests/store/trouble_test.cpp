@@ -2,6 +2,7 @@
 #include "payload_disk.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
+#include "support/database_lock.hpp"
 #include "workload.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -148,9 +150,7 @@ BOOST_FIXTURE_TEST_CASE(another_connections_lock_is_waited_for_and_then_refused,
   config.busy_timeout = std::chrono::milliseconds{50};
   auto store = open();
   accept(*store, "before", 1);
-  sqlite3* other = nullptr;
-  BOOST_REQUIRE_EQUAL(sqlite3_open(database().c_str(), &other), SQLITE_OK);
-  BOOST_REQUIRE_EQUAL(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  auto other = std::make_unique<database_lock>(database());
   const auto start = std::chrono::steady_clock::now();
   const auto error = error_of([&] { accept(*store, "during", 2); });
   BOOST_TEST(error.find("another process uses the database") != std::string::npos, error);
@@ -159,8 +159,7 @@ BOOST_FIXTURE_TEST_CASE(another_connections_lock_is_waited_for_and_then_refused,
   // Whoever only reads is not held up.
   store->recall({});
   BOOST_TEST(store->read_result("before") == nullptr);
-  sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
-  sqlite3_close(other);
+  other.reset();
   accept(*store, "after", 3);
   store.reset();
   check_pending(*this, {"before", "after"});
