@@ -1,6 +1,6 @@
 #include "fake_vision/fake_vision.hpp"
 
-#include "fake_vision/base64.hpp"
+#include "core/base64.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

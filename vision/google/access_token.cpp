@@ -1,6 +1,6 @@
 #include "vision/google/access_token.hpp"
 
-#include "vision/google/base64.hpp"
+#include "core/base64.hpp"
 #include "vision/google/failures.hpp"
 #include "vision/google/json.hpp"
 

@@ -1,6 +1,6 @@
 #include "vision/google/annotate_request.hpp"
 
-#include "vision/google/base64.hpp"
+#include "core/base64.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -37,7 +37,7 @@ annotate_request::annotate_request(std::string_view image, const std::vector<std
       block_{head(language_hints)} {
   size_ = block_.size() + base64_size(image.size()) + tail.size();
   // What follows is of this size at most: reading allocates nothing.
-  block_.reserve(base64_size(block_bytes) + 1);
+  block_.reserve(base64_size(block_bytes));
 }
 
 std::size_t annotate_request::read(char* to, std::size_t capacity) {

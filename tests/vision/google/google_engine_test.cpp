@@ -1,10 +1,10 @@
+#include "core/base64.hpp"
 #include "google_fixture.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
 #include "vision/pictures.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <fake_vision/base64.hpp>
 #include <rapidcheck.h>
 
 #include <algorithm>
@@ -582,7 +582,7 @@ BOOST_AUTO_TEST_CASE(the_body_is_the_same_however_it_is_read) {
     const std::string_view before = R"("image":{"content":")", after = R"("}}]})";
     const auto start = text.find(before) + before.size();
     RC_ASSERT(text.ends_with(after));
-    RC_ASSERT(fake::decode_base64(text.substr(start, text.size() - after.size() - start)) == image);
+    RC_ASSERT(decode_base64(text.substr(start, text.size() - after.size() - start)) == image);
     RC_ASSERT((text.find("languageHints") == std::string::npos) == hints.empty());
   }));
 }
