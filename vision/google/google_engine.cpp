@@ -106,8 +106,10 @@ call_outcome google_engine::send(const montage& picture, const planned_call& cal
   if (token && response.status == 200)
     account_->tokens->accepted(token->generation);
   auto* failed = std::get_if<call_failure>(&outcome);
-  if (response.status == 401 && (!token || account_->tokens->refused(token->generation)))
+  if (response.status == 401 && (!token || account_->tokens->refused(token->generation))) {
     failed->code = ec::account_refused;
+    failed->unprocessed = true;
+  }
   // Whatever Google or something in between quotes.
   if (failed != nullptr)
     failed->detail = presentable(failed->detail, {hidden});

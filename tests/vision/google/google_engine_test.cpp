@@ -408,10 +408,13 @@ BOOST_AUTO_TEST_CASE(a_401_for_a_new_token_too_is_the_operators_business) {
   google_fixture f;
   const auto reader = engine_with(f.settings());
   f.server.add({.times = 3, .status = 401, .message = "Request had invalid authentication credentials."});
-  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "engine_unavailable");
+  const auto first = failed(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(to_string(first.code) == "engine_unavailable");
+  BOOST_TEST(!first.unprocessed);
   const auto failure = failed(reader->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.sent);
+  BOOST_TEST(failure.unprocessed);
   BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "account_refused");
   check_coloured(annotated(reader->annotate(coloured_call(1), {}, {})), 1);
   f.server.add({.status = 401});
@@ -424,9 +427,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_is_the_operators_business) {
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.detail == "Google Vision answered 400 (API_KEY_INVALID): API key not valid. Please pass a valid "
                                "API key.");
+  BOOST_TEST(!failure.unprocessed);
   f.server.add({.status = 401});
   failure = failed(engine_with(f.settings_with_key())->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
+  BOOST_TEST(failure.sent);
+  BOOST_TEST(failure.unprocessed);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_sent) {
@@ -435,6 +441,7 @@ BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_sent) {
   const auto failure = failed(engine_with(f.settings())->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(!failure.sent);
+  BOOST_TEST(!failure.unprocessed);
   BOOST_TEST(f.calls() == 0U);
 }
 
