@@ -52,7 +52,6 @@ struct exchange {
   const http_request& request;
   http_response response;
   bool sent = false;
-  bool too_long = false;
   bool out_of_memory = false;
 };
 
@@ -74,7 +73,7 @@ std::size_t take(char* from, std::size_t size, std::size_t count, void* data) {
   auto& of = *static_cast<exchange*>(data);
   const auto length = size * count;
   if (length > of.request.max_response_bytes - of.response.body.size()) {
-    of.too_long = true;
+    of.response.cut = true;
     return CURL_WRITEFUNC_ERROR;
   }
   try {
@@ -208,10 +207,7 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   }
   if (state.out_of_memory || *result == CURLE_OUT_OF_MEMORY)
     throw std::bad_alloc{};
-  if (state.too_long)
-    return transfer_failure{false, true,
-                            "the response is longer than " + std::to_string(request.max_response_bytes) + " bytes"};
-  if (*result != CURLE_OK)
+  if (*result != CURLE_OK && !state.response.cut)
     return transfer_failure{false, state.sent, *error != '\0' ? error : curl_easy_strerror(*result)};
 
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &state.response.status);

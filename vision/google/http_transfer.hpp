@@ -33,7 +33,7 @@ struct http_request {
   request_body* body = nullptr;
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
-  /// A longer response fails, once decompressed.
+  /// A longer response is cut off, counted once decompressed.
   std::size_t max_response_bytes = 0;
   /// Reached without a proxy, whatever the environment says.
   bool direct = false;
@@ -42,6 +42,8 @@ struct http_request {
 struct http_response {
   long status = 0;
   std::string body;
+  /// The body is longer than the limit: only its start is here.
+  bool cut = false;
   /// The header Retry-After, in either form.
   std::optional<std::chrono::seconds> retry_after;
 };

@@ -317,6 +317,52 @@ BOOST_AUTO_TEST_CASE(one_unreadable_picture_gets_its_own_error) {
   BOOST_TEST(result.pictures[0].error == "Google Vision cannot read it: Bad image data.");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_is_too_large_is_asked_for_in_halves) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  const std::string longest = R"({"responses":[{}]})" + std::string(64 * 1024 * 1024 - 18, ' ');
+  std::string symbols =
+      R"({"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[{"words":[{"symbols":[)";
+  for (int i = 0; i < 1'000'001; ++i)
+    symbols += i == 0 ? R"({"text":"x"})" : R"(,{"text":"x"})";
+  symbols += "]}]}]}]}]}}]}";
+  for (const auto& body : {longest + ' ', symbols}) {
+    f.server.add({.times = 2, .body = body});
+    const auto failure = failed(reader->annotate(coloured_call(2), {}, {}));
+    BOOST_TEST(to_string(failure.code) == "request_rejected");
+    BOOST_TEST(failure.splittable);
+    BOOST_TEST(failure.sent);
+    BOOST_TEST(!failure.retry_after.has_value());
+    BOOST_TEST(failure.detail.find("too large") != std::string::npos, failure.detail);
+
+    const auto alone = annotated(reader->annotate(coloured_call(1), {}, {}));
+    BOOST_REQUIRE(alone.pictures.size() == 1U);
+    BOOST_TEST(!alone.pictures[0].recognised);
+    BOOST_TEST(alone.pictures[0].error == failure.detail);
+  }
+  f.server.add({.body = longest});
+  BOOST_TEST(text(annotated(reader->annotate(coloured_call(1), {}, {})).pictures.at(0)).empty());
+
+  // An error is what its status says, however long it is.
+  f.server.add({.status = 503, .body = longest + ' '});
+  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(2), {}, {})).code) == "engine_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(half_a_character_costs_only_its_symbol) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  f.server.add(
+      {.body = R"({"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[{"words":[{"symbols":[
+                {"text":"a"},{"text":"\ud800"},{"text":"b"}]}]}]}]}]}}]})"});
+  const auto result = annotated(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(text(result.pictures.at(0)) == "a\xef\xbf\xbd"
+                                            "b");
+  f.server.add({.status = 400, .body = "{\"error\":{\"message\":\"API key \xff\\ud800 not valid.\"}}"});
+  const auto failure = failed(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(to_string(failure.code) == "account_refused");
+  BOOST_TEST(failure.detail.ends_with("API key \xef\xbf\xbd\xef\xbf\xbd not valid."), failure.detail);
+}
+
 BOOST_AUTO_TEST_CASE(halving_finds_the_poisonous_picture) {
   google_fixture f;
   f.server.add({.times = 0, .if_colour = {{0xff, 0x00, 0xff}}, .message = "Bad image data.", .image_code = 3});
