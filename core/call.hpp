@@ -57,6 +57,9 @@ struct call_failure {
   /// With request_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
   /// not name; its halves may succeed.
   bool splittable = false;
+  /// The request was sent, but the engine refused it before it did anything: another attempt needs a reservation of its
+  /// own, and does not count towards the attempts that may fail.
+  bool unprocessed = false;
 };
 
 /// What became of a call.

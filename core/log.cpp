@@ -1,10 +1,12 @@
 #include "core/log.hpp"
 
 #include "core/clock.hpp"
+#include "core/utf8.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -52,23 +54,12 @@ constexpr char32_t not_utf8 = 0xfffd;
 // Takes the next code point off `text`. A byte that starts no well-formed UTF-8 sequence counts as U+FFFD.
 char32_t next_code_point(std::string_view& text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-  char32_t code = length == 1 ? lead : lead & (0x7fU >> length);
-  bool valid = length != 0 && length <= text.size();
-  for (std::size_t i = 1; valid && i < length; ++i) {
-    valid = (byte(i) & 0xc0U) == 0x80;
+  const std::size_t length = utf8_length(text);
+  char32_t code = length == 0 ? not_utf8 : length == 1 ? byte(0) : byte(0) & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i)
     code = code << 6U | (byte(i) & 0x3fU);
-  }
-  valid = valid && !(length == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) &&
-          !(length == 4 && (code < 0x10000 || code > 0x10ffff));
-  text.remove_prefix(valid ? length : 1);
-  return valid ? code : not_utf8;
+  text.remove_prefix(std::max<std::size_t>(length, 1));
+  return code;
 }
 
 // Whether a viewer may take it for the end of a line, for a terminal's command, or turn the order of the text round it.

@@ -16,7 +16,7 @@ struct bounding_box {
   friend bool operator==(const bounding_box&, const bounding_box&) = default;
 };
 
-/// What follows a symbol in the text.
+/// What follows a symbol in the text; the later ones are the stronger.
 enum class text_break : std::uint8_t {
   none,
   space,
@@ -42,7 +42,8 @@ struct recognition {
   friend bool operator==(const recognition&, const recognition&) = default;
 };
 
-/// The symbols with the spaces and line breaks that the engine saw; no break at the end.
+/// The symbols with the spaces, hyphens and line breaks that the engine saw. No space or line break at the end; a
+/// hyphen there is text.
 std::string text_of(const recognition& r);
 
 /// What became of one picture of a call or of a job: recognised, or an error.

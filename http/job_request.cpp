@@ -1,5 +1,6 @@
 #include "http/job_request.hpp"
 
+#include "core/utf8.hpp"
 #include "http/text.hpp"
 #include "vision/picture_header.hpp"
 

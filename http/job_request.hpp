@@ -11,7 +11,7 @@
 
 namespace glyphgate::http {
 
-/// Checks an upload as a whole (ids, hints, every image's header and size) and makes a job of it, or tells everything
+/// Checks an upload as a whole (ids, hints, every picture's header and size) and makes a job of it, or tells everything
 /// that is wrong with it. When the errors are of several kinds, one decides the status: 422 before 415 before 413.
 /// Usable from any thread.
 std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const call_limits& limits,

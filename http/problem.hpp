@@ -15,14 +15,14 @@
 
 namespace glyphgate::http {
 
-/// An image of a request: its id, or its position when it has no usable id; or none.
+/// A picture of a request: its id, or its position when it has no usable id; or none.
 using image_label = std::variant<std::monostate, std::string, std::size_t>;
 
 /// One thing that is wrong with a request.
 struct input_error {
-  /// The image that it concerns.
+  /// The picture that it concerns.
   image_label image;
-  /// The request's field that it concerns, when it is not an image.
+  /// The request's field that it concerns, when it is not a picture.
   std::string field;
   std::string detail;
 };
@@ -42,7 +42,7 @@ struct problem {
   /// The same for every problem of the kind.
   std::string_view title;
   std::string detail;
-  /// With 422, and with 413 and 415 for images: everything that is wrong.
+  /// With 422, and with 413 and 415 for pictures: everything that is wrong.
   std::vector<input_error> errors;
   /// With 413.
   std::optional<named_limit> limit;

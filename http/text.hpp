@@ -20,9 +20,6 @@ std::vector<std::string_view> split_list(std::string_view list);
 /// Whether it is a token of RFC 9110: a method, a field's name.
 bool is_token(std::string_view text);
 
-/// Whether it is well-formed UTF-8 (RFC 3629).
-bool is_utf8(std::string_view text);
-
 /// Whether it holds a control character (C0 or DEL).
 bool has_control_character(std::string_view text);
 

@@ -14,7 +14,7 @@
 /// Takes apart what a client posts to /ocr/jobs. Pure; usable from any thread.
 namespace glyphgate::http {
 
-/// An image as it was uploaded, not yet looked at.
+/// A picture as it was uploaded, not yet looked at.
 struct uploaded_picture {
   /// None when the client gave none that could be read.
   std::optional<std::string> id;
@@ -31,7 +31,7 @@ struct upload {
   std::vector<input_error> errors;
 };
 
-/// No job may hold more images; what is above is not even taken apart.
+/// No job may hold more pictures; what is above is not even taken apart.
 constexpr std::size_t max_images_per_job = 10'000;
 
 /// No job may have more language hints.

@@ -1,4 +1,4 @@
-#include "http/base64.hpp"
+#include "core/base64.hpp"
 #include "http/upload.hpp"
 
 #include <rapidjson/error/en.h>

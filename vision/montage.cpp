@@ -9,6 +9,7 @@
 #include <csetjmp>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -215,8 +216,15 @@ std::optional<montage> compose(const std::vector<picture>& pictures, const std::
 
 std::vector<recognition> split_by_picture(std::vector<symbol> symbols, const std::vector<placement>& placements) {
   std::vector<recognition> parts(placements.size());
+  std::optional<std::size_t> last;
   for (auto& symbol : symbols) {
     const auto i = nearest(symbol.box, placements);
+    if (last && *last != i) {
+      // No engine knows of the pictures: it may take the lines of two of them for one line or one paragraph.
+      auto& before = parts[*last].symbols.back();
+      before.after = std::max(before.after, text_break::line);
+    }
+    last = i;
     symbol.box = within(symbol.box, placements[i]);
     parts[i].symbols.push_back(std::move(symbol));
   }

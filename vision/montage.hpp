@@ -68,8 +68,9 @@ std::optional<montage> compose(const std::vector<picture>& pictures, const std::
 
 /// Gives the symbols of a montage back to its pictures, in their order: one recognition a placement. A symbol belongs
 /// to the picture that its box's centre lies in, on a seam to the nearer one (the upper one from the middle). Boxes
-/// become relative to their picture and are clipped to it. Takes time linear in symbols and logarithmic in pictures;
-/// `placements` must hold one at least.
+/// become relative to their picture and are clipped to it. Where the picture changes from one symbol to the next, the
+/// line of the former ends, whatever break it has; a hyphen stays one. Takes time linear in symbols and logarithmic in
+/// pictures; `placements` must hold one at least.
 std::vector<recognition> split_by_picture(std::vector<symbol> symbols, const std::vector<placement>& placements);
 
 } // namespace glyphgate::vision

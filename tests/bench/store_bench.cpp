@@ -5,6 +5,7 @@
 
 #include "core/log.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -85,20 +86,12 @@ transaction make_end(const job_id& id) {
 // were removed a moment ago.
 class scratch {
 public:
-  explicit scratch(const std::filesystem::path& parent) {
-    auto name = (parent / "store-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error{"cannot create a directory in " + parent.string()};
-    path_ = name;
-  }
-  ~scratch() { std::filesystem::remove_all(path_); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
+  explicit scratch(const std::filesystem::path& parent) : directory_{parent} {}
 
-  std::filesystem::path next() { return path_ / std::to_string(count_++); }
+  std::filesystem::path next() { return directory_.path() / std::to_string(count_++); }
 
 private:
-  std::filesystem::path path_;
+  temporary_directory directory_;
   int count_ = 0;
 };
 

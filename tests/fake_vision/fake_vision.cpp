@@ -1,6 +1,6 @@
 #include "fake_vision/fake_vision.hpp"
 
-#include "fake_vision/base64.hpp"
+#include "core/base64.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -153,6 +154,8 @@ fake_vision::fake_vision(fake_vision_config config)
       ::close(listener_);
     throw std::system_error{error, std::generic_category(), what};
   };
+  // OpenSSL cannot write without it to a client that has gone.
+  std::signal(SIGPIPE, SIG_IGN);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(config_.port);
@@ -239,7 +242,8 @@ void fake_vision::accept() {
 }
 
 void fake_vision::serve(client& from) {
-  if (outage() == 0 || !from.line.open())
+  const std::chrono::milliseconds delay{connection_delay_ms_};
+  if (outage() == 0 || !wait(from.line, clock::now() + delay) || !from.line.open())
     return;
   request_reader reader{from.line, config_.max_request_bytes + 1};
   request asked;

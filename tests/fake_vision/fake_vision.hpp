@@ -51,7 +51,7 @@ struct fake_vision_config {
 ///     POST /admin/revoke    makes all tokens invalid
 ///     GET  /admin/calls     how many requests there were: {"annotate":…,"token":…,"metadata":…}
 ///
-/// Every member is usable from any thread.
+/// Every member is usable from any thread. The process ignores SIGPIPE from then on.
 class fake_vision {
 public:
   /// Throws std::system_error when it cannot listen.
@@ -75,6 +75,8 @@ public:
   void clear_faults();
   /// All requests for tokens and annotations are answered with `status`; with 0, connections are closed as they come.
   void outage_for(std::chrono::milliseconds time, int status = 503);
+  /// Connections wait so long before anything is read from them.
+  void delay_connections(std::chrono::milliseconds time) { connection_delay_ms_ = time.count(); }
   void revoke_tokens() { tokens_.revoke_all(); }
 
   std::vector<call_record> calls() const { return log_.records(); }
@@ -128,6 +130,7 @@ private:
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> connections_ = 0;
+  std::atomic<std::chrono::milliseconds::rep> connection_delay_ms_ = 0;
   mutable std::mutex mutex_;
   std::vector<fault> faults_;
   clock::time_point outage_until_{};

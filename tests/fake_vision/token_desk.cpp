@@ -1,12 +1,13 @@
 #include "fake_vision/token_desk.hpp"
 
-#include "fake_vision/base64.hpp"
+#include "core/base64.hpp"
 
 #include <openssl/rand.h>
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -28,6 +29,15 @@ std::string random_hex(std::size_t bytes) {
     hex += "0123456789abcdef"[byte & 15];
   }
   return hex;
+}
+
+/// Decodes base64 for URLs, without padding; nothing when it is not.
+std::optional<std::string> decode_base64url(std::string_view text) {
+  std::string padded{text};
+  std::ranges::replace(padded, '-', '+');
+  std::ranges::replace(padded, '_', '/');
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return decode_base64(padded);
 }
 
 std::string form_field(std::string_view form, std::string_view name) {

@@ -1,3 +1,4 @@
+#include "core/utf8.hpp"
 #include "vision/google/annotate_response.hpp"
 #include "vision/montage.hpp"
 
@@ -17,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   if (const auto error = parse_google_error(body, 400)) {
     const auto failure = failure_of(*error, 2, false);
-    if (failure.detail.find('\n') != std::string::npos || failure.detail.size() > 2000)
+    if (failure.detail.find('\n') != std::string::npos || !glyphgate::is_utf8(failure.detail) ||
+        failure.detail.size() > 2000)
       std::abort();
   }
 
@@ -35,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (box.x < 0 || box.y < 0 || box.width < 0 || box.height < 0 ||
           box.x + box.width > static_cast<std::int32_t>(places[i].width) ||
           box.y + box.height > static_cast<std::int32_t>(places[i].height) || symbol.text.empty() ||
-          !(symbol.confidence >= 0 && symbol.confidence <= 1))
+          !glyphgate::is_utf8(symbol.text) || !(symbol.confidence >= 0 && symbol.confidence <= 1))
         std::abort();
       ++mapped;
     }

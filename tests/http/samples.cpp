@@ -1,5 +1,6 @@
 #include "samples.hpp"
 
+#include "core/base64.hpp"
 #include "support/literal_time.hpp"
 
 #include <array>
@@ -39,15 +40,8 @@ std::string png_header(std::uint32_t width, std::uint32_t height, std::string_vi
 }
 
 std::string to_base64(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      bits = bits << 8U | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      text.push_back(i + j <= bytes.size() ? alphabet[bits >> (18 - 6 * j) & 63U] : '=');
-  }
+  append_base64(text, bytes);
   return text;
 }
 

@@ -10,15 +10,6 @@ using namespace std::string_view_literals;
 
 BOOST_AUTO_TEST_SUITE(text)
 
-BOOST_AUTO_TEST_CASE(utf8_is_what_rfc_3629_says) {
-  for (const auto good :
-       {""sv, "abc"sv, "\xc3\xa9"sv, "\xe6\x96\x87"sv, "\xf0\x9f\x98\x80"sv, "\xed\x9f\xbf"sv, "\xf4\x8f\xbf\xbf"sv})
-    BOOST_TEST(is_utf8(good));
-  for (const auto bad : {"\x80"sv, "\xc0\x80"sv, "\xc3"sv, "\xe0\x80\x80"sv, "\xed\xa0\x80"sv, "\xf0\x80\x80\x80"sv,
-                         "\xf4\x90\x80\x80"sv, "\xff"sv, "a\xe6\x96"sv, "\xc3\x28"sv})
-    BOOST_TEST(!is_utf8(bad));
-}
-
 BOOST_AUTO_TEST_CASE(percent_decoding_refuses_broken_escapes) {
   BOOST_TEST(*percent_decode("a%20b+c%2B%e6%96%87") == "a b c+\xe6\x96\x87");
   BOOST_TEST(!percent_decode("%").has_value());

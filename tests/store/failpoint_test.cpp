@@ -57,7 +57,7 @@ std::string expected_after(std::size_t done) {
 }
 
 struct fixture {
-  temporary_directory dir;
+  temporary_directory dir{in_memory()};
   sqlite_store_config config{dir.path() / "data"};
 
   fixture() { failpoint::configure(""); }

@@ -55,7 +55,7 @@ void check_reads(job_store& real, memory_store& model) {
 
 void behave_alike(int size, const char* vfs) {
   const auto steps = *rc::gen::resize(size, rc::gen::container<std::vector<step>>(any_step()));
-  const temporary_directory dir;
+  const temporary_directory dir{in_memory()};
   sqlite_store_config config;
   config.data_dir = dir.path();
   config.vfs = vfs;

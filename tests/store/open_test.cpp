@@ -19,7 +19,7 @@ namespace glyphgate::store {
 namespace {
 
 struct fixture {
-  temporary_directory dir;
+  temporary_directory dir{in_memory()};
   sqlite_store_config config;
 
   fixture() { config.data_dir = dir.path() / "data"; }

@@ -12,7 +12,7 @@ namespace glyphgate::store {
 namespace {
 
 struct fixture {
-  temporary_directory dir;
+  temporary_directory dir{in_memory()};
   sqlite_store_config config{dir.path()};
   std::filesystem::path payloads = dir.path() / "payloads";
 

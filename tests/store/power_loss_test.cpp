@@ -99,7 +99,7 @@ private:
 
   std::mt19937_64 random_;
   disk_trouble& trouble_ = disk_trouble::instance();
-  temporary_directory dir_;
+  temporary_directory dir_{in_memory()};
   sqlite_store_config config_;
   std::string database_ = (dir_.path() / "data" / "glyphgate.db").string();
   memory_disk disk_;

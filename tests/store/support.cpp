@@ -4,7 +4,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <system_error>
 #include <unordered_set>
 
 namespace glyphgate::store {
@@ -43,21 +41,6 @@ std::string text_of(const picture_outcome& outcome) {
 } // namespace
 
 BOOST_TEST_GLOBAL_FIXTURE(quiet_log);
-
-temporary_directory::temporary_directory() {
-  std::error_code ignored;
-  const auto parent =
-      std::filesystem::is_directory("/dev/shm", ignored) ? "/dev/shm" : std::filesystem::temp_directory_path();
-  auto name = (parent / "glyphgate-store-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::system_error{errno, std::generic_category(), "mkdtemp"};
-  path_ = name;
-}
-
-temporary_directory::~temporary_directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};

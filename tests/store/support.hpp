@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/store.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <sys/types.h>
 
@@ -13,20 +14,6 @@
 
 /// What the tests of the store share.
 namespace glyphgate::store {
-
-/// A directory of its own, in memory where there is such a file system; removed at the end.
-class temporary_directory {
-public:
-  temporary_directory();
-  ~temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/http_client.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -35,28 +36,6 @@ inline bool eventually(const std::function<bool()>& is_so,
   }
   return true;
 }
-
-/// A directory that goes with the object.
-class temporary_directory {
-public:
-  temporary_directory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "glyphgate-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error{"mkdtemp failed"};
-    path_ = pattern;
-  }
-  ~temporary_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// A process of the service under test, on a free port, whose log goes to a file. Killed with the object.
 class service_process {

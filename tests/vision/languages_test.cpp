@@ -1,11 +1,10 @@
+#include "support/temporary_directory.hpp"
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,10 +24,7 @@ public:
   own_tessdata() {
     if (const char* before = std::getenv("TESSDATA_PREFIX"))
       before_ = before;
-    std::string name = (std::filesystem::temp_directory_path() / "tessdata-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    directory_ = name;
-    ::setenv("TESSDATA_PREFIX", name.c_str(), 1);
+    ::setenv("TESSDATA_PREFIX", directory_.path().c_str(), 1);
   }
 
   ~own_tessdata() {
@@ -36,17 +32,16 @@ public:
       ::setenv("TESSDATA_PREFIX", before_->c_str(), 1);
     else
       ::unsetenv("TESSDATA_PREFIX");
-    std::filesystem::remove_all(directory_);
   }
 
   own_tessdata(const own_tessdata&) = delete;
   own_tessdata& operator=(const own_tessdata&) = delete;
 
-  void add(const std::string& code) { std::ofstream{directory_ / (code + ".traineddata")} << "no data"; }
+  void add(const std::string& code) { directory_.write(code + ".traineddata", "no data"); }
 
 private:
   std::optional<std::string> before_;
-  std::filesystem::path directory_;
+  glyphgate::temporary_directory directory_;
 };
 
 } // namespace

@@ -226,15 +226,36 @@ BOOST_AUTO_TEST_CASE(boxes_become_relative_and_are_clipped) {
 
 BOOST_AUTO_TEST_CASE(symbols_keep_their_order_and_the_last_break_means_nothing) {
   const std::vector<placement> places{{0, 0, 100, 50}, {2, 52, 80, 50}};
-  auto symbols = std::vector{symbol_at(10, 20), symbol_at(10, 70), symbol_at(20, 20), symbol_at(20, 70)};
-  const char* texts[] = {"a", "c", "b", "d"};
+  auto symbols = std::vector{symbol_at(10, 20), symbol_at(20, 20), symbol_at(10, 70), symbol_at(20, 70)};
+  const char* texts[] = {"a", "b", "c", "d"};
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     symbols[i].text = texts[i];
-    symbols[i].after = i % 2 == 0 ? text_break::space : text_break::line;
+    symbols[i].after = i < 2 ? text_break::space : text_break::line;
   }
   const auto parts = split_by_picture(symbols, places);
   BOOST_TEST(text_of(parts[0]) == "a b");
   BOOST_TEST(text_of(parts[1]) == "c\nd");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_picture_ends_a_line) {
+  const std::vector<placement> places{{0, 0, 100, 50}, {1, 52, 80, 50}};
+  const auto texts = [&](std::string_view order, text_break after) {
+    std::vector<symbol> symbols;
+    for (const char c : order) {
+      // Those of the first picture are letters.
+      symbols.push_back(symbol_at(10, c < 'a' ? 70 : 20));
+      symbols.back().text = c;
+      symbols.back().after = after;
+    }
+    const auto parts = split_by_picture(std::move(symbols), places);
+    return text_of(parts[0]) + '|' + text_of(parts[1]);
+  };
+  BOOST_TEST(texts("a1b", text_break::none) == "a\nb|1");
+  BOOST_TEST(texts("a1b", text_break::space) == "a\nb|1");
+  BOOST_TEST(texts("a1b", text_break::line) == "a\nb|1");
+  BOOST_TEST(texts("a1b", text_break::hyphen) == "a-\nb-|1-");
+  BOOST_TEST(texts("ab12cd3", text_break::none) == "ab\ncd|12\n3");
+  BOOST_TEST(texts("ab12", text_break::none) == "ab|12");
 }
 
 BOOST_AUTO_TEST_CASE(every_symbol_goes_to_the_nearest_picture) {

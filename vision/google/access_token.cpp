@@ -1,6 +1,6 @@
 #include "vision/google/access_token.hpp"
 
-#include "vision/google/base64.hpp"
+#include "core/base64.hpp"
 #include "vision/google/failures.hpp"
 #include "vision/google/json.hpp"
 
@@ -217,6 +217,8 @@ access_token_source::fetched access_token_source::read_answer(const http_respons
   if (status != 200)
     return unsent(ec::engine_unavailable, detail, response.retry_after);
 
+  if (response.cut)
+    return unsent(ec::engine_unavailable, detail + " with more than " + std::to_string(max_answer_bytes) + " bytes");
   const auto value = string_member(document, "access_token");
   const auto* lifetime = member(document, "expires_in");
   if (!is_token(value) || lifetime == nullptr || !lifetime->IsNumber() || !(lifetime->GetDouble() > 0))

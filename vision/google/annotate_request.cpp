@@ -1,6 +1,6 @@
 #include "vision/google/annotate_request.hpp"
 
-#include "vision/google/base64.hpp"
+#include "core/base64.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -32,12 +32,12 @@ std::string head(const std::vector<std::string>& language_hints) {
 
 } // namespace
 
-annotate_request::annotate_request(std::string_view image, const std::vector<std::string>& language_hints)
-    : image_{image},
+annotate_request::annotate_request(std::string_view picture, const std::vector<std::string>& language_hints)
+    : picture_{picture},
       block_{head(language_hints)} {
-  size_ = block_.size() + base64_size(image.size()) + tail.size();
+  size_ = block_.size() + base64_size(picture.size()) + tail.size();
   // What follows is of this size at most: reading allocates nothing.
-  block_.reserve(base64_size(block_bytes) + 1);
+  block_.reserve(base64_size(block_bytes));
 }
 
 std::size_t annotate_request::read(char* to, std::size_t capacity) {
@@ -58,10 +58,10 @@ std::size_t annotate_request::read(char* to, std::size_t capacity) {
 void annotate_request::next_block() {
   block_.clear();
   taken_ = 0;
-  if (!image_.empty()) {
-    const auto part = image_.substr(0, block_bytes);
+  if (!picture_.empty()) {
+    const auto part = picture_.substr(0, block_bytes);
     append_base64(block_, part);
-    image_.remove_prefix(part.size());
+    picture_.remove_prefix(part.size());
   } else if (!ended_) {
     block_ = tail;
     ended_ = true;

@@ -1,5 +1,7 @@
 #include "vision/google/annotate_response.hpp"
 
+#include "vision/google/json_repair.hpp"
+
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
@@ -208,6 +210,7 @@ public:
   }
 
   std::size_t responses() const { return responses_; }
+  bool is_too_much() const { return too_much_; }
 
   image_annotation take() {
     if (error_code_ != 0 || !error_message_.empty())
@@ -248,8 +251,10 @@ private:
       break_before_next(std::max(break_, symbol_.text.empty() ? text_break::none : text_break::space));
       return true;
     }
-    if (symbols_.size() == max_symbols)
+    if (symbols_.size() == max_symbols) {
+      too_much_ = true;
       return false;
+    }
     if (is_prefix_)
       break_before_next(break_);
     else
@@ -292,6 +297,7 @@ private:
   std::optional<bounding_box> symbol_box_;
   text_break break_ = text_break::none;
   bool is_prefix_ = false;
+  bool too_much_ = false;
   extent extent_;
   std::int32_t x_ = 0;
   std::int32_t y_ = 0;
@@ -299,18 +305,23 @@ private:
 
 } // namespace
 
-std::variant<image_annotation, std::string> parse_annotate_response(std::string_view body) {
+std::variant<image_annotation, unreadable_answer> parse_annotate_response(std::string_view body) {
+  const auto repaired = repair_json(body);
+  const auto text = repaired ? std::string_view{*repaired} : body;
   collector found;
-  rapidjson::MemoryStream stream{body.data(), body.size()};
+  rapidjson::MemoryStream stream{text.data(), text.size()};
   rapidjson::Reader reader;
   const auto result =
       reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(stream, found);
   if (result.Code() == rapidjson::kParseErrorTermination)
-    return "it is too deep or too much, at byte " + std::to_string(result.Offset());
+    return found.is_too_much()
+               ? unreadable_answer{"it holds more than " + std::to_string(max_symbols) + " symbols", true}
+               : unreadable_answer{"it is too deep, at byte " + std::to_string(result.Offset())};
   if (result.IsError())
-    return std::string{rapidjson::GetParseError_En(result.Code())} + " At byte " + std::to_string(result.Offset());
+    return unreadable_answer{std::string{rapidjson::GetParseError_En(result.Code())} + " At byte " +
+                             std::to_string(result.Offset())};
   if (found.responses() != 1)
-    return "it holds " + std::to_string(found.responses()) + " responses instead of one";
+    return unreadable_answer{"it holds " + std::to_string(found.responses()) + " responses instead of one"};
   return found.take();
 }
 

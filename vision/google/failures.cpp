@@ -1,6 +1,8 @@
 #include "vision/google/failures.hpp"
 
+#include "core/utf8.hpp"
 #include "vision/google/json.hpp"
+#include "vision/google/json_repair.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -55,6 +57,17 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
+/// The text with U+FFFD for every byte that is no UTF-8.
+std::string well_formed(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto length = utf8_length(text);
+    result += length == 0 ? replacement_character : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result;
+}
+
 } // namespace
 
 int status_of_rpc_code(std::int64_t code) {
@@ -80,6 +93,9 @@ std::optional<google_error> parse_google_error(std::string_view body, int status
   using namespace rapidjson;
   if (body.size() > max_error_body)
     return std::nullopt;
+  const auto repaired = repair_json(body);
+  if (repaired)
+    body = *repaired;
   Document document;
   document.Parse<kParseIterativeFlag | kParseValidateEncodingFlag>(body.data(), body.size());
   if (document.HasParseError())
@@ -142,7 +158,7 @@ call_failure failure_of(const transfer_failure& failure) {
 }
 
 std::string presentable(std::string_view text, std::initializer_list<std::string_view> secrets) {
-  std::string result{text};
+  auto result = well_formed(text);
   for (const auto hidden : secrets)
     if (!hidden.empty())
       for (auto at = result.find(hidden); at != std::string::npos; at = result.find(hidden, at))

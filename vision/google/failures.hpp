@@ -40,7 +40,7 @@ call_failure failure_of(const google_error& error, std::size_t pictures, bool of
 /// The failure of a call that got no whole response.
 call_failure failure_of(const transfer_failure& failure);
 
-/// Google's text as a log may hold it: one line of bounded length, without any of `secrets`.
+/// Google's text as a log may hold it: one line of well-formed UTF-8 and bounded length, without any of `secrets`.
 std::string presentable(std::string_view text, std::initializer_list<std::string_view> secrets = {});
 
 } // namespace glyphgate::vision

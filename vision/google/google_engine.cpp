@@ -37,11 +37,19 @@ annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   return result;
 }
 
-/// The outcomes when Google could not read the only picture placed.
-annotation unreadable(const montage& picture, const google_error& error) {
+/// The outcomes when the only picture placed has failed.
+annotation failed_picture(const montage& picture, std::string why) {
   auto result = outcomes_of(picture, {});
-  result.pictures[picture.placements.front().picture] = {nullptr, "Google Vision cannot read it: " + error.message};
+  result.pictures[picture.placements.front().picture] = {nullptr, std::move(why)};
   return result;
+}
+
+/// Google has answered with more than is taken, and would again: fewer pictures have less text.
+call_outcome too_much(const montage& picture, const std::string& detail) {
+  const auto why = "Google Vision's answer is too large: " + detail;
+  if (picture.placements.size() == 1)
+    return failed_picture(picture, why);
+  return call_failure{ec::request_rejected, why, true, std::nullopt, true};
 }
 
 } // namespace
@@ -106,31 +114,38 @@ call_outcome google_engine::send(const montage& picture, const planned_call& cal
   if (token && response.status == 200)
     account_->tokens->accepted(token->generation);
   auto* failed = std::get_if<call_failure>(&outcome);
-  if (response.status == 401 && (!token || account_->tokens->refused(token->generation)))
+  if (response.status == 401 && (!token || account_->tokens->refused(token->generation))) {
     failed->code = ec::account_refused;
+    failed->unprocessed = true;
+  }
   // Whatever Google or something in between quotes.
   if (failed != nullptr)
     failed->detail = presentable(failed->detail, {hidden});
   else
-    for (auto& image : std::get<annotation>(outcome).pictures)
-      if (!image.error.empty())
-        image.error = presentable(image.error, {hidden});
+    for (auto& one : std::get<annotation>(outcome).pictures)
+      if (!one.error.empty())
+        one.error = presentable(one.error, {hidden});
   return outcome;
 }
 
 call_outcome google_engine::read(const http_response& response, const montage& picture, std::size_t pictures) const {
   if (response.status != 200)
     return failure_of_response(response, pictures);
+  if (response.cut)
+    return too_much(picture, "it is longer than " + std::to_string(max_response_bytes) + " bytes");
   auto parsed = parse_annotate_response(response.body);
-  if (const auto* wrong = std::get_if<std::string>(&parsed))
-    return call_failure{ec::engine_unavailable, "Google Vision's answer cannot be read: " + *wrong, true, std::nullopt,
-                        false};
+  if (const auto* wrong = std::get_if<unreadable_answer>(&parsed)) {
+    if (wrong->too_much)
+      return too_much(picture, wrong->detail);
+    return call_failure{ec::engine_unavailable, "Google Vision's answer cannot be read: " + wrong->detail, true,
+                        std::nullopt, false};
+  }
   auto& read = std::get<image_annotation>(parsed);
   if (!read.error)
     return outcomes_of(picture, std::move(read.symbols));
   auto failure = failure_of(*read.error, picture.placements.size(), true);
   if (failure.code == ec::request_rejected && !failure.splittable)
-    return unreadable(picture, *read.error);
+    return failed_picture(picture, "Google Vision cannot read it: " + read.error->message);
   return failure;
 }
 

@@ -17,7 +17,7 @@ namespace glyphgate::vision {
 struct google_account {
   google_config settings;
   google_credentials credentials;
-  /// The address of `pictures:annotate`.
+  /// The address of `images:annotate`.
   std::string url;
   /// Null with an API key.
   std::shared_ptr<access_token_source> tokens;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -12,11 +13,17 @@ namespace glyphgate::vision {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 // Google's front ends close idle connections after four minutes; one that is about to be closed is not worth a try.
 constexpr long max_idle_seconds = 60;
 constexpr long upload_buffer_bytes = 256 * 1024;
-// Bounds nothing: curl and a stop wake the wait up.
-constexpr int poll_ms = 60'000;
+// Curl and a stop end a wait early; what is left of it bounds how much of a sleep is taken for time awake.
+constexpr std::chrono::milliseconds longest_wait = 1s;
+// What a step may take besides its wait. When it takes longer, the process was not running.
+constexpr std::chrono::milliseconds longest_work = 250ms;
+// For reading what lies in the socket when the time is over.
+constexpr std::chrono::milliseconds last_reading = 1s;
 
 /// curl's copies of headers, wiped.
 class header_list {
@@ -52,7 +59,6 @@ struct exchange {
   const http_request& request;
   http_response response;
   bool sent = false;
-  bool too_long = false;
   bool out_of_memory = false;
 };
 
@@ -74,7 +80,7 @@ std::size_t take(char* from, std::size_t size, std::size_t count, void* data) {
   auto& of = *static_cast<exchange*>(data);
   const auto length = size * count;
   if (length > of.request.max_response_bytes - of.response.body.size()) {
-    of.too_long = true;
+    of.response.cut = true;
     return CURL_WRITEFUNC_ERROR;
   }
   try {
@@ -106,6 +112,87 @@ std::optional<CURLcode> result_of(CURLM* multi) {
     if (message->msg == CURLMSG_DONE)
       return message->data.result;
   return std::nullopt;
+}
+
+/// How many bytes of a response have come.
+curl_off_t received(CURL* easy) {
+  curl_off_t body = 0;
+  long head = 0;
+  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+  curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+  return body + head;
+}
+
+/// The time that a transfer has taken, without that in which the process did not run: curl's own time-outs know no
+/// difference, and strike right after a stop, before anything is read.
+class time_awake {
+public:
+  explicit time_awake(std::chrono::milliseconds limit) : limit_{limit} {}
+
+  /// A step has ended that was to wait for `wait` at most.
+  void add_step(std::chrono::milliseconds wait) {
+    const auto now = clock::now();
+    const auto step = now - std::exchange(last_, now);
+    const bool slept = step > wait + longest_work;
+    has_slept_ = has_slept_ || slept;
+    // Something is counted in any case: also on a machine so loaded that every step is late, the time ends.
+    used_ += slept ? longest_work : step;
+  }
+
+  std::chrono::milliseconds limit() const { return limit_; }
+
+  bool is_over(std::chrono::milliseconds since = 0ms) const { return used_ >= limit_ + since; }
+
+  /// How long the next step may wait.
+  std::chrono::milliseconds wait() const {
+    return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(limit_ - used_), 0ms, longest_wait);
+  }
+
+  /// Whether the process has slept since this was asked last.
+  bool take_sleep() { return std::exchange(has_slept_, false); }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  const std::chrono::milliseconds limit_;
+  clock::duration used_{0};
+  clock::time_point last_ = clock::now();
+  bool has_slept_ = false;
+};
+
+/// How long the next step may wait: no longer than curl itself wants to, for its time-outs of connections.
+std::chrono::milliseconds wait_of(CURLM* multi, const time_awake& time) {
+  long own = -1;
+  curl_multi_timeout(multi, &own);
+  return own < 0 ? time.wait() : std::min(time.wait(), std::chrono::milliseconds{own});
+}
+
+/// Runs a transfer until it ends, with curl's result, or fails otherwise.
+std::variant<CURLcode, transfer_failure> run(CURLM* multi, CURL* easy, const exchange& state, time_awake& time,
+                                             const std::stop_token& stop) {
+  const running added{multi, easy};
+  const std::stop_callback wake{stop, [multi] { curl_multi_wakeup(multi); }};
+  curl_off_t before = 0;
+  for (;;) {
+    // Only what was over before the reading counts: a sleep may end between it and the clock.
+    const bool is_over = time.is_over(), is_long_over = time.is_over(last_reading);
+    int active = 0;
+    const auto code = curl_multi_perform(multi, &active);
+    time.add_step(0ms);
+    if (code != CURLM_OK)
+      return transfer_failure{false, state.sent, curl_multi_strerror(code)};
+    if (const auto result = result_of(multi))
+      return *result;
+    if (stop.stop_requested())
+      return transfer_failure{true, state.sent, "stopped while the request ran"};
+    const auto now = received(easy);
+    const bool reads = std::exchange(before, now) != now;
+    if (is_over && (!reads || is_long_over))
+      return transfer_failure{false, state.sent, "timed out after " + std::to_string(time.limit().count()) + " ms"};
+    const auto wait = wait_of(multi, time);
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    time.add_step(wait);
+  }
 }
 
 } // namespace
@@ -149,7 +236,6 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   auto* easy = handles_->easy;
   exchange state{request, {}};
   auto* error = handles_->error;
-  *error = '\0';
   header_list headers;
   for (const auto& header : request.headers)
     headers.add(header.reveal());
@@ -164,7 +250,6 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_seconds);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   // Google compresses only for those who say gzip here too.
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "glyphgate (gzip)");
@@ -190,29 +275,20 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
 
-  std::optional<CURLcode> result;
-  {
-    const running added{multi, easy};
-    const std::stop_callback wake{stop, [multi] { curl_multi_wakeup(multi); }};
-    for (;;) {
-      int active = 0;
-      if (const auto code = curl_multi_perform(multi, &active); code != CURLM_OK)
-        return transfer_failure{false, state.sent, curl_multi_strerror(code)};
-      result = result_of(multi);
-      if (result)
-        break;
-      if (stop.stop_requested())
-        return transfer_failure{true, state.sent, "stopped while the request ran"};
-      curl_multi_poll(multi, nullptr, 0, poll_ms, nullptr);
-    }
-  }
-  if (state.out_of_memory || *result == CURLE_OUT_OF_MEMORY)
+  time_awake time{request.timeout};
+  CURLcode result = CURLE_OK;
+  do {
+    *error = '\0';
+    auto ended = run(multi, easy, state, time, stop);
+    if (auto* failed = std::get_if<transfer_failure>(&ended))
+      return std::move(*failed);
+    result = std::get<CURLcode>(ended);
+    // A connection that was begun before a sleep is begun anew after it: nothing has been sent.
+  } while (time.take_sleep() && result != CURLE_OK && !state.sent && !time.is_over());
+  if (state.out_of_memory || result == CURLE_OUT_OF_MEMORY)
     throw std::bad_alloc{};
-  if (state.too_long)
-    return transfer_failure{false, true,
-                            "the response is longer than " + std::to_string(request.max_response_bytes) + " bytes"};
-  if (*result != CURLE_OK)
-    return transfer_failure{false, state.sent, *error != '\0' ? error : curl_easy_strerror(*result)};
+  if (result != CURLE_OK && !state.response.cut)
+    return transfer_failure{false, state.sent, *error != '\0' ? error : curl_easy_strerror(result)};
 
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &state.response.status);
   curl_off_t wait = 0;

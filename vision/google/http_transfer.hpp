@@ -31,9 +31,10 @@ struct http_request {
   std::vector<secret> headers;
   /// Null for a GET.
   request_body* body = nullptr;
+  /// From the connection to the end of the response.
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
-  /// A longer response fails, once decompressed.
+  /// A longer response is cut off, counted once decompressed.
   std::size_t max_response_bytes = 0;
   /// Reached without a proxy, whatever the environment says.
   bool direct = false;
@@ -42,6 +43,8 @@ struct http_request {
 struct http_response {
   long status = 0;
   std::string body;
+  /// The body is longer than the limit: only its start is here.
+  bool cut = false;
   /// The header Retry-After, in either form.
   std::optional<std::chrono::seconds> retry_after;
 };
@@ -58,7 +61,11 @@ struct transfer_failure {
 
 /// Sends HTTP requests, one at a time, and keeps its connections: HTTP/2 where the server offers it, else HTTP/1.1.
 /// Certificates are verified. Follows no redirects. A request is sent at most once, also when a kept connection turns
-/// out to be dead. Used on one thread.
+/// out to be dead.
+///
+/// Time-outs count the time in which the process runs. One that was stopped for a minute, or whose host was suspended,
+/// reads on where it was: an answer that came meanwhile is not lost. Even when the time is over, what lies in the
+/// socket is read first. Used on one thread.
 class http_transfer {
 public:
   /// Trusts the certificates of `ca_file`, or the system's when it is empty.

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace glyphgate {
@@ -18,11 +17,6 @@ clock_fn fast_clock(int speed) {
   const auto began = std::chrono::steady_clock::now();
   return
       [=] { return started + speed * std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began); };
-}
-
-std::filesystem::path write(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream{file, std::ios::binary} << text;
-  return file;
 }
 
 } // namespace
@@ -57,8 +51,8 @@ google_rig::google_rig(const std::function<void(config&)>& change, int speed, fa
   settings.engine.workers = 1;
   settings.engine.name = "google";
   settings.google.endpoint = google.url();
-  settings.google.ca_file = write(files_.path() / "ca.pem", google.certificate());
-  settings.google.credentials_file = write(files_.path() / "account.json", google.credentials_json());
+  settings.google.ca_file = files_.write("ca.pem", google.certificate());
+  settings.google.credentials_file = files_.write("account.json", google.credentials_json());
   if (change)
     change(settings);
   log::configure({log_level::error, log_format::text});

@@ -27,8 +27,8 @@ std::string word(std::string_view symbols) {
 
 image_annotation parsed(const std::string& body) {
   auto result = parse_annotate_response(body);
-  if (const auto* wrong = std::get_if<std::string>(&result))
-    BOOST_FAIL(*wrong << " in " << body);
+  if (const auto* wrong = std::get_if<unreadable_answer>(&result))
+    BOOST_FAIL(wrong->detail << " in " << body);
   return std::get<image_annotation>(std::move(result));
 }
 
@@ -43,7 +43,15 @@ bounding_box box(std::string_view vertices) {
 }
 
 bool is_malformed(const std::string& body) {
-  return std::holds_alternative<std::string>(parse_annotate_response(body));
+  const auto result = parse_annotate_response(body);
+  const auto* wrong = std::get_if<unreadable_answer>(&result);
+  return wrong != nullptr && !wrong->too_much;
+}
+
+bool is_too_much(const std::string& body) {
+  const auto result = parse_annotate_response(body);
+  const auto* wrong = std::get_if<unreadable_answer>(&result);
+  return wrong != nullptr && wrong->too_much;
 }
 
 } // namespace
@@ -115,6 +123,21 @@ BOOST_AUTO_TEST_CASE(breaks_of_every_kind) {
   const std::string prefixed = R"({"text":"b","property":{"detectedBreak":{"type":"SPACE","isPrefix":true}}})";
   BOOST_TEST(text(words(word(R"({"text":"a"},)" + prefixed + R"(,{"text":"c"})"))) == "a bc");
   BOOST_TEST(text(words(word(R"({"text":"a"})") + ',' + word(prefixed))) == "a b");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_unit_that_is_no_text_costs_only_its_symbol) {
+  const std::string replacement = "\xef\xbf\xbd";
+  for (const std::string bad : {R"(\ud800)", R"(\udfff)", "\xff", "\xed\xa0\x80"}) {
+    const auto found = parsed(words(word(R"({"text":"a"},{"text":")" + bad + R"("},{"text":"b"})")));
+    BOOST_REQUIRE(found.symbols.size() == 3U);
+    BOOST_TEST(found.symbols[0].text == "a");
+    BOOST_TEST(found.symbols[1].text.starts_with(replacement));
+    BOOST_TEST(found.symbols[2].text == "b");
+  }
+  BOOST_TEST(text(words(word(R"({"text":"\ud83d\ude00"})"))) == "\xf0\x9f\x98\x80");
+  // Elsewhere it costs nothing.
+  BOOST_TEST(text(R"({"responses":[{"x":"\ud800"}]})").empty());
+  BOOST_TEST(parsed(response(R"({"error":{"code":3,"message":"\udc00 bad"}})")).error->message == replacement + " bad");
 }
 
 BOOST_AUTO_TEST_CASE(symbols_without_text_leave_only_their_break) {
@@ -204,7 +227,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_response_is_refused) {
                                 R"(<html><body>502 Bad Gateway</body></html>)",
                                 R"({"error":{"code":500}})",
                                 R"([{"responses":[{}]}])",
-                                "{\"responses\":[{\"a\":\"\xff\"}]}",
+                                "{\"responses\":[{}]}\xff",
                                 R"({"x":{"responses":[{}]}})"};
   for (const auto& body : bodies)
     BOOST_TEST(is_malformed(body), "body " << body);
@@ -219,7 +242,7 @@ BOOST_AUTO_TEST_CASE(depth_and_amount_are_bounded) {
   std::string symbols = R"({"text":"x"})";
   for (int i = 0; i < 1'000'000; ++i)
     symbols += R"(,{"text":"x"})";
-  BOOST_TEST(is_malformed(words(word(symbols))));
+  BOOST_TEST(is_too_much(words(word(symbols))));
 }
 
 BOOST_AUTO_TEST_CASE(confidence_stays_between_0_and_1) {

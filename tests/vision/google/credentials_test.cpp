@@ -1,14 +1,11 @@
 #include "google_fixture.hpp"
-#include "vision/google/base64.hpp"
 #include "vision/google/credentials.hpp"
 #include "vision/google/google_provider.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <fake_vision/base64.hpp>
 #include <fake_vision/certificate.hpp>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
-#include <rapidcheck.h>
 
 #include <string>
 #include <string_view>
@@ -195,19 +192,6 @@ BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
   BOOST_TEST(provider->refuse_hints({"en", "zh-Hans", "en-t-i0-handwrit", "sr-Latn", "es-419"}).empty());
   for (const auto* bad : {"", "-", "en-", "-en", "en_US", "english language", "abcdefghi", "e\"n"})
     BOOST_TEST(provider->refuse_hints({bad}).size() == 1U, bad);
-}
-
-BOOST_AUTO_TEST_CASE(base64_is_what_the_other_side_decodes) {
-  BOOST_TEST(rc::check("base64", [](const std::string& bytes) {
-    std::string text = "x";
-    append_base64(text, bytes);
-    RC_ASSERT(text.size() == 1 + base64_size(bytes.size()));
-    RC_ASSERT(fake::decode_base64(std::string_view{text}.substr(1)) == bytes);
-    RC_ASSERT(fake::decode_base64url(base64url(bytes)) == bytes);
-  }));
-  std::string text;
-  append_base64(text, std::string((3 << 20) + 1, 'x'));
-  BOOST_TEST((fake::decode_base64(text) == std::string((3 << 20) + 1, 'x')));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,10 @@
+#include "core/base64.hpp"
 #include "google_fixture.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
 #include "vision/pictures.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <fake_vision/base64.hpp>
 #include <rapidcheck.h>
 
 #include <algorithm>
@@ -317,6 +317,52 @@ BOOST_AUTO_TEST_CASE(one_unreadable_picture_gets_its_own_error) {
   BOOST_TEST(result.pictures[0].error == "Google Vision cannot read it: Bad image data.");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_is_too_large_is_asked_for_in_halves) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  const std::string longest = R"({"responses":[{}]})" + std::string(64 * 1024 * 1024 - 18, ' ');
+  std::string symbols =
+      R"({"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[{"words":[{"symbols":[)";
+  for (int i = 0; i < 1'000'001; ++i)
+    symbols += i == 0 ? R"({"text":"x"})" : R"(,{"text":"x"})";
+  symbols += "]}]}]}]}]}}]}";
+  for (const auto& body : {longest + ' ', symbols}) {
+    f.server.add({.times = 2, .body = body});
+    const auto failure = failed(reader->annotate(coloured_call(2), {}, {}));
+    BOOST_TEST(to_string(failure.code) == "request_rejected");
+    BOOST_TEST(failure.splittable);
+    BOOST_TEST(failure.sent);
+    BOOST_TEST(!failure.retry_after.has_value());
+    BOOST_TEST(failure.detail.find("too large") != std::string::npos, failure.detail);
+
+    const auto alone = annotated(reader->annotate(coloured_call(1), {}, {}));
+    BOOST_REQUIRE(alone.pictures.size() == 1U);
+    BOOST_TEST(!alone.pictures[0].recognised);
+    BOOST_TEST(alone.pictures[0].error == failure.detail);
+  }
+  f.server.add({.body = longest});
+  BOOST_TEST(text(annotated(reader->annotate(coloured_call(1), {}, {})).pictures.at(0)).empty());
+
+  // An error is what its status says, however long it is.
+  f.server.add({.status = 503, .body = longest + ' '});
+  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(2), {}, {})).code) == "engine_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(half_a_character_costs_only_its_symbol) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  f.server.add(
+      {.body = R"({"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[{"words":[{"symbols":[
+                {"text":"a"},{"text":"\ud800"},{"text":"b"}]}]}]}]}]}}]})"});
+  const auto result = annotated(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(text(result.pictures.at(0)) == "a\xef\xbf\xbd"
+                                            "b");
+  f.server.add({.status = 400, .body = "{\"error\":{\"message\":\"API key \xff\\ud800 not valid.\"}}"});
+  const auto failure = failed(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(to_string(failure.code) == "account_refused");
+  BOOST_TEST(failure.detail.ends_with("API key \xef\xbf\xbd\xef\xbf\xbd not valid."), failure.detail);
+}
+
 BOOST_AUTO_TEST_CASE(halving_finds_the_poisonous_picture) {
   google_fixture f;
   f.server.add({.times = 0, .if_colour = {{0xff, 0x00, 0xff}}, .message = "Bad image data.", .image_code = 3});
@@ -408,10 +454,13 @@ BOOST_AUTO_TEST_CASE(a_401_for_a_new_token_too_is_the_operators_business) {
   google_fixture f;
   const auto reader = engine_with(f.settings());
   f.server.add({.times = 3, .status = 401, .message = "Request had invalid authentication credentials."});
-  BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "engine_unavailable");
+  const auto first = failed(reader->annotate(coloured_call(1), {}, {}));
+  BOOST_TEST(to_string(first.code) == "engine_unavailable");
+  BOOST_TEST(!first.unprocessed);
   const auto failure = failed(reader->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.sent);
+  BOOST_TEST(failure.unprocessed);
   BOOST_TEST(to_string(failed(reader->annotate(coloured_call(1), {}, {})).code) == "account_refused");
   check_coloured(annotated(reader->annotate(coloured_call(1), {}, {})), 1);
   f.server.add({.status = 401});
@@ -424,9 +473,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_is_the_operators_business) {
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(failure.detail == "Google Vision answered 400 (API_KEY_INVALID): API key not valid. Please pass a valid "
                                "API key.");
+  BOOST_TEST(!failure.unprocessed);
   f.server.add({.status = 401});
   failure = failed(engine_with(f.settings_with_key())->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
+  BOOST_TEST(failure.sent);
+  BOOST_TEST(failure.unprocessed);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_sent) {
@@ -435,6 +487,7 @@ BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_sent) {
   const auto failure = failed(engine_with(f.settings())->annotate(coloured_call(1), {}, {}));
   BOOST_TEST(to_string(failure.code) == "account_refused");
   BOOST_TEST(!failure.sent);
+  BOOST_TEST(!failure.unprocessed);
   BOOST_TEST(f.calls() == 0U);
 }
 
@@ -582,7 +635,7 @@ BOOST_AUTO_TEST_CASE(the_body_is_the_same_however_it_is_read) {
     const std::string_view before = R"("image":{"content":")", after = R"("}}]})";
     const auto start = text.find(before) + before.size();
     RC_ASSERT(text.ends_with(after));
-    RC_ASSERT(fake::decode_base64(text.substr(start, text.size() - after.size() - start)) == image);
+    RC_ASSERT(decode_base64(text.substr(start, text.size() - after.size() - start)) == image);
     RC_ASSERT((text.find("languageHints") == std::string::npos) == hints.empty());
   }));
 }

@@ -6,7 +6,6 @@
 #include <boost/test/unit_test.hpp>
 #include <stdlib.h>
 
-#include <fstream>
 #include <utility>
 #include <variant>
 
@@ -19,23 +18,6 @@ constexpr std::array<std::uint8_t, 3> colours[] = {{0xff, 0x00, 0x00}, {0x00, 0x
 constexpr const char* texts[] = {"#f00", "#080", "#00f", "#333", "#f80", "#808"};
 
 } // namespace
-
-temporary_directory::temporary_directory() {
-  auto name = (std::filesystem::temp_directory_path() / "glyphgate-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-temporary_directory::~temporary_directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::filesystem::path temporary_directory::write(const std::string& name, const std::string& text) const {
-  const auto path = path_ / name;
-  std::ofstream{path, std::ios::binary} << text;
-  return path;
-}
 
 google_fixture::google_fixture(fake::fake_vision_config config)
     : server{std::move(config)},

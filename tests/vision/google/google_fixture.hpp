@@ -2,6 +2,7 @@
 
 #include "core/config.hpp"
 #include "fake_vision/fake_vision.hpp"
+#include "support/temporary_directory.hpp"
 #include "vision/engine.hpp"
 
 #include <array>
@@ -13,22 +14,6 @@
 #include <vector>
 
 namespace glyphgate::vision::test {
-
-/// A directory that goes with its owner.
-class temporary_directory {
-public:
-  temporary_directory();
-  ~temporary_directory();
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  /// Writes a file into it.
-  std::filesystem::path write(const std::string& name, const std::string& text) const;
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// A fake Google, and an engine's settings that lead to it.
 class google_fixture {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Base64 (RFC 4648). Pure.
+namespace glyphgate {
+
+/// The length of `size` bytes in base64 with padding.
+constexpr std::size_t base64_size(std::size_t size) {
+  return (size + 2) / 3 * 4;
+}
+
+/// Appends `bytes` in the standard alphabet (section 4), with padding and without line breaks.
+void append_base64(std::string& to, std::string_view bytes);
+
+/// The alphabet for URLs (section 5), without padding.
+std::string base64url(std::string_view bytes);
+
+/// Decodes strictly (section 4): the standard alphabet, padded, without white space, and no bit set that belongs to no
+/// byte, so that every content has exactly one form. None when it is anything else.
+std::optional<std::string> decode_base64(std::string_view text);
+
+} // namespace glyphgate
