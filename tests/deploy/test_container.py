@@ -266,6 +266,11 @@ class Compose(unittest.TestCase):
         self.assertNotIn("user", self.service)
         self.assertNotIn("privileged", self.service)
 
+    def test_it_comes_back_after_a_reboot_and_stays_until_it_is_stopped(self):
+        self.assertEqual(self.service["restart"], "unless-stopped")
+        # Nothing would start it at the next request, and an end from idleness would be followed by a start at once.
+        self.assertEqual(self.service["environment"]["IDLE_EXIT_SECONDS"], "0")
+
     def test_its_volume_port_and_health_are_the_images(self):
         self.assertEqual(self.service["volumes"], [f"data:{self.image.env['DATA_DIR']}"])
         self.assertEqual(list(self.compose["volumes"]), ["data"])
@@ -273,7 +278,7 @@ class Compose(unittest.TestCase):
         self.assertTrue(self.service["ports"][0].endswith(f":{self.image.env['PORT']}"))
         self.assertEqual(self.service["healthcheck"]["test"], ["CMD", *self.image.healthcheck])
         for name, value in self.service["environment"].items():
-            self.assertEqual(value, self.image.env[name], name)
+            self.assertEqual(value, self.image.env.get(name, option_table()[name][1]), name)
 
     def test_a_stop_has_the_time_that_it_needs(self):
         grace = int(option_table()["SHUTDOWN_GRACE_SECONDS"][1])
