@@ -10,7 +10,7 @@
 # --secret NAME   a secret from the environment variable NAME, e.g. GOOGLE_APPLICATION_CREDENTIALS_JSON
 # --dry-run       looks at what is there, and prints what it would do
 #
-# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_KEY is the smoke test's key.
+# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_API_KEY is the smoke test's key.
 # Exit status: 0 when the service runs and passes, 1 when not, 2 for a wrong command line.
 set -euo pipefail
 invoked_from=$PWD
