@@ -41,7 +41,7 @@ service_pid() {
   tr -d ' ' <"/proc/$pid/task/$pid/children"
 }
 cleanup() {
-  [[ -z $pid ]] || kill -KILL "$(service_pid)" "$pid" 2>/dev/null || true
+  [[ -z $pid ]] || kill -KILL "$(service_pid 2>/dev/null)" "$pid" 2>/dev/null || true
   [[ ! -d $work/store ]] || in_store umount --all >/dev/null
   # A mount that is left would be emptied through it.
   if grep -q " $work/" /proc/self/mountinfo; then
