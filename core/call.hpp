@@ -51,9 +51,6 @@ struct call_failure {
   bool sent = true;
   /// How long the engine asked to wait before another attempt.
   std::optional<duration> retry_after;
-  /// The request was sent, but the engine refused it before it did anything: another attempt needs a reservation of its
-  /// own, and does not count towards the attempts that may fail.
-  bool unprocessed = false;
   /// With request_rejected: the call as a whole was refused, for its size or for a picture in it that the engine does
   /// not name; its halves may succeed.
   bool splittable = false;

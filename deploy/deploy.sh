@@ -10,7 +10,7 @@
 # --secret NAME   a secret from the environment variable NAME, e.g. GOOGLE_APPLICATION_CREDENTIALS_JSON
 # --dry-run       looks at what is there, and prints what it would do
 #
-# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_KEY is the smoke test's key.
+# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_API_KEY is the smoke test's key.
 # Exit status: 0 when the service runs and passes, 1 when not, 2 for a wrong command line.
 set -euo pipefail
 invoked_from=$PWD
@@ -66,7 +66,11 @@ app=${app:-$fly_app}
 # Prints the secrets as `flyctl secrets import` reads them.
 print_secrets() {
   local name value
-  [[ -z $file ]] || cat "$file"
+  if [[ -n $file ]]; then
+    cat "$file"
+    # The next secret is no part of a last line that ends without a line break.
+    [[ -z $(tail -c 1 "$file") ]] || echo
+  fi
   for name in "${names[@]}"; do
     value=${!name}
     if [[ $value == '{'* ]]; then
@@ -78,18 +82,45 @@ print_secrets() {
   done
 }
 
+# Looks for what flyctl would leave out, or take for something else, without a word.
+check_file() {
+  local wrong
+  wrong=$(python3 -I -S -c '
+import re, sys
+begun = None
+with open(sys.argv[1], "rb") as file:
+    lines = file.read().split(b"\n")
+for number, line in enumerate(lines, 1):
+    line = line.removesuffix(b"\r")
+    if len(line) >= 65000:
+        sys.exit(f"line {number} is too long for flyctl, which reads lines of 64 KiB")
+    if begun:
+        begun = None if line.endswith(b"\"\"\"") else begun
+    elif line.strip() and not line.startswith(b"#"):
+        secret = re.match(rb"\s*[A-Za-z_]\w*\s*= *(\"\"\")?", line)
+        if not secret:
+            sys.exit(f"line {number} is not of the form NAME=VALUE")
+        begun = number if secret[1] else None
+if begun:
+    sys.exit(f"the value that begins in line {begun} with \"\"\" has no later line that ends with them")
+' "$file" 2>&1) || fail "the file of secrets $file: $wrong"
+}
+
 if [[ -n $file ]]; then
   [[ $file == /* ]] || file=$invoked_from/$file
   [[ -f $file && -r $file ]] || fail "there is no file of secrets $file"
+  check_file
 fi
 for name in "${names[@]}"; do
   [[ $name =~ ^[A-Z][A-Z0-9_]*$ ]] || usage "--secret takes the name of a variable, not its value"
-  [[ -n ${!name:-} ]] || fail "the secret $name is not set; put it into the environment variable of that name"
-  if [[ ${!name} == '{'* ]]; then
-    [[ ${!name} != *'"""'* ]] || fail "the secret $name holds \"\"\", which flyctl cannot read"
+  value=${!name:-}
+  [[ -n $value ]] || fail "the secret $name is not set; put it into the environment variable of that name"
+  [[ ${#value} -lt 65000 ]] || fail "the secret $name is too long for flyctl, which reads lines of 64 KiB"
+  if [[ $value == '{'* ]]; then
+    [[ $value != *'"""'* ]] || fail "the secret $name holds \"\"\", which flyctl cannot read"
   else
-    [[ ${!name} != *[$'\n"\'#']* ]] ||
-      fail "the secret $name holds a quote, a # or a line break; hand it over in a file, with --secrets"
+    [[ $value != *[$'\n\r"\'#']* && $value != ' '* ]] ||
+      fail "the secret $name holds a quote, a # or a line break, or begins with a space; hand it over in a file, with --secrets"
   fi
 done
 

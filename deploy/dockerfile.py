@@ -178,26 +178,30 @@ class Builder:
         self.built.add(name)
 
     def copy(self, root, workdir, flags, words):
-        """As the builder does: owned by root unless told, a directory's contents rather than itself."""
+        """As builders do: a directory's entries rather than itself; what is made, and what is there below the target,
+        has the owner of `--chown`, else root of the context's files and its own of a stage's. A target that is there
+        keeps its owner and mode. Of the mode of a target that is made from a directory builders differ.
+        """
         *sources, target = words
         unknown = flags.keys() - {"from", "chown"}
         if unknown or not target.endswith("/") and target != ".":
             raise Refused(f"COPY {flags} {words}")
-        origin = self.context
+        origin, owner = self.context, flags.get("chown", "0:0")
         if "from" in flags:
             self.build(flags["from"])
-            origin = self.root(flags["from"])
-        owner = flags.get("chown", "0:0")
+            origin, owner = self.root(flags["from"]), flags.get("chown")
         target = inside(root, os.path.join(workdir, target))
-        target.mkdir(parents=True, exist_ok=True)
+        if not target.is_dir() and any(inside(origin, source).is_dir() for source in sources):
+            raise Refused(f"COPY of a directory to one that is not there: {words}")
+        make_directory(target, owner or "0:0")
         for source in sources:
+            path = inside(origin, source)
             if source == "." and origin == self.context:
                 names, hidden = sent_to_builder(self.context, self.ignore)
                 tar(origin, names, target, owner, [f"--exclude=./{h}" for h in hidden])
-            elif inside(origin, source).is_dir():
-                tar(inside(origin, source), ["."], target, owner, [])
+            elif path.is_dir():
+                tar(path, sorted(os.listdir(path)), target, owner, [])
             else:
-                path = inside(origin, source)
                 tar(path.parent, [path.name], target, owner, [])
 
 
@@ -205,12 +209,26 @@ def inside(root, path):
     return root / str(path).lstrip("/")
 
 
+def make_directory(path, owner):
+    """With the parents that are missing, all of one owner."""
+    if not path.is_dir():
+        make_directory(path.parent, owner)
+        path.mkdir(0o755)
+        os.chown(path, *map(int, owner.split(":")))
+
+
 def tar(origin, names, target, owner, options):
-    user, group = owner.split(":")
+    """Copies the entries with their modes, and with their owners where `owner` is None."""
+    if owner is not None:
+        user, group = owner.split(":")
+        # The names before the numbers are not read again.
+        options = [*options, f"--owner=owner:{user}", f"--group=group:{group}"]
     pack = subprocess.Popen(
-        ["tar", "-C", origin, f"--owner=+{user}", f"--group=+{group}", "-c", *options, *[f"./{name}" for name in names]],
+        # The list that is empty lets a directory be empty.
+        ["tar", "-C", origin, *options, "--files-from=/dev/null", "-c", *[f"./{name}" for name in names]],
         stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-C", target, "--same-owner", "--keep-directory-symlink", "-x"], stdin=pack.stdout, check=True)
+    subprocess.run(["tar", "-C", target, "--same-owner", "--numeric-owner", "--keep-directory-symlink", "-x"],
+                   stdin=pack.stdout, check=True)
     if pack.wait() != 0:
         raise Refused(f"could not copy {names} from {origin}")
 

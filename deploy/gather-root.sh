@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Lays out the root file system of the image: the service, the libraries it loads, Tesseract's language data,
-# certificates, a shell for the health check, and what the entry on Fly.io runs.
+# Lays out the file system of the image. DIRECTORY/root holds what belongs to root: the service, the libraries it loads,
+# Tesseract's language data, certificates, a shell for the health check, and what the entry on Fly.io runs.
+# DIRECTORY/user holds what belongs to the service's user: the place for its data.
 #
-#   deploy/gather-root.sh ROOT BINARY
+#   deploy/gather-root.sh DIRECTORY BINARY
 #
-# Notes each Debian package that a file comes from in ROOT/var/lib/dpkg/status.d, where scanners look, and keeps its
+# Notes each Debian package that a file comes from in root/var/lib/dpkg/status.d, where scanners look, and keeps its
 # copyright file.
 set -euo pipefail
 
 if [[ $# -ne 2 ]]; then
-  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
-root=$1
+root=$1/root
+user=$1/user
 binary=$2
 here=$(dirname "$0")
 
@@ -21,7 +23,7 @@ fail() {
   exit 1
 }
 [[ -f $binary ]] || fail "$binary is not there; script/build release makes it"
-[[ ! -e $root ]] || fail "$root is there already; it must be a new directory"
+[[ ! -e $1 ]] || fail "$1 is there already; it must be a new directory"
 
 # Debian has one /usr: /lib is a link to /usr/lib.
 under_usr() {
@@ -47,8 +49,11 @@ add_libraries() {
   done < <(awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' <<<"$libraries")
 }
 
-mkdir -p "$root"/{data,dev,etc/ssl/certs,proc,sys,tmp,usr/bin,usr/lib,var/lib/dpkg/status.d}
+mkdir -p "$root"/{dev,etc/ssl/certs,proc,sys,tmp,usr/bin,usr/lib,var/lib/dpkg/status.d}
 chmod 1777 "$root/tmp"
+# A tmpfs that is mounted over it belongs to root, and takes its mode.
+mkdir -p "$user/data"
+chmod 1777 "$user/data"
 for directory in bin lib lib64; do
   [[ ! -e /$directory ]] || ln -s "usr/$directory" "$root/$directory"
 done

@@ -2,7 +2,7 @@
 # Prints the bill of materials of an image's root file system, as CycloneDX 1.5: the service by the SHA-256 of its
 # binary, and every Debian package that a file of the image comes from.
 #
-#   deploy/sbom.sh ROOT        as laid out by gather-root.sh, e.g. an unpacked `docker export`
+#   deploy/sbom.sh ROOT        as gather-root.sh lays it out, or an unpacked `docker export`
 set -euo pipefail
 
 root=${1:-}

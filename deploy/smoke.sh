@@ -3,19 +3,23 @@
 #
 #   deploy/smoke.sh URL [KEY]        e.g.  deploy/smoke.sh https://glyphgate-ocr.fly.dev
 #
-# KEY goes as `Authorization: Bearer KEY`; GLYPHGATE_KEY in the environment does the same, unseen by other users.
+# KEY goes as `Authorization: Bearer KEY`; GLYPHGATE_API_KEY in the environment does the same, unseen by other users.
 # Costs one engine call: the picture differs from every earlier one by a comment. SMOKE_SECONDS (120) bounds the whole.
 # Exit status: 0 when all is well, 1 when something is not, 2 for a wrong command line.
 set -euo pipefail
 
 samples=$(cd "$(dirname "$0")/.." && pwd)/docs/samples
 limit=${SMOKE_SECONDS:-120}
-if [[ $# -lt 1 || $# -gt 2 || ! $1 =~ ^https?://[^/]+ || ! $limit =~ ^[1-9][0-9]*$ ]]; then
+if [[ $# -lt 1 || $# -gt 2 || ! $1 =~ ^https?://[^/?#[:space:]]+(/[^?#[:space:]]*)?$ || ! $limit =~ ^[1-9][0-9]*$ ]]; then
   sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
-url=${1%/}
-key=${2:-${GLYPHGATE_KEY:-}}
+# Paths are put after it, with the slash that they begin with.
+url=$1
+while [[ $url == */ ]]; do
+  url=${url%/}
+done
+key=${2:-${GLYPHGATE_API_KEY:-}}
 
 fail() {
   echo "smoke: $*" >&2

@@ -5,7 +5,8 @@
 #   deploy/test-image.sh              performs the file's steps itself; needs root and debootstrap
 #   deploy/test-image.sh --buildah    has buildah build it, without a daemon
 #
-# Both stages that are shipped are tested: `service`, with a volume of its user's, and `fly`, with a volume of root's.
+# Both stages that are shipped are tested with each place that an engine may give them for their data: `service` with a
+# fresh volume, a tmpfs and no volume at all, `fly` with a volume of root's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,7 @@ case $* in
   '') ;;
   --buildah) builder=buildah ;;
   *)
-    sed -n '2,8s/^# \{0,1\}//p' deploy/test-image.sh >&2
+    sed -n '2,9s/^# \{0,1\}//p' deploy/test-image.sh >&2
     exit 2
     ;;
 esac
@@ -40,7 +41,7 @@ service_pid() {
   tr -d ' ' <"/proc/$pid/task/$pid/children"
 }
 cleanup() {
-  [[ -z $pid ]] || kill -KILL "$(service_pid)" "$pid" 2>/dev/null || true
+  [[ -z $pid ]] || kill -KILL "$(service_pid 2>/dev/null)" "$pid" 2>/dev/null || true
   [[ ! -d $work/store ]] || in_store umount --all >/dev/null
   # A mount that is left would be emptied through it.
   if grep -q " $work/" /proc/self/mountinfo; then
@@ -52,7 +53,7 @@ trap cleanup EXIT
 
 # buildah with a store that goes with the script.
 in_store() {
-  STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot buildah --root "$work/store" --runroot "$work/run" "$@"
+  BUILDAH_ISOLATION=chroot buildah --storage-driver vfs --root "$work/store" --runroot "$work/run" "$@"
 }
 
 echo "== A fresh Debian 12"
@@ -89,13 +90,14 @@ status_of() {
   sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status" | tr -s '[:space:]' ' ' | sed 's/ $//'
 }
 
-# try_stage STAGE OWNER: runs the stage with a volume of OWNER's.
+# try_stage STAGE PLACE: runs the stage with its data in PLACE, which is a fresh volume, a volume of root's, a tmpfs, or
+# the container itself, whose root can then be written.
 # shellcheck disable=SC2154  # what begins with image_ comes from dockerfile.py
 try_stage() {
-  local stage=$1 owner=$2 root=$work/stages/$1 volume=$work/volume-$1 port url
+  local stage=$1 place=$2 root=$work/stages/$1 volume=$work/volume log=$work/service.log port url
   local chroot
   chroot=$(command -v chroot)
-  echo "== The stage $stage, with a volume of $owner"
+  echo "== The stage $stage, with its data in: $place"
   eval "$(deploy/dockerfile.py config deploy/Dockerfile "$stage")"
   if [[ $builder == buildah ]]; then
     local built
@@ -103,23 +105,39 @@ try_stage() {
     [[ $built == "$image_user [${image_entrypoint[*]}]" ]] || fail "the image says $built"
   fi
   [[ ${image_volumes[*]} == /data ]] || fail "the volumes are ${image_volumes[*]}, not /data"
-  mkdir "$volume"
-  chown "$owner" "$volume"
+  if [[ $place == "the container" ]]; then
+    cp -a "$root" "$work/container"
+    root=$work/container
+  fi
   mount --bind "$root" "$root"
-  mount --bind "$volume" "$root/data"
+  case $place in
+    "a fresh volume")
+      # Of the image's owner and mode, with the image's contents.
+      cp -a "$root/data" "$volume"
+      mount --bind "$volume" "$root/data"
+      ;;
+    "a volume of root's")
+      mkdir "$volume"
+      mount --bind "$volume" "$root/data"
+      ;;
+    "a tmpfs")
+      # Of root's, with the mode of the directory that it covers.
+      mount -t tmpfs -o "nosuid,nodev,noexec,mode=$(stat -c %a "$root/data")" tmpfs "$root/data"
+      ;;
+  esac
   mount --rbind /dev "$root/dev"
-  mount -o remount,bind,ro "$root"
+  [[ $place == "the container" ]] || mount -o remount,bind,ro "$root"
 
   env -i "${image_env[@]}" PORT=0 unshare --pid --fork --mount-proc="$root/proc" \
     "$chroot" --userspec="$image_user" "$root" /usr/bin/sh -c "cd '$image_workdir' && exec \"\$@\"" sh \
-    "${image_entrypoint[@]}" 2>"$work/$stage.log" &
+    "${image_entrypoint[@]}" 2>"$log" &
   pid=$!
   local deadline=$((SECONDS + 20)) begin
   begin=$(date +%s%N)
-  until port=$(port_of "$work/$stage.log") && [[ -n $port ]] &&
+  until port=$(port_of "$log") && [[ -n $port ]] &&
     url=http://127.0.0.1:$port && curl --noproxy '*' -fs -o /dev/null --max-time 1 "$url/readyz"; do
-    kill -0 "$pid" 2>/dev/null || fail "the service ended: $(cat "$work/$stage.log")"
-    ((SECONDS < deadline)) || fail "the service is not ready after 20 s: $(cat "$work/$stage.log")"
+    kill -0 "$pid" 2>/dev/null || fail "the service ended: $(cat "$log")"
+    ((SECONDS < deadline)) || fail "the service is not ready after 20 s: $(cat "$log")"
   done
   echo "Ready after $((($(date +%s%N) - begin) / 1000000)) ms."
 
@@ -130,7 +148,7 @@ try_stage() {
   [[ $(status_of Uid "$service") == "10001 10001 10001 10001" ]] || fail "it runs as $(status_of Uid "$service")"
   [[ $(status_of Gid "$service") == "10001 10001 10001 10001" ]] || fail "its group is $(status_of Gid "$service")"
   [[ $(status_of CapEff "$service") == 0000000000000000 ]] || fail "it has rights of root"
-  ! touch "$root/written" 2>/dev/null || fail "the root is not read-only"
+  [[ $place == "the container" ]] || ! touch "$root/written" 2>/dev/null || fail "the root is not read-only"
 
   deploy/smoke.sh "$url"
 
@@ -142,19 +160,24 @@ try_stage() {
   local status=0
   wait "$pid" || status=$?
   pid=
-  [[ $status -eq 0 ]] || fail "the service ended with $status: $(tail -3 "$work/$stage.log")"
+  [[ $status -eq 0 ]] || fail "the service ended with $status: $(tail -3 "$log")"
   if env -i "${image_env[@]}" PORT="$port" "$chroot" --userspec=10001:10001 "$root" "${image_healthcheck[@]}" \
     2>/dev/null; then
     fail "the health check passes where no service runs"
   fi
-  grep -q '"stopped"' "$work/$stage.log" || fail "no word of the stop in the log: $(tail -3 "$work/$stage.log")"
-  [[ -f $volume/glyphgate.db && $(stat -c %u "$volume/glyphgate.db") == 10001 ]] || fail "the volume holds no database"
+  grep -q '"stopped"' "$log" || fail "no word of the stop in the log: $(tail -3 "$log")"
+  [[ $(stat -c %u "$root/data/glyphgate.db") == 10001 ]] || fail "there is no database of the service's in /data"
   [[ -z $(find "$root" -xdev -perm /6000) ]] || fail "the image holds programs that change their user"
-  umount --lazy "$root/dev" "$root/data" "$root"
+  umount --lazy "$root/dev"
+  [[ $place == "the container" ]] || umount "$root/data"
+  umount --lazy "$root"
+  rm -rf --one-file-system "$volume" "$work/container"
 }
 
-try_stage service 10001:10001
-try_stage fly 0:0
+try_stage service "a fresh volume"
+try_stage service "a tmpfs"
+try_stage service "the container"
+try_stage fly "a volume of root's"
 
 image=$work/stages/service
 tests/deploy/cyclonedx.py "$image/usr/share/sbom/glyphgate.cdx.json" "$image"

@@ -17,7 +17,7 @@ def main(arguments):
         sys.exit(__doc__)
     os.environ["GLYPHGATE_BINARY"] = str(pathlib.Path(arguments[0]).resolve())
     # What a developer's shell holds must not reach the scripts under test.
-    for name in ("GLYPHGATE_KEY", "SMOKE_SECONDS", "FLY_API_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS_JSON"):
+    for name in ("GLYPHGATE_API_KEY", "SMOKE_SECONDS", "FLY_API_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS_JSON"):
         os.environ.pop(name, None)
     # The scripts take the Python that runs the tests.
     os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"

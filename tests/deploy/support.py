@@ -60,14 +60,14 @@ def port_of(process, log):
 
 
 @contextlib.contextmanager
-def altered(url, alter):
-    """A server that passes requests on to `url` and answers what `alter(method, path, status, body)` makes of it."""
+def altered(url, alter, prefix=""):
+    """A server that passes requests on to `url`, the path without `prefix`, and answers what `alter(method, path, status, body)` makes of it."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def serve(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: self.headers[name] for name in ("Content-Type", "Authorization") if name in self.headers}
-            request = urllib.request.Request(url + self.path, body or None, headers, method=self.command)
+            request = urllib.request.Request(url + self.path.removeprefix(prefix), body or None, headers, method=self.command)
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             try:
                 with opener.open(request, timeout=60) as answer:

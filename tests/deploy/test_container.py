@@ -81,14 +81,101 @@ class SentToTheBuilder(unittest.TestCase):
         self.assertIn("deploy/.env", self.hidden)
 
 
+class CopiedByTheBuilder(unittest.TestCase):
+    """Who owns what COPY makes: by deploy/dockerfile.py, and by buildah where it is installed."""
+
+    STEPS = """
+        FROM scratch AS first
+        COPY from/ /
+        COPY --chown=5:6 other/ /
+        FROM scratch AS last
+        COPY --from=first / /
+        COPY --chown=7:8 over/ /
+        COPY --chown=9:9 empty/ /kept/
+        COPY --from=first --chown=3:4 /made/file /deep/er/
+        """
+    OWNERS = {
+        "kept": "0:0 700",  # the target of a later COPY, which leaves it as it is
+        "kept/file": "0:0 644",
+        "made": "7:8 711",  # there already, and below the target
+        "made/file": "5:6 640",
+        "made/over": "7:8 644",
+        "deep": "3:4 755",
+        "deep/er": "3:4 755",
+        "deep/er/file": "3:4 640",
+        "sticky": "5:6 1777",
+    }
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to change owners")
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.context = self.folder / "context"
+        for path, mode in [("from/kept/file", 0o644), ("other/made/file", 0o640), ("over/made/over", 0o644)]:
+            file = self.context / path
+            file.parent.mkdir(parents=True)
+            file.touch()
+            file.chmod(mode)
+        for path, mode in [("from/kept", 0o700), ("over/made", 0o711), ("other/sticky", 0o1777), ("empty", 0o755)]:
+            (self.context / path).mkdir(exist_ok=True)
+            (self.context / path).chmod(mode)
+        # Who owns a file of the context does not matter.
+        os.chown(self.context / "from/kept/file", 77, 77)
+        (self.context / ".dockerignore").write_text("*\n!from\n!other\n!over\n!empty\n")
+
+    def assert_owners(self, root):
+        found = {str(path.relative_to(root)): f"{path.stat().st_uid}:{path.stat().st_gid} {path.stat().st_mode & 0o7777:o}"
+                 for path in root.rglob("*")}
+        self.assertEqual(found, self.OWNERS)
+
+    def test_by_the_steps(self):
+        dockerfile.Builder(self.STEPS, self.context, None, self.folder / "stages").build("last")
+        self.assert_owners(self.folder / "stages/last")
+
+    @unittest.skipUnless(shutil.which("buildah"), "needs buildah")
+    def test_by_buildah(self):
+        def buildah(*arguments):
+            done = run("buildah", "--storage-driver", "vfs", "--root", self.folder / "store",
+                       "--runroot", self.folder / "run", *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout.strip()
+
+        (self.folder / "Dockerfile").write_text(self.STEPS)
+        buildah("bud", "--format", "docker", "-t", "localhost/last", "-f", self.folder / "Dockerfile", self.context)
+        self.assert_owners(pathlib.Path(buildah("mount", buildah("from", "--pull-never", "localhost/last"))))
+
+    def test_of_a_directory_that_would_be_made_builders_differ(self):
+        with self.assertRaisesRegex(dockerfile.Refused, "one that is not there"):
+            dockerfile.Builder("FROM scratch AS a\nCOPY from/ /new/\n", self.context, None, self.folder / "s").build("a")
+
+
 class GatheredRoot(unittest.TestCase):
-    """What the image's root file system is made of, here from this machine's packages."""
+    """What the image's file system is made of, here from this machine's packages."""
 
     @classmethod
     def setUpClass(cls):
-        cls.root = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory())) / "root"
-        done = run("deploy/gather-root.sh", cls.root, BINARY)
+        cls.stages = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.gathered = cls.stages / "build/image"
+        cls.gathered.parent.mkdir()
+        cls.root = cls.gathered / "root"
+        done = run("deploy/gather-root.sh", cls.gathered, BINARY)
         assert done.returncode == 0, done.stderr
+
+    def test_the_data_directory_belongs_to_the_service_and_all_else_to_root(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to change owners")
+        builder = dockerfile.Builder(text_of("deploy/Dockerfile"), ROOT, None, self.stages)
+        # Its steps compile the service; what they leave for the other stages is gathered.
+        builder.built.add("build")
+        for stage in ("service", "fly"):
+            builder.build(stage)
+            root = self.stages / stage
+            own = {path.relative_to(root) for path in root.rglob("*") if path.lstat().st_uid != 0 or path.lstat().st_gid != 0}
+            self.assertEqual(own, {pathlib.Path("data")})
+            data = (root / "data").stat()
+            self.assertEqual(f"{data.st_uid}:{data.st_gid}", USER)
+            # An engine gives a tmpfs that it mounts there to root, with the mode of what is there.
+            self.assertEqual(data.st_mode & 0o7777, 0o1777)
 
     def test_every_library_is_there(self):
         if os.geteuid() != 0:
@@ -101,9 +188,11 @@ class GatheredRoot(unittest.TestCase):
         self.assertNotIn("not found", done.stdout)
         done = run("chroot", self.root, "/usr/bin/setpriv", "--version")
         self.assertEqual(done.returncode, 0, done.stderr)
-        done = run("chroot", self.root, "/usr/bin/chown", "glyphgate:glyphgate", "/data")
+        (self.root / "tmp/volume").mkdir()
+        done = run("chroot", self.root, "/usr/bin/chown", "glyphgate:glyphgate", "/tmp/volume")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual((self.root / "data").stat().st_uid, 10001)
+        self.assertEqual((self.root / "tmp/volume").stat().st_uid, 10001)
+        (self.root / "tmp/volume").rmdir()
 
     def test_it_holds_nothing_but_what_is_needed(self):
         programs = {path.name for path in (self.root / "usr/bin").iterdir()}
@@ -129,9 +218,9 @@ class GatheredRoot(unittest.TestCase):
     def test_a_wrong_call_is_told(self):
         self.assertEqual(run("deploy/gather-root.sh").returncode, 2)
         self.assertEqual(run("deploy/sbom.sh", "/usr").returncode, 2)
-        done = run("deploy/gather-root.sh", self.root, BINARY)
+        done = run("deploy/gather-root.sh", self.gathered, BINARY)
         self.assertIn("is there already", done.stderr)
-        done = run("deploy/gather-root.sh", self.root.parent / "other", "/no/binary")
+        done = run("deploy/gather-root.sh", self.stages / "other", "/no/binary")
         self.assertIn("/no/binary is not there", done.stderr)
 
 
@@ -177,6 +266,11 @@ class Compose(unittest.TestCase):
         self.assertNotIn("user", self.service)
         self.assertNotIn("privileged", self.service)
 
+    def test_it_comes_back_after_a_reboot_and_stays_until_it_is_stopped(self):
+        self.assertEqual(self.service["restart"], "unless-stopped")
+        # Nothing would start it at the next request, and an end from idleness would be followed by a start at once.
+        self.assertEqual(self.service["environment"]["IDLE_EXIT_SECONDS"], "0")
+
     def test_its_volume_port_and_health_are_the_images(self):
         self.assertEqual(self.service["volumes"], [f"data:{self.image.env['DATA_DIR']}"])
         self.assertEqual(list(self.compose["volumes"]), ["data"])
@@ -184,7 +278,7 @@ class Compose(unittest.TestCase):
         self.assertTrue(self.service["ports"][0].endswith(f":{self.image.env['PORT']}"))
         self.assertEqual(self.service["healthcheck"]["test"], ["CMD", *self.image.healthcheck])
         for name, value in self.service["environment"].items():
-            self.assertEqual(value, self.image.env[name], name)
+            self.assertEqual(value, self.image.env.get(name, option_table()[name][1]), name)
 
     def test_a_stop_has_the_time_that_it_needs(self):
         grace = int(option_table()["SHUTDOWN_GRACE_SECONDS"][1])

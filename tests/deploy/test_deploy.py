@@ -114,6 +114,31 @@ class Deploy(unittest.TestCase):
         self.assertEqual(read, f'OTHER=from the file\nCREDENTIALS="""\n{KEY_FILE}"""\nAPI_KEY=planted=1\n')
         self.assertNotIn("planted", json.dumps(calls) + done.stdout + done.stderr)
 
+    def test_a_file_that_ends_without_a_line_break_leaves_the_next_secret_as_it_is(self):
+        for text in ("A=1", "A=1\n", "A=1\n\n", "# nothing", ""):
+            (self.folder / "mine.env").write_text(text)
+            done = self.deploy("--secrets", "mine.env", "--secret", "Z", env={"Z": "zz"})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(self.calls()[1], text + ("" if text.endswith("\n") or not text else "\n") + "Z=zz\n")
+
+    def test_a_file_that_flyctl_would_read_otherwise_is_refused(self):
+        for text, word in [
+            ('A="""\nplanted\nB=2\n', 'begins in line 1 with """ has no later line'),
+            ('A="""planted"""\n', 'begins in line 1 with """ has no later line'),
+            ("A=1\nplanted\n", "line 2 is not of the form NAME=VALUE"),
+            ("\ufeffA=planted\n", "line 1 is not of the form NAME=VALUE"),
+            ("A=" + 10000 * "planted" + "\nB=1\n", "line 1 is too long"),
+        ]:
+            (self.folder / "mine.env").write_text(text, encoding="utf-8")
+            done = self.deploy("--secrets", "mine.env", "--secret", "Z", env={"Z": "zz"})
+            self.assert_fails(done, f"the file of secrets {self.folder}/mine.env: ", word)
+            self.assertNotIn("planted", done.stdout + done.stderr)
+            self.assertEqual(self.calls()[0], [])
+        text = '# planted\n \nA = 1\nB="""\nx=\n#y\n"""\nC="quoted"'
+        (self.folder / "mine.env").write_text(text)
+        self.assertEqual(self.deploy("--secrets", "mine.env").returncode, 0)
+        self.assertEqual(self.calls()[1], text + "\n")
+
     def test_a_missing_secret_is_named_before_anything_is_made(self):
         self.assert_fails(self.deploy("--secret", "API_KEY"), "the secret API_KEY is not set")
         self.assert_fails(self.deploy("--secret", "API_KEY", env={"API_KEY": ""}), "the secret API_KEY is not set")
@@ -121,11 +146,12 @@ class Deploy(unittest.TestCase):
         self.assertEqual(self.calls()[0], [])
 
     def test_a_secret_that_would_arrive_otherwise_is_refused(self):
-        for value in ("planted#", 'planted"', "planted\nPATH=/"):
+        for value in ("planted#", 'planted"', "planted\nPATH=/", "planted\r", " planted"):
             done = self.deploy("--secret", "API_KEY", env={"API_KEY": value})
             self.assert_fails(done, "API_KEY holds a quote")
             self.assertNotIn("planted", done.stdout + done.stderr)
         self.assert_fails(self.deploy("--secret", "API_KEY", env={"API_KEY": '{"""'}), 'holds """')
+        self.assert_fails(self.deploy("--secret", "API_KEY", env={"API_KEY": "{" + 65536 * "x"}), "too long")
         self.assertEqual(self.calls()[0], [])
 
     def test_each_failing_step_ends_the_run_and_is_told(self):

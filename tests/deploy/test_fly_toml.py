@@ -110,6 +110,10 @@ class FlyToml(unittest.TestCase):
         self.assertGreater(int(self.env["IDLE_EXIT_SECONDS"]), 0)
         self.assertEqual([r["policy"] for r in self.fly["restart"]], ["on-failure"])
 
+    def test_the_bound_of_restarts_is_documented(self):
+        bound = self.fly["restart"][0]["retries"]
+        self.assertIn(f"at most {bound} times, `retries` of `[[restart]]`", text_of("docs/DEPLOYMENT.md"))
+
     def test_requests_reach_the_service(self):
         service = self.fly["http_service"]
         self.assertEqual(str(service["internal_port"]), self.setting("PORT"))

@@ -36,14 +36,26 @@ class Smoke(unittest.TestCase):
         self.assertEqual(done.stderr.count("smoke:"), 1, done.stderr)
 
     def test_passes_on_the_service(self):
-        done = self.smoke(self.url + "/")
+        self.passes_on(self.url)
+
+    def test_passes_whatever_slashes_end_the_address(self):
+        for slashes in ("/", "//"):
+            self.passes_on(self.url + slashes)
+
+    def test_passes_below_a_path(self):
+        with altered(self.url, lambda _, path, status, body: (status, body), prefix="/ocr-service") as url:
+            self.passes_on(f"{url}/ocr-service//")
+
+    def passes_on(self, url):
+        done = self.smoke(url)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn('it read "The last train leaves at midnight."', done.stdout)
         self.assertIn("the call is counted", done.stdout)
         self.assertEqual(done.stderr, "")
 
     def test_a_wrong_command_line_is_2_and_tells_the_use(self):
-        for arguments in ([], ["ftp://there"], ["http://"], ["http://a", "key", "more"]):
+        for arguments in ([], ["ftp://there"], ["http://"], ["http:///"], ["http://a?b"], ["http://a/#b"], ["http://a b"],
+                          ["http://a", "key", "more"]):
             done = self.smoke(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("deploy/smoke.sh URL [KEY]", done.stderr)
@@ -66,7 +78,7 @@ class Smoke(unittest.TestCase):
         with altered(self.url, guard) as url:
             # The second passes too: it reads a picture that the first did not.
             self.assertEqual(self.smoke(url, "right").returncode, 0)
-            self.assertEqual(self.smoke(url, GLYPHGATE_KEY="right").returncode, 0)
+            self.assertEqual(self.smoke(url, GLYPHGATE_API_KEY="right").returncode, 0)
             self.assertEqual(set(seen), {"Bearer right"})
             self.assert_fails(self.smoke(url, "wrong"), "the key was not accepted", "401")
             self.assert_fails(self.smoke(url), "the key was not accepted")

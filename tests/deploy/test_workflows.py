@@ -36,11 +36,17 @@ class Workflows(unittest.TestCase):
             for job in workflow["jobs"].values():
                 self.assertNotIn("permissions", job, path)
 
-    def test_actions_are_pinned_by_full_version(self):
-        used = [step["uses"] for workflow in self.files.values() for step in steps_of(workflow) if "uses" in step]
-        self.assertGreater(len(used), 3)
-        for action in used:
-            self.assertRegex(action, r"^(actions/checkout@v\d+\.\d+\.\d+|superfly/flyctl-actions/setup-flyctl@\d+\.\d+)$")
+    def test_actions_are_pinned_by_commit_and_say_their_version(self):
+        used = [line for path in self.files for line in re.findall(r"^.*\buses: *(.*)$", text_of(path), re.M)]
+        foreign = [line for line in used if not line.startswith("./")]
+        self.assertGreater(len(foreign), 3)
+        pins = {}
+        for line in foreign:
+            self.assertRegex(line, r"^[\w/-]+@[0-9a-f]{40} # v?\d+(\.\d+)+$")
+            action, _, pin = line.partition("@")
+            # One version of each, everywhere.
+            self.assertEqual(pins.setdefault(action, pin), pin)
+        self.assertEqual(pins.keys(), {"actions/checkout", "superfly/flyctl-actions/setup-flyctl"})
 
     def test_flyctl_is_pinned(self):
         setup = next(step for step in steps_of(self.files[DEPLOY]) if "setup-flyctl" in step.get("uses", ""))
@@ -65,7 +71,8 @@ class Workflows(unittest.TestCase):
 
     def test_ci_runs_on_the_images_debian(self):
         base = re.search(r"^ARG BASE=(.*)$", text_of("deploy/Dockerfile"), re.M)[1]
-        containers = {job["container"] for job in self.files[CI]["jobs"].values() if "container" in job}
+        containers = {job["container"] for workflow in self.files.values() for job in workflow["jobs"].values()
+                      if "container" in job}
         self.assertEqual(containers, {base})
 
     def test_ci_tests_the_presets_that_every_change_must_pass(self):
