@@ -8,8 +8,8 @@
 
 namespace glyphgate {
 
-/// An actor without state, which is made again when it dies, by whichever thread sees it die. Outlives every actor that
-/// it made.
+/// An actor without state, which is made again when it dies, by whichever thread sees it die. Outlives the actor
+/// system, whose threads call it until they end.
 class replaced_actor {
 public:
   /// `name` is for the log. `spawn` makes the actor and watches nothing; it is not called once `stop` has returned.

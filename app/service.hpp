@@ -69,7 +69,7 @@ private:
   std::atomic<bool> stopping_ = false;
   bool stopped_ = false;
   caf::actor_system_config system_config_;
-  /// Before the system: it outlives the actors that it makes.
+  /// Before the system, which it outlives.
   std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;

@@ -7,10 +7,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace glyphgate {
 
@@ -25,8 +28,8 @@ caf::behavior idle() {
 /// Actors that do nothing; each is alive until it is ended.
 struct idle_actors {
   caf::actor_system_config settings;
-  /// Before the system, as it must be.
-  std::unique_ptr<replaced_actor> subject;
+  /// Before the system, which they outlive.
+  std::vector<std::unique_ptr<replaced_actor>> subjects;
   std::mutex mutex;
   caf::actor newest;
   std::atomic<int> made = 0;
@@ -43,6 +46,10 @@ struct idle_actors {
     return newest;
   }
 
+  replaced_actor& subject(std::function<caf::actor()> make) {
+    return *subjects.emplace_back(std::make_unique<replaced_actor>("idle", std::move(make)));
+  }
+
   void kill() {
     const std::lock_guard lock{mutex};
     caf::anon_send_exit(newest, caf::exit_reason::kill);
@@ -52,20 +59,20 @@ struct idle_actors {
 BOOST_FIXTURE_TEST_SUITE(replaced_actors, idle_actors)
 
 BOOST_AUTO_TEST_CASE(an_actor_that_dies_is_made_again_until_the_stop) {
-  subject = std::make_unique<replaced_actor>("idle", [this] { return spawn(); });
-  subject->start();
+  auto& tested = subject([this] { return spawn(); });
+  tested.start();
   for (int i = 1; i < 5; ++i) {
     BOOST_TEST(made == i);
     kill();
     BOOST_REQUIRE(eventually([&] { return made == i + 1; }));
   }
-  subject->stop();
-  subject->start();
+  tested.stop();
+  tested.start();
   BOOST_TEST(made == 5);
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_that_is_dead_before_it_is_watched_is_made_again) {
-  subject = std::make_unique<replaced_actor>("idle", [this] {
+  auto& tested = subject([this] {
     const auto fresh = spawn();
     if (made < 3) {
       caf::anon_send_exit(fresh, caf::exit_reason::kill);
@@ -74,25 +81,25 @@ BOOST_AUTO_TEST_CASE(an_actor_that_is_dead_before_it_is_watched_is_made_again) {
     }
     return fresh;
   });
-  subject->start();
+  tested.start();
   BOOST_TEST(made == 3);
-  subject->stop();
+  tested.stop();
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_during_the_replacement_ends_the_new_one_too) {
   std::promise<void> replacing;
   std::promise<void> go_on;
-  subject = std::make_unique<replaced_actor>("idle", [&] {
+  auto& tested = subject([&] {
     if (made == 1) {
       replacing.set_value();
       go_on.get_future().wait();
     }
     return spawn();
   });
-  subject->start();
+  tested.start();
   kill();
   replacing.get_future().wait();
-  auto stopped = std::async(std::launch::async, [&] { subject->stop(); });
+  auto stopped = std::async(std::launch::async, [&] { tested.stop(); });
   go_on.set_value();
   stopped.get();
   BOOST_TEST(made == 2);
@@ -100,10 +107,10 @@ BOOST_AUTO_TEST_CASE(a_stop_during_the_replacement_ends_the_new_one_too) {
 
 BOOST_AUTO_TEST_CASE(a_stop_beside_a_death_leaves_nothing_alive) {
   for (int round = 0; round < 200; ++round) {
-    subject = std::make_unique<replaced_actor>("idle", [this] { return spawn(); });
-    subject->start();
+    auto& tested = subject([this] { return spawn(); });
+    tested.start();
     std::thread killer{[this] { kill(); }};
-    subject->stop();
+    tested.stop();
     killer.join();
     const int at_stop = made;
     system.await_all_actors_done();
