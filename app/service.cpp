@@ -25,6 +25,8 @@ constexpr std::size_t scheduler_threads = 2;
 constexpr std::chrono::minutes noteworthy{1};
 /// How long a look at the service waits for an actor.
 constexpr std::chrono::seconds look_timeout{2};
+/// How long the stop waits for answers that are on their way to the HTTP side.
+constexpr std::chrono::seconds flush_timeout{1};
 
 /// The same clock, put forward so that it starts no earlier than that: what the store recorded is never in the future.
 clock_fn not_before(timestamp start, clock_fn clock) {
@@ -141,6 +143,8 @@ void service::stop() {
                  [](const caf::error& e) {
                    log::error("drain_failed", {{"reason", caf::to_string(e)}});
                  });
+    // Who waited has an answer on its way, which is to come before the server's own refusal.
+    self->request(bridge_, flush_timeout, flush_atom::value).receive([](acknowledged) {}, [](const caf::error&) {});
   }
   server_.reset();
   end_actors();

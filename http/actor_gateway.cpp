@@ -109,6 +109,7 @@ caf::behavior bridge(caf::event_based_actor* self) {
   return {
       [state](const errand& e) { (*e)(*state); },
       [state](tick_atom) { state->wake(); },
+      [](flush_atom) { return acknowledged{}; },
   };
 }
 

@@ -183,10 +183,9 @@ void api::refuse(const std::shared_ptr<exchange>& ex, const problem& why) {
 void api::finish(const exchange_ptr& ex, response r) {
   if (!ex->request().path().starts_with("/ocr/"))
     return ex->answer(std::move(r));
-  auto lines = windows_->lines(clock_());
-  if (lines || stopped_) {
-    if (lines)
-      r.headers += *lines;
+  // A service that stops lets no answer wait for its headers.
+  if (const auto lines = refusing_ ? windows_->known() : windows_->lines(clock_())) {
+    r.headers += *lines;
     return ex->answer(std::move(r));
   }
   windows_->refresh([ex, r = std::move(r)](const rate_limit_view::lines_ptr& fresh) mutable {

@@ -41,8 +41,8 @@ public:
   /// From now on /readyz and new jobs are answered with 503. Thread-safe.
   void refuse_new_work() { refusing_ = true; }
 
-  /// Waits for the bodies that are being decoded. Replies that are still to come ask the gateway for nothing more. No
-  /// request is handled beside it or afterwards.
+  /// Waits for the bodies that are being decoded. No request is handled beside it or afterwards; replies may still
+  /// come.
   void stop();
 
 private:

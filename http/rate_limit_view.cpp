@@ -77,6 +77,10 @@ rate_limit_view::lines_ptr rate_limit_view::refreshed(const std::variant<glyphga
   end_refreshing();
   if (const auto* windows = std::get_if<glyphgate::usage>(&reply))
     return update(*windows);
+  return known();
+}
+
+rate_limit_view::lines_ptr rate_limit_view::known() const {
   const std::lock_guard lock{mutex_};
   return lines_;
 }

@@ -28,6 +28,9 @@ public:
   /// The header lines, when they are young enough or are being refreshed already; else null: then call `refresh`.
   lines_ptr lines(timestamp now);
 
+  /// The header lines, however old.
+  lines_ptr known() const;
+
   /// Asks for the windows and passes on the lines, old ones if there is no answer, from any thread.
   void refresh(std::function<void(lines_ptr)> then);
 
@@ -41,7 +44,7 @@ private:
 
   const std::shared_ptr<gateway> gate_;
   clock_fn clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   lines_ptr lines_;
   timestamp taken_at_ = timestamp::min();
   bool refreshing_ = false;

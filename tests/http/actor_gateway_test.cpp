@@ -297,6 +297,21 @@ BOOST_AUTO_TEST_CASE(a_bridge_that_ends_leaves_no_request_without_a_reply) {
   BOOST_TEST(report.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_flush_is_acknowledged_behind_what_came_before) {
+  owe_jobs();
+  open();
+  std::string seen;
+  gate->get("a", [&](const auto&) { seen += "reply "; });
+  run();
+  pay();
+  scheduler().run_once(); // the registry has answered
+  system.spawn([&, to = bridge](caf::event_based_actor* actor) {
+    actor->request(to, caf::infinite, flush_atom::value).then([&](acknowledged) { seen += "flush"; });
+  });
+  run();
+  BOOST_TEST(seen == "reply flush");
+}
+
 BOOST_AUTO_TEST_CASE(the_death_of_an_actor_is_no_answer) {
   owe_jobs();
   open();
