@@ -27,6 +27,8 @@ constexpr std::size_t scheduler_threads = 2;
 constexpr std::chrono::minutes noteworthy{1};
 /// How long a look at the service waits for an actor.
 constexpr std::chrono::seconds look_timeout{2};
+/// How long the stop waits for answers that are on their way to the HTTP side.
+constexpr std::chrono::seconds flush_timeout{1};
 
 /// The same clock, put forward so that it starts no earlier than that: what the store recorded is never in the future.
 clock_fn not_before(timestamp start, clock_fn clock) {
@@ -66,10 +68,10 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   system_ = std::make_unique<caf::actor_system>(system_config_);
   const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
   clock = not_before(recovered->as_of, std::move(clock));
-  start_actors(engines, std::move(store), recovered, clock);
   try {
-    gateway_ = http::make_actor_gateway(*system_, actors_, clock);
-    server_ = std::make_unique<http::server>(settings_, *gateway_, *engines, clock, std::move(version));
+    start_actors(engines, std::move(store), recovered, clock);
+    server_ = std::make_unique<http::server>(settings_, http::make_actor_gateway(bridge_, actors_, clock), engines,
+                                             clock, std::move(version));
   } catch (...) {
     end_actors();
     throw;
@@ -101,7 +103,13 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   watch(actors_.store, "store_writer");
   watch(actors_.pool, "vision_pool");
   watch(actors_.registry, "job_registry");
-  start_cleanup_timer();
+  bridge_ = http::spawn_gateway_bridge(*system_);
+  watch(bridge_, "http_gateway");
+  timer_ = std::make_unique<replaced_actor>("cleanup_timer", [this] {
+    return caf::actor_cast<caf::actor>(
+        system_->spawn(cleanup_timer, actors_.registry, caf::timespan{settings_.cleanup_interval}));
+  });
+  timer_->start();
   // What expired while no process ran goes now: one that sleeps often may not live until the timer's first sweep.
   caf::anon_send(actors_.registry, sweep_atom::value);
 }
@@ -139,17 +147,6 @@ void service::watch(const Handle& actor, std::string_view name) {
   });
 }
 
-void service::start_cleanup_timer() {
-  const std::lock_guard lock{timer_mutex_};
-  timer_ = system_->spawn(cleanup_timer, actors_.registry, caf::timespan{settings_.cleanup_interval});
-  timer_->attach_functor([this](const caf::error& reason) {
-    if (stopping_)
-      return;
-    log::error("actor_died", {{"actor", "cleanup_timer"}, {"reason", caf::to_string(reason)}});
-    start_cleanup_timer();
-  });
-}
-
 void service::stop() {
   if (std::exchange(stopped_, true))
     return;
@@ -162,6 +159,8 @@ void service::stop() {
                  [](const caf::error& e) {
                    log::error("drain_failed", {{"reason", caf::to_string(e)}});
                  });
+    // Who waited has an answer on its way, which is to come before the server's own refusal.
+    self->request(bridge_, flush_timeout, flush_atom::value).receive([](acknowledged) {}, [](const caf::error&) {});
   }
   server_.reset();
   end_actors();
@@ -169,15 +168,14 @@ void service::stop() {
 
 void service::end_actors() {
   stopping_ = true;
-  gateway_.reset();
   const auto end = [](auto& actor) {
-    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    if (actor)
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     actor = nullptr;
   };
-  {
-    const std::lock_guard lock{timer_mutex_};
-    end(timer_);
-  }
+  if (timer_)
+    timer_->stop();
+  end(bridge_);
   end(actors_.registry);
   end(actors_.pool);
   end(actors_.breaker);

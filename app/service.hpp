@@ -2,13 +2,14 @@
 
 #include "actors/service_actors.hpp"
 #include "app/idle_exit.hpp"
+#include "app/replaced_actor.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
-#include "http/gateway.hpp"
 #include "http/server.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
 
+#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -60,7 +60,6 @@ private:
   void start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
                     std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
                     const clock_fn& clock);
-  void start_cleanup_timer();
   void end_actors();
   template <class Handle>
   void watch(const Handle& actor, std::string_view name);
@@ -70,12 +69,11 @@ private:
   std::atomic<bool> stopping_ = false;
   bool stopped_ = false;
   caf::actor_system_config system_config_;
+  /// Before the system, which it outlives.
+  std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;
-  /// Replaced by whichever thread sees it die, hence guarded.
-  std::mutex timer_mutex_;
-  cleanup_timer_actor timer_;
-  std::unique_ptr<http::gateway> gateway_;
+  caf::actor bridge_;
   std::unique_ptr<http::server> server_;
 };
 

@@ -21,6 +21,7 @@ std::string_view to_string(ec code) {
   case ec::engine_unavailable: return "engine_unavailable";
   case ec::request_rejected: return "request_rejected";
   case ec::account_refused: return "account_refused";
+  case ec::no_answer: return "no_answer";
   case ec::internal: return "internal";
   }
   return "unknown";

@@ -45,6 +45,9 @@ enum class ec : std::uint8_t {
   /// again
   /// does not help until the operator has acted on the message.
   account_refused,
+  /// A part of the service did not answer in time. What was asked for may or may not have taken effect, or may do so
+  /// later. Asking again is safe, and shows the outcome.
+  no_answer,
   /// A defect of the service itself. Trying again may help; report it.
   internal,
 };

@@ -1,6 +1,7 @@
 #include "http/api.hpp"
 
 #include "core/log.hpp"
+#include "http/contained.hpp"
 #include "http/decode_pool.hpp"
 #include "http/job_request.hpp"
 #include "http/text.hpp"
@@ -24,6 +25,10 @@ constexpr std::size_t decode_threads = 2;
 constexpr std::uint64_t longest_wait_seconds = 55;
 constexpr std::uint64_t largest_page = 1000;
 constexpr std::size_t max_job_id = 64;
+// A report that is to be shown within a second, whatever it lacks.
+constexpr std::chrono::milliseconds health_bound{700};
+// One that is of no use without its parts.
+constexpr std::chrono::seconds report_bound{2};
 
 bool is_read(std::string_view method) {
   return method == "GET" || method == "HEAD";
@@ -129,15 +134,15 @@ bool api::is_use(const request& r) {
   return found != nullptr && found->asked_by == audience::clients;
 }
 
-api::api(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
-         std::string version)
+api::api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
+         clock_fn clock, std::string version)
     : settings_{settings},
-      gate_{gate},
-      engine_{engine},
+      gate_{std::move(gate)},
+      engine_{std::move(engine)},
       clock_{std::move(clock)},
-      identity_{std::move(version), std::string{engine.name()}, engine.price_per_call_usd()},
+      identity_{std::move(version), std::string{engine_->name()}, engine_->price_per_call_usd()},
       root_{json_response(200, root_json(identity_))},
-      windows_{std::make_shared<rate_limit_view>(gate, settings.limits, clock_)},
+      windows_{std::make_shared<rate_limit_view>(gate_, settings.limits, clock_)},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U},
       pool_{std::make_unique<decode_pool>(decode_threads)} {}
 
@@ -178,10 +183,9 @@ void api::refuse(const std::shared_ptr<exchange>& ex, const problem& why) {
 void api::finish(const exchange_ptr& ex, response r) {
   if (!ex->request().path().starts_with("/ocr/"))
     return ex->answer(std::move(r));
-  auto lines = windows_->lines(clock_());
-  if (lines || stopped_) {
-    if (lines)
-      r.headers += *lines;
+  // A service that stops lets no answer wait for its headers.
+  if (const auto lines = refusing_ ? windows_->known() : windows_->lines(clock_())) {
+    r.headers += *lines;
     return ex->answer(std::move(r));
   }
   windows_->refresh([ex, r = std::move(r)](const rate_limit_view::lines_ptr& fresh) mutable {
@@ -191,13 +195,16 @@ void api::finish(const exchange_ptr& ex, response r) {
 }
 
 template <class Work>
-void api::attempt(const exchange_ptr& ex, Work&& work) {
-  try {
-    work();
-  } catch (const std::exception& failure) {
-    log::error("request_failed", {{"request_id", ex->request_id()}, {"error", failure.what()}});
-    refuse(ex, make_problem(ec::internal));
-  }
+void api::attempt(const exchange_ptr& ex, Work&& work) noexcept {
+  const auto try_it = [&] {
+    try {
+      work();
+    } catch (const std::exception& failure) {
+      log::error("request_failed", {{"request_id", ex->request_id()}, {"error", failure.what()}});
+      refuse(ex, make_problem(ec::internal));
+    }
+  };
+  contained("request_failed", try_it);
 }
 
 template <class T>
@@ -210,6 +217,12 @@ reply<T> api::answer_with(const exchange_ptr& ex, std::function<void(const T&)> 
         self->refuse(ex, make_problem(std::get<ec>(reply)));
     });
   };
+}
+
+void api::ask_for_report(const exchange_ptr& ex, duration at_most, std::function<void(const service_report&)> answer) {
+  gate_->report(at_most, [self = shared_from_this(), ex, answer = std::move(answer)](const service_report& report) {
+    self->attempt(ex, [&] { answer(report); });
+  });
 }
 
 void api::off_the_io_thread(const exchange_ptr& ex, std::function<void()> work) {
@@ -227,31 +240,29 @@ void api::get_liveness(const exchange_ptr& ex) {
 void api::get_readiness(const exchange_ptr& ex) {
   if (refusing_)
     return refuse(ex, make_problem(ec::shutting_down));
-  gate_.report([self = shared_from_this(), ex](const std::variant<service_report, ec>& reply) {
-    self->attempt(ex, [&] {
-      const auto* report = std::get_if<service_report>(&reply);
-      if (report != nullptr && report->store_works)
-        self->finish(ex, json_response(200, status_json("ready")));
-      else
-        self->refuse(ex, make_problem(ec::store_unavailable));
-    });
+  ask_for_report(ex, report_bound, [this, ex](const service_report& report) {
+    if (!report.store_works)
+      refuse(ex, make_problem(ec::no_answer));
+    else if (!*report.store_works)
+      refuse(ex, make_problem(ec::store_unavailable));
+    else
+      finish(ex, json_response(200, status_json("ready")));
   });
 }
 
 void api::get_health(const exchange_ptr& ex) {
-  gate_.report([self = shared_from_this(), ex](const std::variant<service_report, ec>& reply) {
-    self->attempt(ex, [&] {
-      const auto* known = std::get_if<service_report>(&reply);
-      service_report report = known != nullptr ? *known : service_report{};
-      report.store_works = report.store_works && known != nullptr;
-      self->finish(ex, json_response(200, health_json(self->identity_, report, self->settings_)));
-    });
+  ask_for_report(ex, health_bound, [this, ex](const service_report& report) {
+    finish(ex, json_response(200, health_json(identity_, report, settings_)));
   });
 }
 
 void api::get_usage(const exchange_ptr& ex) {
-  gate_.report(answer_with<service_report>(
-      ex, [this, ex](const service_report& report) { finish(ex, json_response(200, usage_json(identity_, report))); }));
+  ask_for_report(ex, report_bound, [this, ex](const service_report& report) {
+    if (report.usage && report.jobs)
+      finish(ex, json_response(200, usage_json(identity_, *report.usage, *report.jobs)));
+    else
+      refuse(ex, make_problem(ec::no_answer));
+  });
 }
 
 void api::post_capacity(const exchange_ptr& ex) {
@@ -280,15 +291,15 @@ void api::decode_and_submit(const exchange_ptr& ex) {
   request.body = {}; // its share of the budget stays taken: the pictures weigh about as much
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
-  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_.calls, engine_);
+  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_.calls, *engine_);
   if (const auto* why = std::get_if<problem>(&spec))
     return refuse(ex, *why);
   if (stopped_)
     return refuse(ex, make_problem(ec::shutting_down));
-  gate_.submit(std::move(std::get<std::shared_ptr<const job_spec>>(spec)),
-               [self = shared_from_this(), ex](const submission& s) {
-                 self->attempt(ex, [&] { self->answer_submission(ex, s); });
-               });
+  gate_->submit(std::move(std::get<std::shared_ptr<const job_spec>>(spec)),
+                [self = shared_from_this(), ex](const submission& s) {
+                  self->attempt(ex, [&] { self->answer_submission(ex, s); });
+                });
 }
 
 void api::answer_submission(const exchange_ptr& ex, const submission& s) {
@@ -319,8 +330,8 @@ void api::list_jobs(const exchange_ptr& ex) {
   filter.cursor = query.number("cursor", 1, UINT64_MAX).value_or(filter.cursor);
   if (const auto why = query.refusal())
     return refuse(ex, *why);
-  gate_.list(filter, answer_with<std::shared_ptr<const job_page>>(
-                         ex, [this, ex](const auto& page) { finish(ex, json_response(200, job_list_json(*page))); }));
+  gate_->list(filter, answer_with<std::shared_ptr<const job_page>>(
+                          ex, [this, ex](const auto& page) { finish(ex, json_response(200, job_list_json(*page))); }));
 }
 
 void api::handle_job(const exchange_ptr& ex, std::string_view id) {
@@ -344,9 +355,9 @@ void api::get_job(const exchange_ptr& ex, job_id id) {
     return send_job(ex, *finished);
   auto done = answer_with<std::shared_ptr<const job_view>>(ex, [this, ex](const auto& job) { answer_job(ex, *job); });
   if (wait == 0)
-    gate_.get(std::move(id), std::move(done));
+    gate_->get(std::move(id), std::move(done));
   else
-    gate_.wait(std::move(id), std::chrono::seconds{wait}, std::move(done));
+    gate_->wait(std::move(id), std::chrono::seconds{wait}, std::move(done));
 }
 
 void api::answer_job(const exchange_ptr& ex, const job_view& job) {
@@ -369,12 +380,19 @@ void api::send_job(const exchange_ptr& ex, const rendered_job& job) {
 }
 
 void api::delete_job(const exchange_ptr& ex, job_id id) {
-  gate_.cancel(id, answer_with<std::monostate>(ex, [this, ex, id](std::monostate) {
-                 results_.drop(id);
-                 response r;
-                 r.status = 204;
-                 finish(ex, std::move(r));
-               }));
+  gate_->cancel(id, [self = shared_from_this(), ex, id](const std::variant<std::monostate, ec>& reply) {
+    self->attempt(ex, [&] {
+      const auto* code = std::get_if<ec>(&reply);
+      // A job that may have been forgotten is asked for again.
+      if (code == nullptr || *code == ec::no_answer)
+        self->results_.drop(id);
+      if (code != nullptr)
+        return self->refuse(ex, make_problem(*code));
+      response r;
+      r.status = 204;
+      self->finish(ex, std::move(r));
+    });
+  });
 }
 
 } // namespace glyphgate::http

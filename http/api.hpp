@@ -21,13 +21,11 @@ namespace glyphgate::http {
 
 class decode_pool;
 
-/// The HTTP contract: every path and what it answers. Shared with the callbacks that are under way; its owner stops it
-/// before the gateway goes.
+/// The HTTP contract: every path and what it answers. Shared with the callbacks that are under way.
 class api : public std::enable_shared_from_this<api> {
 public:
-  /// `gate` and `engine` outlive the last request that is handled before `stop`.
-  api(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
-      std::string version);
+  api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
+      clock_fn clock, std::string version);
   ~api();
 
   /// Whether the request shows that somebody needs the service. What monitors ask for ever does not, nor does a path
@@ -43,8 +41,8 @@ public:
   /// From now on /readyz and new jobs are answered with 503. Thread-safe.
   void refuse_new_work() { refusing_ = true; }
 
-  /// Waits for the bodies that are being decoded, and leaves the gateway alone from now on. No request is handled
-  /// beside it or afterwards.
+  /// Waits for the bodies that are being decoded. No request is handled beside it or afterwards; replies may still
+  /// come.
   void stop();
 
 private:
@@ -86,16 +84,18 @@ private:
   void finish(const exchange_ptr& ex, response r);
   /// Does `work`, and answers 500 when it throws: nothing may reach the threads that call in.
   template <class Work>
-  void attempt(const exchange_ptr& ex, Work&& work);
+  void attempt(const exchange_ptr& ex, Work&& work) noexcept;
   /// The gateway's reply as a call of `answer`, or as a refusal.
   template <class T>
   reply<T> answer_with(const exchange_ptr& ex, std::function<void(const T&)> answer);
+  /// Gathers what is known of the service until then, and calls `answer` with it.
+  void ask_for_report(const exchange_ptr& ex, duration at_most, std::function<void(const service_report&)> answer);
   /// Does `work` on a thread that may take its time.
   void off_the_io_thread(const exchange_ptr& ex, std::function<void()> work);
 
   const config settings_;
-  gateway& gate_;
-  const vision::engine_provider& engine_;
+  const std::shared_ptr<gateway> gate_;
+  const std::shared_ptr<const vision::engine_provider> engine_;
   const clock_fn clock_;
   const service_identity identity_;
   const response root_;

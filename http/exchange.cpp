@@ -1,6 +1,7 @@
 #include "http/exchange.hpp"
 
 #include "core/log.hpp"
+#include "http/contained.hpp"
 #include "http/problem.hpp"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ exchange::exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http:
 
 exchange::~exchange() {
   if (!answered_)
-    answer(to_response(make_problem(ec::internal)));
+    contained("request_failed", [this] { answer(to_response(make_problem(ec::internal))); });
 }
 
 void exchange::answer(response r) {

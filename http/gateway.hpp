@@ -10,29 +10,36 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace glyphgate::http {
 
-/// What the service tells of itself, gathered from every actor at about one instant.
+/// How many calls wait and run.
+struct queue_report {
+  std::uint64_t waiting = 0;
+  std::uint64_t running = 0;
+};
+
+/// What the service tells of itself, gathered from every actor at about one instant. A part that did not answer in time
+/// is none.
 struct service_report {
   timestamp taken_at;
-  breaker_status breaker;
-  registry_stats jobs;
-  std::uint64_t calls_waiting = 0;
-  std::uint64_t calls_running = 0;
-  std::uint64_t queue_capacity = 0;
-  glyphgate::usage usage;
+  std::optional<breaker_status> breaker;
+  std::optional<registry_stats> jobs;
+  std::optional<queue_report> queue;
+  std::optional<glyphgate::usage> usage;
   /// The store's latest commit succeeded.
-  bool store_works = true;
+  std::optional<bool> store_works;
 };
 
 /// A reply, or why there is none.
 template <class T>
 using reply = std::function<void(std::variant<T, ec>)>;
 
-/// The HTTP side's door to the actors. Every call returns at once; its reply comes exactly once, from any thread,
-/// within a bounded time. Thread-safe.
+/// The HTTP side's door to the actors, shared by all who use it. Every call returns at once; its reply comes exactly
+/// once, from any thread, within a bounded time: ec::no_answer where an actor did not answer until then, in which case
+/// what was asked for may have taken effect, or may yet. Replies may throw. Thread-safe.
 class gateway {
 public:
   virtual ~gateway() = default;
@@ -45,8 +52,10 @@ public:
   /// Cancels a job that has not ended, forgets one that has.
   virtual void cancel(job_id id, reply<std::monostate> done) = 0;
   virtual void list(job_filter filter, reply<std::shared_ptr<const job_page>> done) = 0;
+  /// For the headers of an answer that is ready: replies within a second.
   virtual void usage(reply<glyphgate::usage> done) = 0;
-  virtual void report(reply<service_report> done) = 0;
+  /// Replies after `at_most` at the latest, or half a second later where that is less than half a second.
+  virtual void report(duration at_most, std::function<void(const service_report&)> done) = 0;
 };
 
 } // namespace glyphgate::http

@@ -5,6 +5,9 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
 
 namespace glyphgate::http {
 
@@ -18,39 +21,76 @@ std::int64_t seconds_of(duration d) {
   return std::chrono::ceil<std::chrono::seconds>(d).count();
 }
 
-void write_usage(json_writer& json, const usage& u) {
-  json.object().member("jobs_last_minute", u.minute.current).member("jobs_last_hour", u.hour.current);
-  json.member("jobs_today", u.jobs_today).member("api_calls_today", u.day.current);
-  json.member("oldest_job_today", u.oldest_job_today).end_object();
+void write_nulls(json_writer& json, std::initializer_list<std::string_view> names) {
+  for (const auto name : names)
+    json.key(name).null();
 }
 
-void write_breaker(json_writer& json, const service_report& report) {
-  const auto& b = report.breaker;
-  json.object().member("state", to_string(b.mode)).member("failures", b.failures).member("threshold", b.threshold);
-  json.key("last_failure");
-  if (b.last_failure)
-    json.value(seconds_of(report.taken_at - *b.last_failure));
-  else
-    json.null();
-  json.key("last_error");
-  if (b.last_error.empty())
-    json.null();
-  else
-    json.value(b.last_error);
-  json.key("retry_after");
-  if (b.retry_after)
-    json.value(seconds_of(*b.retry_after));
-  else
-    json.null();
+void write_usage(json_writer& json, const std::optional<usage>& known) {
+  json.object();
+  if (known) {
+    json.member("jobs_last_minute", known->minute.current).member("jobs_last_hour", known->hour.current);
+    json.member("jobs_today", known->jobs_today).member("api_calls_today", known->day.current);
+    json.member("oldest_job_today", known->oldest_job_today);
+  } else {
+    write_nulls(json, {"jobs_last_minute", "jobs_last_hour", "jobs_today", "api_calls_today", "oldest_job_today"});
+  }
   json.end_object();
 }
 
-void write_storage(json_writer& json, const registry_stats& jobs, const config& settings) {
-  json.object().member("total_jobs", jobs.total_jobs).key("by_status").object();
-  for (const auto status : all_statuses)
-    if (const auto count = jobs.by_status[static_cast<std::size_t>(status)]; count != 0)
-      json.member(to_string(status), count);
-  json.end_object().member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
+void write_breaker(json_writer& json, const service_report& report, const config& settings) {
+  json.object();
+  if (const auto& b = report.breaker) {
+    json.member("state", to_string(b->mode)).member("failures", b->failures).member("threshold", b->threshold);
+    json.key("last_failure");
+    if (b->last_failure)
+      json.value(seconds_of(report.taken_at - *b->last_failure));
+    else
+      json.null();
+    json.key("last_error");
+    if (b->last_error.empty())
+      json.null();
+    else
+      json.value(b->last_error);
+    json.key("retry_after");
+    if (b->retry_after)
+      json.value(seconds_of(*b->retry_after));
+    else
+      json.null();
+  } else {
+    write_nulls(json, {"state", "failures"});
+    json.member("threshold", settings.breaker.threshold);
+    write_nulls(json, {"last_failure", "last_error", "retry_after"});
+  }
+  json.end_object();
+}
+
+void write_storage(json_writer& json, const service_report& report, const config& settings) {
+  json.object().member("works", report.store_works);
+  if (const auto& jobs = report.jobs) {
+    json.member("total_jobs", jobs->total_jobs).key("by_status").object();
+    for (const auto status : all_statuses)
+      if (const auto count = jobs->by_status[static_cast<std::size_t>(status)]; count != 0)
+        json.member(to_string(status), count);
+    json.end_object();
+  } else {
+    write_nulls(json, {"total_jobs", "by_status"});
+  }
+  json.member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
+}
+
+void write_queue(json_writer& json, const std::optional<queue_report>& known, const config& settings) {
+  json.object();
+  if (known)
+    json.member("waiting", known->waiting).member("running", known->running);
+  else
+    write_nulls(json, {"waiting", "running"});
+  json.member("capacity", settings.jobs.queue_capacity).end_object();
+}
+
+bool is_healthy(const service_report& r) {
+  const bool complete = r.breaker && r.jobs && r.queue && r.usage && r.store_works;
+  return complete && *r.store_works && r.breaker->mode == breaker_mode::closed;
 }
 
 void write_settings(json_writer& json, const config& settings) {
@@ -98,16 +138,15 @@ std::string root_json(const service_identity& service) {
 }
 
 std::string health_json(const service_identity& service, const service_report& report, const config& settings) {
-  const bool healthy = report.store_works && report.breaker.mode == breaker_mode::closed;
   json_writer json;
-  json.object().member("status", healthy ? "healthy" : "degraded").member("version", service.version);
+  json.object().member("status", is_healthy(report) ? "healthy" : "degraded").member("version", service.version);
   json.member("engine", service.engine).member("google_cloud_available", service.has_google());
   json.key("circuit_breaker");
-  write_breaker(json, report);
+  write_breaker(json, report, settings);
   json.key("job_storage");
-  write_storage(json, report.jobs, settings);
-  json.key("queue").object().member("waiting", report.calls_waiting).member("running", report.calls_running);
-  json.member("capacity", report.queue_capacity).end_object();
+  write_storage(json, report, settings);
+  json.key("queue");
+  write_queue(json, report.queue, settings);
   json.key("usage");
   write_usage(json, report.usage);
   json.key("config");
@@ -116,16 +155,15 @@ std::string health_json(const service_identity& service, const service_report& r
   return json.take();
 }
 
-std::string usage_json(const service_identity& service, const service_report& report) {
-  const auto& jobs = report.jobs;
+std::string usage_json(const service_identity& service, const usage& windows, const registry_stats& jobs) {
   const double spent = static_cast<double>(jobs.api_calls) * service.price_per_call;
   const double one_by_one =
       static_cast<double>(jobs.pictures_processed + jobs.pictures_from_cache) * service.price_per_call;
   json_writer json;
   json.object().key("usage");
-  write_usage(json, report.usage);
-  json.key("limits").object().member("per_minute", report.usage.minute.limit);
-  json.member("per_hour", report.usage.hour.limit).member("per_day", report.usage.day.limit).end_object();
+  write_usage(json, windows);
+  json.key("limits").object().member("per_minute", windows.minute.limit);
+  json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
   json.key("cost").object().member("api_calls", jobs.api_calls).member("images_processed", jobs.pictures_processed);
   json.member("images_from_cache", jobs.pictures_from_cache).key("estimated_usd").rounded(spent, 4);
   json.key("saved_usd").rounded(std::max(0.0, one_by_one - spent), 4).end_object().end_object();

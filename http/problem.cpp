@@ -31,6 +31,7 @@ std::string_view title_of(ec code) {
   case ec::engine_unavailable: return "The engine is not available";
   case ec::request_rejected: return "The engine refused the request";
   case ec::account_refused: return "The engine refuses the account";
+  case ec::no_answer: return "A part of the service did not answer in time";
   case ec::internal: return "The service failed";
   }
   return "The service failed";
@@ -40,6 +41,8 @@ std::string_view default_detail(ec code) {
   switch (code) {
   case ec::job_not_found: return "no job of that id is kept: it never existed, has expired or was deleted";
   case ec::shutting_down: return "try again once the service runs again";
+  case ec::no_answer:
+    return "the outcome is not known yet: the request may or may not have taken effect; it is safe to send it again";
   case ec::internal: return "the request could not be answered because of a defect of the service";
   default: return "";
   }
@@ -66,6 +69,7 @@ unsigned status_of(ec code) {
   case ec::engine_unavailable: return 503;
   case ec::request_rejected: return 502;
   case ec::account_refused: return 502;
+  case ec::no_answer: return 503;
   case ec::internal: return 500;
   }
   return 500;

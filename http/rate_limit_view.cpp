@@ -47,8 +47,8 @@ std::string rate_limit_lines(const usage& windows) {
   return lines;
 }
 
-rate_limit_view::rate_limit_view(gateway& gate, const rate_limiter_config& limits, clock_fn clock)
-    : gate_{gate},
+rate_limit_view::rate_limit_view(std::shared_ptr<gateway> gate, const rate_limiter_config& limits, clock_fn clock)
+    : gate_{std::move(gate)},
       clock_{std::move(clock)},
       lines_{std::make_shared<const std::string>(rate_limit_lines(empty_windows(limits)))} {}
 
@@ -62,17 +62,32 @@ rate_limit_view::lines_ptr rate_limit_view::lines(timestamp now) {
 }
 
 void rate_limit_view::refresh(std::function<void(lines_ptr)> then) {
-  gate_.usage([self = shared_from_this(), then = std::move(then)](const std::variant<glyphgate::usage, ec>& reply) {
-    const auto* windows = std::get_if<glyphgate::usage>(&reply);
-    lines_ptr lines = windows != nullptr ? self->update(*windows) : nullptr;
-    {
-      const std::lock_guard lock{self->mutex_};
-      self->refreshing_ = false;
-      if (!lines)
-        lines = self->lines_;
-    }
-    then(lines);
-  });
+  try {
+    gate_->usage([self = shared_from_this(), then = std::move(then)](const std::variant<glyphgate::usage, ec>& reply) {
+      then(self->refreshed(reply));
+    });
+  } catch (...) {
+    end_refreshing();
+    throw;
+  }
+}
+
+rate_limit_view::lines_ptr rate_limit_view::refreshed(const std::variant<glyphgate::usage, ec>& reply) {
+  // First of all, as what follows may throw.
+  end_refreshing();
+  if (const auto* windows = std::get_if<glyphgate::usage>(&reply))
+    return update(*windows);
+  return known();
+}
+
+rate_limit_view::lines_ptr rate_limit_view::known() const {
+  const std::lock_guard lock{mutex_};
+  return lines_;
+}
+
+void rate_limit_view::end_refreshing() {
+  const std::lock_guard lock{mutex_};
+  refreshing_ = false;
 }
 
 rate_limit_view::lines_ptr rate_limit_view::update(const usage& windows) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <variant>
 
 namespace glyphgate::http {
 
@@ -21,11 +22,14 @@ class rate_limit_view : public std::enable_shared_from_this<rate_limit_view> {
 public:
   using lines_ptr = std::shared_ptr<const std::string>;
 
-  /// Until something is known, the windows count as empty. `gate` is asked while `lines` and `refresh` are called.
-  rate_limit_view(gateway& gate, const rate_limiter_config& limits, clock_fn clock);
+  /// Until something is known, the windows count as empty.
+  rate_limit_view(std::shared_ptr<gateway> gate, const rate_limiter_config& limits, clock_fn clock);
 
   /// The header lines, when they are young enough or are being refreshed already; else null: then call `refresh`.
   lines_ptr lines(timestamp now);
+
+  /// The header lines, however old.
+  lines_ptr known() const;
 
   /// Asks for the windows and passes on the lines, old ones if there is no answer, from any thread.
   void refresh(std::function<void(lines_ptr)> then);
@@ -34,9 +38,13 @@ public:
   lines_ptr update(const usage& windows);
 
 private:
-  gateway& gate_;
+  /// The lines after that reply, which ends the refreshing.
+  lines_ptr refreshed(const std::variant<glyphgate::usage, ec>& reply);
+  void end_refreshing();
+
+  const std::shared_ptr<gateway> gate_;
   clock_fn clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   lines_ptr lines_;
   timestamp taken_at_ = timestamp::min();
   bool refreshing_ = false;

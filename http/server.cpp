@@ -122,10 +122,11 @@ reader_limits limits_of(const http_config& settings) {
 
 class server::core : public answer_sink, public std::enable_shared_from_this<server::core> {
 public:
-  core(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
-       std::string version)
+  core(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
+       clock_fn clock, std::string version)
       : channels_{asio::use_service<channel_set>(io_)},
-        api_{std::make_shared<api>(settings, gate, engine, std::move(clock), std::move(version))} {
+        api_{
+            std::make_shared<api>(settings, std::move(gate), std::move(engine), std::move(clock), std::move(version))} {
     channels_.configure(limits_of(settings.http), settings.http.max_connections);
     listen(settings.http);
   }
@@ -310,9 +311,10 @@ private:
   std::thread thread_;
 };
 
-server::server(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
-               std::string version)
-    : core_{std::make_shared<core>(settings, gate, engine, std::move(clock), std::move(version))} {
+server::server(const config& settings, std::shared_ptr<gateway> gate,
+               std::shared_ptr<const vision::engine_provider> engine, clock_fn clock, std::string version)
+    : core_{
+          std::make_shared<core>(settings, std::move(gate), std::move(engine), std::move(clock), std::move(version))} {
   core_->start();
 }
 

@@ -15,10 +15,10 @@ namespace glyphgate::http {
 /// The HTTP side of the service: listens, and answers on threads of its own.
 class server {
 public:
-  /// Listens from now on. `gate` and `engine` must live until `stop` has returned; replies of `gate` may come later.
-  /// Throws std::runtime_error, naming the address and the reason, when it cannot listen.
-  server(const config& settings, gateway& gate, const vision::engine_provider& engine, clock_fn clock,
-         std::string version);
+  /// Listens from now on. Replies of `gate` may come after `stop`: what they need is kept until then. Throws
+  /// std::runtime_error, naming the address and the reason, when it cannot listen.
+  server(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
+         clock_fn clock, std::string version);
   /// Stops.
   ~server();
   server(const server&) = delete;

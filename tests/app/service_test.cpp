@@ -9,8 +9,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -67,6 +69,143 @@ BOOST_AUTO_TEST_CASE(the_death_of_an_actor_that_holds_state_is_told_and_the_serv
   const auto begin = std::chrono::steady_clock::now();
   running.stop();
   BOOST_TEST((std::chrono::steady_clock::now() - begin < 20s));
+}
+
+/// A clock with a fault planted at its second reading once it is armed: after the HTTP thread's own, that of the actor
+/// which the request reaches first.
+struct planted_clock {
+  std::function<void()> fault;
+  std::atomic<int> readings = -1;
+
+  clock_fn clock() {
+    return [this] {
+      if (readings >= 0 && ++readings == 2) {
+        readings = -1;
+        fault();
+      }
+      return system_clock()();
+    };
+  }
+};
+
+BOOST_AUTO_TEST_CASE(the_death_of_the_gateway_s_actor_is_told_and_its_request_gets_an_answer) {
+  planted_clock time{[] { throw std::bad_alloc{}; }};
+  std::promise<std::string> lost;
+  service running{any_port(),
+                  "test",
+                  engines([](const auto& call, const auto&, const auto&) { return read_contents(call); }),
+                  std::make_shared<store::memory_store>(),
+                  time.clock(),
+                  [&](std::string_view actor) { lost.set_value(std::string{actor}); }};
+  // The start's own sweep is done before this is answered.
+  BOOST_TEST(http_call(running.port(), "GET", "/ocr/jobs/unknown").status == 404);
+  time.readings = 0;
+  const auto answer = http_call(running.port(), "GET", "/ocr/jobs/unknown?wait=1");
+  BOOST_TEST(answer.status == 503);
+  BOOST_TEST(answer.body.find("urn:glyphgate:problem:no-answer") != std::string::npos);
+  auto told = lost.get_future();
+  BOOST_REQUIRE((told.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST(told.get() == "http_gateway");
+  running.stop();
+}
+
+std::chrono::milliseconds time_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_counts_as_working_and_shows_in_health) {
+  std::promise<void> entered;
+  std::promise<void> go_on;
+  planted_clock time{[&] {
+    entered.set_value();
+    go_on.get_future().wait();
+  }};
+  service running{any_port(),
+                  "test",
+                  engines([](const auto& call, const auto&, const auto&) { return read_contents(call); }),
+                  std::make_shared<store::memory_store>(),
+                  time.clock(),
+                  [](std::string_view actor) { BOOST_ERROR("lost " << actor); }};
+  BOOST_TEST(http_call(running.port(), "GET", "/ocr/jobs/unknown").status == 404);
+  time.readings = 0;
+  http_connection waiting{running.port()};
+  waiting.send(http_request("GET", "/ocr/jobs/unknown"));
+  entered.get_future().wait();
+  http_answer health;
+  BOOST_TEST((time_of([&] { health = http_call(running.port(), "GET", "/health"); }) < 1s));
+  BOOST_TEST(health.status == 200);
+  BOOST_TEST(health.body.starts_with(R"({"status":"degraded",)"));
+  BOOST_TEST(health.body.find(R"("total_jobs":null,"by_status":null)") != std::string::npos);
+  BOOST_TEST(health.body.find(R"("circuit_breaker":{"state":"closed",)") != std::string::npos);
+  BOOST_TEST(health.body.find(R"("queue":{"waiting":0,)") != std::string::npos);
+  const auto usage = http_call(running.port(), "GET", "/usage");
+  BOOST_TEST(usage.status == 503);
+  BOOST_TEST(usage.header("retry-after") == "5");
+  BOOST_TEST(running.look().working);
+  go_on.set_value();
+  BOOST_TEST(waiting.read().status == 404);
+  BOOST_TEST(!running.look().working);
+  BOOST_TEST(http_call(running.port(), "GET", "/health").body.starts_with(R"({"status":"healthy",)"));
+}
+
+/// A store that another process keeps busy while the test says so.
+class busy_store : public store::memory_store {
+public:
+  void keep_busy() { busy_ = true; }
+  void let_go() { freed_.set_value(); }
+
+  std::vector<store::verdict> commit(std::span<const store::transaction> transactions) override {
+    if (busy_)
+      free_.wait();
+    return memory_store::commit(transactions);
+  }
+
+private:
+  std::promise<void> freed_;
+  std::shared_future<void> free_ = freed_.get_future().share();
+  std::atomic<bool> busy_ = false;
+};
+
+BOOST_AUTO_TEST_CASE(a_busy_store_is_told_as_an_outcome_that_is_not_known) {
+  const auto kept = std::make_shared<busy_store>();
+  service running{any_port(),
+                  "test",
+                  engines([](const auto& call, const auto&, const auto&) { return read_contents(call); }),
+                  kept,
+                  system_clock(),
+                  [](std::string_view actor) { BOOST_ERROR("lost " << actor); }};
+  const auto job = post(running.port()).header("location");
+  BOOST_REQUIRE(eventually([&] {
+    return http_call(running.port(), "GET", "/ocr/jobs?status=completed").body.find("\"job_id\"") != std::string::npos;
+  }));
+  kept->keep_busy();
+  http_connection deleting{running.port()};
+  deleting.send(http_request("DELETE", job));
+  // Its commit holds the store's writer before anything else asks for it.
+  BOOST_REQUIRE(eventually(
+      [&] { return http_call(running.port(), "GET", "/health").body.find("\"works\":null") != std::string::npos; }));
+  http_connection getting{running.port()};
+  getting.send(http_request("GET", job));
+  http_answer health;
+  BOOST_TEST((time_of([&] { health = http_call(running.port(), "GET", "/health"); }) < 1s));
+  BOOST_TEST(health.body.starts_with(R"({"status":"degraded",)"));
+  BOOST_TEST(health.body.find(R"("works":null,"total_jobs":1)") != std::string::npos);
+  const auto ready = http_call(running.port(), "GET", "/readyz");
+  BOOST_TEST(ready.status == 503);
+  BOOST_TEST(ready.header("retry-after") == "5");
+  for (auto* client : {&deleting, &getting}) {
+    const auto answer = client->read();
+    BOOST_TEST(answer.status == 503);
+    BOOST_TEST(answer.body.find("urn:glyphgate:problem:no-answer") != std::string::npos, answer.body);
+    BOOST_TEST(answer.header("retry-after") == "5");
+  }
+  kept->let_go();
+  // It took effect after all, as asking again shows.
+  BOOST_TEST(eventually([&] { return http_call(running.port(), "DELETE", job).status == 404; }));
+  BOOST_TEST(http_call(running.port(), "GET", job).status == 404);
+  BOOST_TEST(http_call(running.port(), "GET", "/readyz").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_cannot_listen_ends_its_actors_even_before_they_have_begun) {

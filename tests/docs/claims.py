@@ -4,7 +4,7 @@ import re
 
 from pages import REPOSITORY, check, rows, section, text_of
 
-_LOGGED = re.compile(r'\blog::(?:debug|info|warn|error)\("(\w+)"|\blog::write\([^;"]*"(\w+)"')
+_LOGGED = re.compile(r'\blog::(?:debug|info|warn|error)\("(\w+)"|\blog::write\([^;"]*"(\w+)"|\bcontained\("(\w+)"')
 _SOURCES = ("app", "actors", "core", "http", "store", "vision")
 
 

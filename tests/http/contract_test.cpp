@@ -52,25 +52,103 @@ BOOST_AUTO_TEST_CASE(get_liveness_and_readiness) {
 }
 
 BOOST_AUTO_TEST_CASE(readiness_follows_the_store) {
-  gate.on_report = [](const auto& done) {
+  gate.on_report = [](duration, const auto& done) {
     auto report = sample_report();
     report.store_works = false;
     done(report);
   };
   start();
-  BOOST_TEST(get("/readyz").status == 503);
+  const auto refused = get("/readyz");
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(problem_kind(refused) == "store-unavailable");
+  BOOST_TEST(refused.header("retry-after") == "5");
   BOOST_TEST(get("/health").status == 200);
   BOOST_TEST(field(get("/health").body, "/status") == "degraded");
 }
 
-BOOST_AUTO_TEST_CASE(health_is_200_even_when_the_service_does_not_answer) {
-  gate.on_report = [](const auto& done) { done(ec::internal); };
+BOOST_AUTO_TEST_CASE(health_is_200_and_shows_what_is_known_when_parts_do_not_answer) {
+  duration asked{};
+  service_report report;
+  gate.on_report = [&](duration at_most, const auto& done) {
+    asked = at_most;
+    done(report);
+  };
   start();
-  const auto answer = get("/health");
-  BOOST_TEST(answer.status == 200);
-  BOOST_TEST(field(answer.body, "/status") == "degraded");
-  BOOST_TEST(get("/readyz").status == 503);
-  BOOST_TEST(problem_kind(get("/usage")) == "internal");
+  const auto nothing = get("/health");
+  BOOST_TEST((asked < 1s));
+  BOOST_TEST(nothing.status == 200);
+  BOOST_TEST(field(nothing.body, "/status") == "degraded");
+  BOOST_TEST(field(nothing.body, "/queue/waiting") == "null");
+  BOOST_TEST(field(nothing.body, "/config/circuit_breaker/threshold") == "5");
+  report = sample_report();
+  report.jobs.reset();
+  const auto partly = get("/health");
+  BOOST_TEST(field(partly.body, "/status") == "degraded");
+  BOOST_TEST(field(partly.body, "/job_storage/total_jobs") == "null");
+  BOOST_TEST(field(partly.body, "/circuit_breaker/state") == "closed");
+  BOOST_TEST(field(partly.body, "/usage/jobs_last_minute") == "1");
+}
+
+/// Whether the answer says that the outcome is not known, and when to ask again.
+bool tells_no_answer(const http_answer& answer) {
+  return answer.status == 503 && problem_kind(answer) == "no-answer" && answer.header("retry-after") == "5" &&
+         field(answer.body, "/detail").find("safe to send it again") != std::string::npos;
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_does_not_answer_in_time_is_no_defect) {
+  gate.on_submit = [](const auto&, const auto& done) {
+    submission s;
+    s.refused = ec::no_answer;
+    done(s);
+  };
+  gate.on_get = [](const auto&, const auto& done) { done(ec::no_answer); };
+  gate.on_wait = [](const auto&, duration, const auto& done) { done(ec::no_answer); };
+  gate.on_cancel = [](const auto&, const auto& done) { done(ec::no_answer); };
+  gate.on_list = [](const auto&, const auto& done) { done(ec::no_answer); };
+  gate.on_usage = [](const auto& done) { done(ec::no_answer); };
+  gate.on_report = [](duration, const auto& done) { done(service_report{}); };
+  start();
+  BOOST_TEST(tells_no_answer(post_json("/ocr/jobs", job_body())));
+  BOOST_TEST(tells_no_answer(get(job_path)));
+  BOOST_TEST(tells_no_answer(get(job_path + "?wait=55")));
+  BOOST_TEST(tells_no_answer(call("DELETE", job_path)));
+  BOOST_TEST(tells_no_answer(get("/ocr/jobs")));
+  BOOST_TEST(tells_no_answer(get("/usage")));
+  BOOST_TEST(tells_no_answer(get("/readyz")));
+  BOOST_TEST(get("/ocr/jobs").header("ratelimit") != "");
+}
+
+BOOST_AUTO_TEST_CASE(usage_needs_the_windows_and_the_counts) {
+  service_report report;
+  gate.on_report = [&](duration, const auto& done) { done(report); };
+  start();
+  report = sample_report();
+  report.usage.reset();
+  BOOST_TEST(tells_no_answer(get("/usage")));
+  report = sample_report();
+  report.jobs.reset();
+  BOOST_TEST(tells_no_answer(get("/usage")));
+  report = sample_report();
+  report.store_works.reset();
+  BOOST_TEST(get("/usage").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_whose_deletion_was_not_answered_is_asked_for_again) {
+  bool deleted = false;
+  gate.on_get = [&](const auto& id, const auto& done) {
+    if (deleted)
+      done(ec::job_not_found);
+    else
+      done(completed_job(id));
+  };
+  gate.on_cancel = [&](const auto&, const auto& done) {
+    deleted = true;
+    done(ec::no_answer);
+  };
+  start();
+  BOOST_TEST(get(job_path).status == 200);
+  BOOST_TEST(tells_no_answer(call("DELETE", job_path)));
+  BOOST_TEST(get(job_path).status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(get_health_and_usage) {

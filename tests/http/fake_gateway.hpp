@@ -31,9 +31,11 @@ inline usage sample_usage() {
 inline service_report sample_report() {
   service_report report;
   report.taken_at = at(std::chrono::hours{2});
-  report.breaker.threshold = 5;
-  report.queue_capacity = 1000;
+  report.breaker.emplace().threshold = 5;
+  report.jobs.emplace();
+  report.queue.emplace();
   report.usage = sample_usage();
+  report.store_works = true;
   return report;
 }
 
@@ -61,7 +63,9 @@ public:
     done(std::make_shared<const job_page>());
   };
   std::function<void(reply<glyphgate::usage>)> on_usage = [](const auto& done) { done(sample_usage()); };
-  std::function<void(reply<service_report>)> on_report = [](const auto& done) { done(sample_report()); };
+  std::function<void(duration, std::function<void(const service_report&)>)> on_report = [](duration, const auto& done) {
+    done(sample_report());
+  };
 
   std::atomic<int> submits{0};
   std::atomic<int> gets{0};
@@ -84,7 +88,9 @@ public:
     ++usages;
     on_usage(std::move(done));
   }
-  void report(reply<service_report> done) override { on_report(std::move(done)); }
+  void report(duration at_most, std::function<void(const service_report&)> done) override {
+    on_report(at_most, std::move(done));
+  }
 };
 
 /// An engine that knows "en" and "zh" and is never made.

@@ -27,16 +27,15 @@ BOOST_AUTO_TEST_CASE(root) {
 
 BOOST_AUTO_TEST_CASE(health) {
   auto report = test::sample_report();
-  report.jobs.total_jobs = 3;
-  report.jobs.by_status = {1, 0, 2, 0, 0};
-  report.calls_waiting = 4;
-  report.calls_running = 5;
+  report.jobs->total_jobs = 3;
+  report.jobs->by_status = {1, 0, 2, 0, 0};
+  report.queue = {4, 5};
   BOOST_TEST(
       health_json(service, report, config{}) ==
       R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
       R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
       R"("retry_after":null},)"
-      R"("job_storage":{"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
+      R"("job_storage":{"works":true,"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
       R"("queue":{"waiting":4,"running":5,"capacity":1000},)"
       R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
       R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
@@ -56,14 +55,15 @@ BOOST_AUTO_TEST_CASE(health_tells_that_credentials_are_configured_and_nothing_of
 
 BOOST_AUTO_TEST_CASE(health_is_degraded_by_the_breaker_and_by_the_store) {
   auto report = test::sample_report();
-  report.breaker = {breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, "billing is \"off\"", std::nullopt};
+  report.breaker =
+      breaker_status{breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, "billing is \"off\"", std::nullopt};
   BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
   BOOST_TEST(
       health_json(service, report, config{})
           .find(
               R"("state":"half_open","failures":7,"threshold":5,"last_failure":91,"last_error":"billing is \"off\"",)") !=
       std::string::npos);
-  report.breaker = {breaker_mode::open, 5, 5, report.taken_at, "", 1200ms};
+  report.breaker = breaker_status{breaker_mode::open, 5, 5, report.taken_at, "", 1200ms};
   BOOST_TEST(
       health_json(service, report, config{})
           .find(R"("state":"open","failures":5,"threshold":5,"last_failure":0,"last_error":null,"retry_after":2})") !=
@@ -73,14 +73,37 @@ BOOST_AUTO_TEST_CASE(health_is_degraded_by_the_breaker_and_by_the_store) {
   BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
-  auto report = test::sample_report();
-  report.usage.oldest_job_today.reset();
-  report.jobs.api_calls = 2;
-  report.jobs.pictures_processed = 900;
-  report.jobs.pictures_from_cache = 100;
+BOOST_AUTO_TEST_CASE(health_shows_null_for_what_did_not_answer_and_is_degraded) {
+  const auto whole = test::sample_report();
+  const auto degraded_with = [&](auto lose, std::string_view shown) {
+    auto report = whole;
+    lose(report);
+    const auto text = health_json(service, report, config{});
+    return text.find(R"({"status":"degraded",)") == 0U && text.find(shown) != std::string::npos;
+  };
+  BOOST_TEST(degraded_with(
+      [](auto& r) { r.breaker.reset(); },
+      R"("circuit_breaker":{"state":null,"failures":null,"threshold":5,"last_failure":null,"last_error":null,"retry_after":null})"));
+  BOOST_TEST(degraded_with([](auto& r) { r.jobs.reset(); },
+                           R"("job_storage":{"works":true,"total_jobs":null,"by_status":null,"ttl_seconds":3600})"));
   BOOST_TEST(
-      usage_json(service, report) ==
+      degraded_with([](auto& r) { r.queue.reset(); }, R"("queue":{"waiting":null,"running":null,"capacity":1000})"));
+  BOOST_TEST(degraded_with(
+      [](auto& r) { r.usage.reset(); },
+      R"("usage":{"jobs_last_minute":null,"jobs_last_hour":null,"jobs_today":null,"api_calls_today":null,"oldest_job_today":null})"));
+  BOOST_TEST(degraded_with([](auto& r) { r.store_works.reset(); }, R"("job_storage":{"works":null,"total_jobs":0,)"));
+  BOOST_TEST(degraded_with([](auto& r) { r.store_works = false; }, R"("job_storage":{"works":false,"total_jobs":0,)"));
+}
+
+BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
+  auto windows = test::sample_usage();
+  windows.oldest_job_today.reset();
+  registry_stats jobs;
+  jobs.api_calls = 2;
+  jobs.pictures_processed = 900;
+  jobs.pictures_from_cache = 100;
+  BOOST_TEST(
+      usage_json(service, windows, jobs) ==
       R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
       R"("limits":{"per_minute":10,"per_hour":100,"per_day":1000},)"
       R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.003,"saved_usd":1.497}})");
@@ -175,7 +198,8 @@ BOOST_AUTO_TEST_CASE(every_code_has_a_status_of_its_own_choice) {
   BOOST_TEST(status_of(ec::rate_limited) == 429U);
   BOOST_TEST(status_of(ec::job_not_found) == 404U);
   BOOST_TEST(status_of(ec::internal) == 500U);
-  for (const auto code : {ec::breaker_open, ec::queue_full, ec::store_unavailable, ec::shutting_down}) {
+  for (const auto code : {ec::breaker_open, ec::queue_full, ec::store_unavailable, ec::shutting_down,
+                          ec::expired_in_queue, ec::engine_unavailable, ec::no_answer}) {
     BOOST_TEST(status_of(code) == 503U);
     BOOST_TEST(make_problem(code).retry_after.has_value());
   }

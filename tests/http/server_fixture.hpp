@@ -23,8 +23,10 @@ namespace glyphgate::http::test {
 /// A server on a free port, with a gateway and a clock that the test controls. `start` it once all is set.
 struct server_fixture {
   config settings;
-  fake_gateway gate;
-  fake_engine engine;
+  /// Shared with the server; a test may give its share up.
+  std::shared_ptr<fake_gateway> shared_gate = std::make_shared<fake_gateway>();
+  std::shared_ptr<fake_engine> engine = std::make_shared<fake_engine>();
+  fake_gateway& gate = *shared_gate;
   std::atomic<timestamp> now{at(std::chrono::minutes{10})};
   std::unique_ptr<server> running;
 
@@ -37,7 +39,7 @@ struct server_fixture {
 
   void start() {
     running = std::make_unique<server>(
-        settings, gate, engine, [this] { return now.load(); }, "1.2.3");
+        settings, shared_gate, engine, [this] { return now.load(); }, "1.2.3");
   }
 
   std::uint16_t port() const { return running->port(); }

@@ -37,13 +37,13 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named) {
     return [&, text](const std::runtime_error& e) { return std::string{e.what()} == text; };
   };
   BOOST_CHECK_EXCEPTION(server(
-                            other, gate, engine, [] { return at(0s); }, "1"),
+                            other, shared_gate, engine, [] { return at(0s); }, "1"),
                         std::runtime_error,
                         refuses("cannot listen on 127.0.0.1:" + std::to_string(port()) + ": Address already in use"));
   other.http.host = "nowhere";
   other.http.port = 0;
   BOOST_CHECK_EXCEPTION(server(
-                            other, gate, engine, [] { return at(0s); }, "1"),
+                            other, shared_gate, engine, [] { return at(0s); }, "1"),
                         std::runtime_error, refuses("cannot listen on nowhere:0: Invalid argument"));
 }
 

@@ -197,10 +197,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Breaker:
-    """The circuit breaker: closed, open or half_open. `last_failure` and `retry_after` are seconds."""
+    """The circuit breaker: closed, open or half_open. `last_failure` and `retry_after` are seconds. `state` and
+    `failures` are None while the service does not know them."""
 
-    state: str
-    failures: int
+    state: Optional[str]
+    failures: Optional[int]
     threshold: int
     last_failure: Optional[float]
     retry_after: Optional[float]
@@ -212,7 +213,8 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Health:
-    """How the service is. `status` is healthy or degraded."""
+    """How the service is. `status` is healthy or degraded. None stands for what the service does not know, because a
+    part of it did not answer in time."""
 
     status: str
     version: str
@@ -220,19 +222,19 @@ class Health:
     engine: str
     google_cloud_available: bool
     circuit_breaker: Breaker
-    total_jobs: int
-    jobs_by_status: Mapping[str, int]
-    queue_waiting: int
-    queue_running: int
+    total_jobs: Optional[int]
+    jobs_by_status: Optional[Mapping[str, int]]
+    queue_waiting: Optional[int]
+    queue_running: Optional[int]
     queue_capacity: int
-    usage: Usage
+    usage: Optional[Usage]
     #: The limits in force, as the service names them.
     config: Json
 
     @classmethod
     def from_json(cls, json: Json) -> Health:
-        jobs, queue = json["job_storage"], json["queue"]
+        jobs, queue, usage = json["job_storage"], json["queue"], json["usage"]
         return cls(json["status"], json["version"], json["engine"], json["google_cloud_available"],
                    Breaker.from_json(json["circuit_breaker"]), jobs["total_jobs"], jobs["by_status"],
-                   queue["waiting"], queue["running"], queue["capacity"], Usage.from_json(json["usage"]),
-                   json["config"])
+                   queue["waiting"], queue["running"], queue["capacity"],
+                   None if usage["jobs_today"] is None else Usage.from_json(usage), json["config"])

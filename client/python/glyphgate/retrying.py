@@ -16,6 +16,9 @@ from .errors import GlyphgateError, ServiceError, ServiceUnreachable, Unexpected
 
 # Limits and a service that takes no work now; the others of the 5xx are what a proxy says while a service restarts.
 _WORTH_ANOTHER_TRY = frozenset((429, 502, 503, 504))
+# What may have taken effect all the same: a part of the service, or for a proxy all of it, did not answer in time.
+_NO_ANSWER = "urn:glyphgate:problem:no-answer"
+_PROXY_WITHOUT_ANSWER = frozenset((502, 504))
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 10.0
 # A service that never answered is probably not there at all; one that did will come back.
@@ -66,6 +69,7 @@ class Retrying:
                 refusal = _error_of(answer)
                 if refusal.status not in _WORTH_ANOTHER_TRY:
                     raise refusal
+                lost_an_answer |= refusal.type == _NO_ANSWER or refusal.status in _PROXY_WITHOUT_ANSWER
                 error = refusal
                 delay = _backoff(tries) if refusal.retry_after is None else _spread(refusal.retry_after)
             if time.monotonic() + delay > give_up_at:

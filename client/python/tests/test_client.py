@@ -120,6 +120,19 @@ class ClientTest(unittest.TestCase):
                                                                                        {"x": {"y": 1}}))
         self.assertIsNone(health.usage.limits)
 
+    def test_get_health_of_a_service_whose_parts_do_not_answer(self):
+        health = self.client(Reply(200, {
+            "status": "degraded", "version": "9", "engine": "google", "google_cloud_available": True,
+            "circuit_breaker": {"state": None, "failures": None, "threshold": 5, "last_failure": None,
+                                "last_error": None, "retry_after": None},
+            "job_storage": {"works": None, "total_jobs": None, "by_status": None, "ttl_seconds": 60},
+            "queue": {"waiting": None, "running": None, "capacity": 3},
+            "usage": dict.fromkeys(USAGE), "config": {}})).get_health()
+        self.assertEqual((health.status, health.circuit_breaker.threshold, health.queue_capacity), ("degraded", 5, 3))
+        for unknown in (health.circuit_breaker.state, health.total_jobs, health.jobs_by_status, health.queue_waiting,
+                        health.usage):
+            self.assertIsNone(unknown)
+
     def test_cancel_job(self):
         self.client(Reply(204)).cancel_job("j")
         self.assertEqual(self.server.targets, ["DELETE /ocr/jobs/j"])

@@ -117,6 +117,11 @@ class RetryTest(unittest.TestCase):
             with self.assertRaisesRegex(ServiceUnreachable, "timed out"):
                 OCRClient(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.05).get_health()
 
+    def test_a_delete_whose_outcome_was_not_known_has_succeeded(self):
+        for unknown in (problem(503, "no-answer", {"Retry-After": "0"}), Reply(502, b"a proxy's page"),
+                        Reply(504, b"a proxy's page")):
+            self.client([unknown, problem(404)]).cancel_job("j")
+
     def test_a_delete_whose_answer_got_lost_has_succeeded(self):
         self.client([RESET, problem(404)]).cancel_job("j")
         with self.assertRaises(NotFound):
