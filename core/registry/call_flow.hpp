@@ -70,6 +70,8 @@ private:
   /// Another attempt with the same reservation: nothing was sent.
   void take_back(const planned_call_ptr& call, std::optional<duration> wait);
   void split(const planned_call_ptr& call, const call_failure& failure);
+  /// The call goes on after the delay, at its job's age limit at the latest: the task then gives it up.
+  void go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then);
   void reserve(retry r);
   void granted(const retry& r, const admission& answer);
   void denied(const retry& r, const admission& answer);

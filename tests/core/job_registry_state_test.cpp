@@ -576,6 +576,23 @@ BOOST_AUTO_TEST_CASE(a_call_whose_job_became_too_old_is_given_up_and_its_reserva
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_beyond_the_age_limit_does_not_keep_a_job) {
+  const auto calls = accept(two_pictures());
+  fail(calls[0], unsent(ec::engine_unavailable, 48h));
+  BOOST_TEST(store() == "take_back_attempt");
+  fail(calls[1], outage(48h));
+  grant();
+  BOOST_TEST(store() == "settle_spend reserve_retry");
+  take<settle>();
+  tick(at(24h - 1us));
+  BOOST_TEST(quiet());
+  BOOST_TEST((state.next_wake() == at(24h)));
+  tick(at(24h));
+  BOOST_TEST(sent().empty());
+  BOOST_TEST(store() == "release_spend close_call");
+  BOOST_TEST(store() == "release_spend close_call end_job");
+}
+
 BOOST_AUTO_TEST_CASE(a_call_that_the_pool_found_too_old_is_given_up) {
   const auto call = accept(one_picture())[0];
   fail(call, unsent(ec::expired_in_queue));
