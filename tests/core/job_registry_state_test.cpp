@@ -684,6 +684,41 @@ BOOST_AUTO_TEST_CASE(an_account_refused_by_an_answer_ends_the_call_and_is_the_op
   BOOST_TEST(outcome.error.starts_with("the engine refuses the service's account"));
 }
 
+BOOST_AUTO_TEST_CASE(an_open_call_is_somewhere_at_every_moment) {
+  const auto is_at = [this](attempt_token attempt, call_place place) {
+    return state.jobs().place_of({"job1", 0}, attempt) == place;
+  };
+  auto call = accept(one_picture())[0];
+  BOOST_TEST(is_at(1, call_place::queued));
+  begin(call);
+  BOOST_TEST(is_at(1, call_place::running));
+  fail(call, unsent());
+  BOOST_TEST(is_at(2, call_place::storing));
+  store();
+  BOOST_TEST(is_at(2, call_place::delayed));
+  tick(at(2s));
+  BOOST_TEST(is_at(2, call_place::queued));
+  fail(sent_one(), unauthorized());
+  BOOST_TEST(is_at(2, call_place::reserving));
+  deny(10s);
+  BOOST_TEST(is_at(2, call_place::storing));
+  store();
+  BOOST_TEST(is_at(2, call_place::delayed));
+  tick(at(12s));
+  BOOST_TEST(is_at(2, call_place::reserving));
+  grant();
+  BOOST_TEST(is_at(3, call_place::storing));
+  store();
+  BOOST_TEST(is_at(3, call_place::queued));
+  fail(sent_one(), unsent(ec::queue_full));
+  BOOST_TEST(is_at(3, call_place::delayed));
+  drain(20s);
+  tick(at(13s));
+  call = sent_one();
+  fail(call, unsent(ec::shutting_down));
+  BOOST_TEST(is_at(3, call_place::left));
+}
+
 BOOST_AUTO_TEST_CASE(a_rejected_picture_has_its_own_error) {
   const auto calls = accept(two_pictures());
   const auto client = wait("job1", at(1h));
