@@ -57,7 +57,7 @@ class Line(http.client.HTTPConnection):
             except (BrokenPipeError, ConnectionResetError) as failure:
                 # The service refuses a body that is too large before all of it is sent, and says so.
                 refused_body = failure
-            self._patience.begin(self._silence + wait)
+            self._patience.begin(self._silence, before_first=wait)
             try:
                 response = self.getresponse()
                 return Answer(response), not response.will_close

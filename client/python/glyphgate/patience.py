@@ -34,21 +34,27 @@ class Patience:
         self.deadline = math.inf
         self.begin(math.inf)
 
-    def begin(self, silence: float) -> None:
-        """Begins a phase."""
+    def begin(self, silence: float, before_first: float = 0) -> None:
+        """Begins a phase, in which the first byte may take `before_first` seconds more than later ones."""
         self._silence = silence
+        self._before_first = before_first
         self._heard_at = time.monotonic()
         self._ends_at = self._heard_at + silence
 
     def made_progress(self, size: int) -> None:
         """`size` bytes came or went."""
-        self._heard_at = time.monotonic()
+        now = time.monotonic()
+        if self._before_first:
+            self._before_first = 0
+            self._ends_at = now + self._silence
+        self._heard_at = now
         self._ends_at += size / _SLOWEST
 
     def left(self) -> float:
         """The seconds that may still pass, more than 0, as settimeout takes them. Raises TimeoutError when none is
         left."""
-        seconds = min(self._heard_at + self._silence, self._ends_at, self.deadline) - time.monotonic()
+        ends_at = min(self._heard_at + self._silence, self._ends_at) + self._before_first
+        seconds = min(ends_at, self.deadline) - time.monotonic()
         if seconds <= 0:
             raise TimeoutError("timed out")
         return min(seconds, _LONGEST)

@@ -176,6 +176,11 @@ class SilenceTest(TimeoutTest):
         with ScriptedServer(answer) as server, OCRClient(server.url, timeout=0.5, retry_for=0) as client:
             client.get_job_status("j", wait=1)
 
+    def test_the_wait_is_for_the_first_byte_only(self):
+        server = self.serve(lambda server_of: stall(server_of, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"))
+        with OCRClient(server.url, timeout=0.5, retry_for=0) as client:
+            self.assert_in_time(lambda: client.get_job_status("j", wait=30), 0.5, ServiceUnreachable)
+
     def test_none_is_no_bound(self):
         def answer(_):
             time.sleep(0.2)
@@ -286,6 +291,14 @@ def slow_resolver(answer):
             answer.wait()
         raise socket.gaierror("no such name")
     return resolve
+
+
+def stall(server_of, raw):
+    def serve(connection):
+        request_of(connection)
+        connection.sendall(raw)
+        server_of().ended.wait()
+    return serve
 
 
 def drip_without_request(server_of, raw):
