@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -34,7 +35,7 @@ from faulty_proxy import FaultyProxy
 from service import GENEROUS, Service, fake_google
 from steps import Steps, Wrong
 
-from glyphgate import AsyncOCRClient, GlyphgateError, OCRClient
+from glyphgate import AsyncOCRClient, GlyphgateError, OCRClient, ServiceUnreachable, Unavailable
 
 #: Pictures of one call, and thereby of one job; and of one batch.
 CALL, BATCH = 20, 50
@@ -120,6 +121,8 @@ class Run:
     def failed(self, batch, error, tries):
         """The network was too bad for one call of the client: what it had read must be right all the same."""
         self.check(batch, [(r.id, r.text) for r in error.results if r.ok], whole=False)
+        if not isinstance(error, (ServiceUnreachable, Unavailable)):
+            self.fail(f"a fault of the network was taken for {type(error).__name__}: {error}")
         self.count_error(type(error).__name__)
         if tries == TRIES:
             self.fail(f"{TRIES} times in turn: {error}")
@@ -202,6 +205,8 @@ def read_with_command(run):
                 run.check(batch, [(r["id"][2:-4], r.get("error") or r["text"]) for r in results], done.returncode == 0)
                 if done.returncode == 0:
                     break
+                if not re.search("no answer from|: 50[23] ", done.stderr):
+                    run.fail(f"a fault of the network was taken for another: {done.stderr}")
                 run.count_error(f"exit status {done.returncode}")
             else:
                 run.fail(f"glyphgate-ocr failed {TRIES} times in turn: {done.stderr}")

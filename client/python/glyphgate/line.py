@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import errno
 import http.client
 import io
@@ -40,6 +41,7 @@ class Line(http.client.HTTPConnection):
         self._patience = Patience()
         self.is_aborted = False
         self._socket: Optional[socket.socket] = None
+        self._timed: Optional[_TimedSocket] = None
         self._resolution: Optional["concurrent.futures.Future[_Addresses]"] = None
 
     def converse(self, method: str, target: str, body: Optional[bytes], headers: Mapping[str, str], wait: float,
@@ -59,8 +61,11 @@ class Line(http.client.HTTPConnection):
                 refused_body = failure
             self._patience.begin(self._silence, before_first=wait)
             try:
-                response = self.getresponse()
-                return Answer(response), not response.will_close
+                with contextlib.closing(self.getresponse()) as response:
+                    if self._timed is not None and self._timed.has_ended:
+                        # http.client takes a header that is cut for one that is whole, of an answer without a length.
+                        raise http.client.IncompleteRead(b"")
+                    return Answer(response), not response.will_close
             except (OSError, http.client.HTTPException):
                 if refused_body is not None:
                     raise refused_body from None
@@ -77,7 +82,8 @@ class Line(http.client.HTTPConnection):
             if self._route.proxy is not None:
                 self._ask_for_tunnel(self._socket)
             self._socket = self._encrypted(self._socket, self._tls)
-        self.sock = cast(socket.socket, _TimedSocket(self._socket, self._patience))
+        self._timed = _TimedSocket(self._socket, self._patience)
+        self.sock = cast(socket.socket, self._timed)
 
     def abort(self) -> None:
         """Makes whatever the line waits for fail, now and later."""
@@ -224,6 +230,8 @@ class _TimedSocket:
     def __init__(self, wrapped: socket.socket, patience: Patience) -> None:
         self._wrapped = wrapped
         self._patience = patience
+        #: Whether what was read came to its end.
+        self.has_ended = False
 
     def sendall(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -234,14 +242,15 @@ class _TimedSocket:
             rest = rest[sent:]
 
     def makefile(self, *_: object) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self._wrapped, self._patience))
+        return io.BufferedReader(_TimedReader(self, self._wrapped, self._patience))
 
     def close(self) -> None:
         self._wrapped.close()
 
 
 class _TimedReader(io.RawIOBase):
-    def __init__(self, wrapped: socket.socket, patience: Patience) -> None:
+    def __init__(self, owner: _TimedSocket, wrapped: socket.socket, patience: Patience) -> None:
+        self._owner = owner
         self._wrapped = wrapped
         self._file = wrapped.makefile("rb", buffering=0)
         self._patience = patience
@@ -253,6 +262,7 @@ class _TimedReader(io.RawIOBase):
         self._wrapped.settimeout(self._patience.left())
         size = self._file.readinto(buffer)
         self._patience.made_progress(size or 0)
+        self._owner.has_ended = size == 0
         return size
 
     def close(self) -> None:

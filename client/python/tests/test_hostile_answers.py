@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import random
 import unittest
+from unittest import mock
 
 import glyphgate
 from glyphgate import (GlyphgateError, InvalidRequest, Job, JobFailed, JobTimeout, NotFound, OCRClient, PictureResult,
@@ -174,6 +175,16 @@ class HostileBytesTest(unittest.TestCase):
         whole = json.dumps(HEALTH).encode()
         error = self.end_of(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(whole) + 1) + whole)
         self.assertIsInstance(error, glyphgate.ServiceUnreachable)
+
+    def test_an_answer_that_is_cut_anywhere_is_tried_again(self):
+        body = json.dumps(SUBMISSION).encode()
+        whole = b"HTTP/1.1 202 Accepted\r\nX: y\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        for end in range(len(whole)):
+            left = [whole[:end], whole]
+            with RawServer(lambda connection: answer_with(left.pop(0))(connection)) as server:
+                with OCRClient(server.url) as client, mock.patch("glyphgate.interrupt.pause"):
+                    self.assertEqual(client.submit_job(b"x").job_id, "j", whole[:end])
+            self.assertEqual(left, [], whole[:end])
 
     def test_bytes_at_random(self):
         randomness = random.Random(1)
