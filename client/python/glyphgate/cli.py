@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", default=os.environ.get("GLYPHGATE_API_KEY") or None, help="the service's API key")
     parser.add_argument("--cacert", metavar="FILE",
                         help="certificates to trust instead of the system's, in PEM, for https")
-    parser.add_argument("--hints", help="languages to expect, e.g. zh,en")
+    parser.add_argument("--hints", type=_unicode, help="languages to expect, e.g. zh,en")
     parser.add_argument("--format", choices=("text", "json", "tsv"), default="text",
                         help="text (default); json: with a box and a confidence for each character; tsv: id, "
                         "characters, mean confidence, text, error")
@@ -73,6 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
+
+
+def _unicode(word: str) -> str:
+    """A word of the command line that is sent, rather than the name of a file."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{word!r} is not valid Unicode") from None
+    return word
 
 
 def _tls(cacert: Optional[str]) -> Optional[ssl.SSLContext]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Dict, Iterable, List, Optional, Tuple, Union
 
@@ -85,8 +86,7 @@ def _load_one(item: Any, position: int) -> Picture:
             raise PictureError(f"picture {position} is a tuple, but no pair (id, picture)")
         given_id, item = item
     if isinstance(item, (str, os.PathLike)):
-        path = os.fspath(item)
-        return Picture(_id_of(given_id, path), _file_size(path), path=path)
+        return _load_file(_id_of(given_id, os.fspath(item)), os.fspath(item))
     data = _bytes_of(item, position)
     name = getattr(item, "name", None)
     path = name if isinstance(name, str) and os.path.basename(name) else f"image_{position}"
@@ -118,12 +118,20 @@ def _bytes_of(item: Any, position: int) -> bytes:
                        "it must be a path, bytes, a binary file object, or a pair (id, one of these)")
 
 
-def _file_size(path: str) -> int:
+def _load_file(picture_id: str, path: str) -> Picture:
     try:
-        if os.path.isdir(path):
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
             raise PictureError(f"{path!r} is a directory; give the pictures in it")
-        return os.stat(path).st_size
+        if stat.S_ISREG(status.st_mode):
+            return Picture(picture_id, status.st_size, path=path)
+        # A pipe can be read but once.
+        with open(path, "rb") as file:
+            data = file.read()
+        return Picture(picture_id, len(data), data=data)
     except OSError as error:
         raise unreadable(path, error) from error
+    except PictureError:
+        raise
     except ValueError as error:
         raise PictureError(f"the picture {path!r} cannot be read: {error}") from error

@@ -21,6 +21,8 @@ _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 10.0
 # A service asks for no more than a day; what asks for more is asked again after a week.
 _LONGEST_ASKED_DELAY = 7 * 86400.0
+# A problem that nests deeper is none, and could be neither shown nor pickled.
+_MOST_LEVELS = 32
 # A service that never answered is probably not there at all; one that did will come back.
 _TRIES_OF_A_STRANGER = 3
 
@@ -109,11 +111,16 @@ def _problem(answer: Answer) -> Mapping[str, Any]:
     """What is known of the refusal; a proxy's page leaves only the status' name."""
     try:
         problem = answer.json()
-        if isinstance(problem, dict):
+        if isinstance(problem, dict) and _is_shallow(problem, _MOST_LEVELS):
             return {"title": answer.reason, **problem}
     except ValueError:
         pass
     return {"title": answer.reason}
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(member, levels - 1) for member in inner)
 
 
 def _retry_after(value: Optional[str]) -> Optional[float]:

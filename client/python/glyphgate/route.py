@@ -68,13 +68,14 @@ def _port(parts: SplitResult) -> Optional[int]:
 
 
 def _checked_host(host: str, url: str) -> str:
+    """As it is sent: an international name in its form of ASCII."""
     try:
-        host.encode("idna")
+        sent = host.encode("idna").decode("ascii")
     except UnicodeError:
         raise ValueError(f"the base URL {url!r} has a host that cannot be one") from None
-    if any(c.isspace() or not c.isprintable() for c in host):
+    if any(c.isspace() or not c.isprintable() for c in sent):
         raise ValueError(f"the base URL {url!r} has a host that cannot be one")
-    return host
+    return sent
 
 
 def _proxy_before(https: bool, host: str, port: int) -> Optional[Proxy]:

@@ -219,7 +219,7 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()[1:]],
                          ["sub/a-dangling.png", "sub/b-fifo.png", "sub/c.WEBP", "sub/deep/d.jpeg"])
-        self.assertIn("glyphgate-ocr: sub/a-dangling.png: the picture 'sub/a-dangling.png' cannot be read: No such", err)
+        self.assertIn("sub/a-dangling.png: the picture 'sub/a-dangling.png' cannot be read: No such file", err)
         self.assertIn("glyphgate-ocr: sub/b-fifo.png: 'sub/b-fifo.png' is not a file", err)
 
     def test_a_directory_that_cannot_be_listed_is_told(self):
@@ -253,6 +253,22 @@ class CommandTest(unittest.TestCase):
             status, _, err = self.run_command("a.png", "--cacert", path)
             self.assertEqual(status, 2)
             self.assertIn(message, err)
+
+    def test_hints_that_are_not_unicode(self):
+        status, _, err = self.run_command("a.png", "--hints", os.fsdecode(b"\xff"))
+        self.assertEqual(status, 2)
+        self.assertIn("is not valid Unicode", err)
+
+    def test_a_picture_from_a_pipe(self):
+        for others in ((), ("b.jpg",)):
+            with mock.patch.object(self.service, "max_images", 1):
+                read_end, write_end = os.pipe()
+                os.write(write_end, b"through a pipe")
+                os.close(write_end)
+                status, out, _ = self.run_command(f"/dev/fd/{read_end}", *others)
+                os.close(read_end)
+            self.assertEqual(status, 0)
+            self.assertIn("through a pipe\n", out)
 
     def test_times_that_are_none(self):
         for option in ("--timeout", "--retry-for"):

@@ -121,6 +121,12 @@ class HostileAnswerTest(unittest.TestCase):
             self.reply = problem(503, headers={"Retry-After": value})
             self.assert_contained(lambda client: client.get_health(), value)
 
+    def test_a_problem_that_nests_deep_can_be_pickled(self):
+        self.reply = Reply(422, b'{"detail":"d","more":' + b"[" * 900 + b"]" * 900 + b"}")
+        with self.assertRaises(InvalidRequest) as caught:
+            self.client.submit_job(b"x")
+        self.assertEqual(pickle.loads(pickle.dumps(caught.exception)).status, 422)
+
     def test_a_string_of_errors_is_none(self):
         self.reply = Reply(422, {"errors": "boom", "title": "No", "detail": "the reason"})
         with self.assertRaisesRegex(InvalidRequest, "422 No: the reason") as caught:

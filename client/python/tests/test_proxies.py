@@ -57,7 +57,7 @@ class RouteTest(unittest.TestCase):
 
     def test_hosts_and_paths_as_they_are_sent(self):
         for url, authority, target in (("http://x", "x", ""), ("http://x:80/", "x", ""), ("https://x:443", "x", ""),
-                                       ("https://x:80", "x:80", ""),
+                                       ("https://x:80", "x:80", ""), ("http://bücher.test", "xn--bcher-kva.test", ""),
                                        ("http://[::1]:8000/a b/ä", "[::1]:8000", "/a%20b/%C3%A4"),
                                        ("http://[::1]", "[::1]", ""), ("http://x/a%2Fb/", "x", "/a%2Fb")):
             route = route_to(url, False)
