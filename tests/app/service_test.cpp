@@ -156,10 +156,10 @@ public:
   void keep_busy() { busy_ = true; }
   void let_go() { freed_.set_value(); }
 
-  std::vector<store::verdict> commit(std::span<const store::transaction> transactions) override {
+  verdicts commit(batch_number number, std::span<const transaction> transactions) override {
     if (busy_)
       free_.wait();
-    return memory_store::commit(transactions);
+    return memory_store::commit(number, transactions);
   }
 
 private:

@@ -4,7 +4,8 @@
     tests/client/run.py BINARY                               the service, with its embedded engine
     tests/client/run.py BINARY --against-fake FAKE_BINARY    the service, with the Google engine against fake_vision
 
-Runs the package's own tests, the examples of its README, client_example.py, test_service.py and glyphgate-ocr.
+Checks the package's types, and runs its own tests, the examples of its README, client_example.py, test_service.py and
+glyphgate-ocr.
 Exit status: 0 when all pass, 1 when some fail, 2 for wrong usage.
 """
 
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,6 +49,18 @@ def python(*arguments, url=None, expect=0):
 
 def unit_tests():
     return count(python("-m", "unittest", "discover", "-s", "tests", "-t", "."))
+
+
+def types():
+    """The package is marked as typed: so it must be, strictly. Settings are in its pyproject.toml."""
+    mypy = shutil.which("mypy")
+    if mypy is None:
+        raise Wrong("mypy is missing; script/setup installs it")
+    done = subprocess.run([mypy, "--cache-dir", os.devnull], cwd=CLIENT, timeout=PATIENCE, stdin=subprocess.DEVNULL,
+                          capture_output=True, encoding="utf-8")
+    if done.returncode != 0:
+        raise Wrong(done.stdout + done.stderr)
+    return done.stdout
 
 
 def service_tests(url, *tests):
@@ -164,9 +178,11 @@ def run_all(steps, arguments):
         environment = {"OCR_ENGINE": "tesseract"}
         if arguments.against_fake:
             folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            environment = stack.enter_context(fake_google(os.path.abspath(arguments.against_fake), folder))
+            environment = stack.enter_context(fake_google(os.path.abspath(arguments.against_fake), folder, "--ocr",
+                                                          "--languages", "eng+chi_sim"))
             steps.run("https", lambda: https(environment))
         else:
+            steps.run("mypy --strict", types)
             steps.run("the package's own tests", unit_tests)
         test_against_service(steps, os.path.abspath(arguments.binary), environment)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import ssl
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import AsyncIterator, Callable, List, Optional, Set, TypeVar
 
-from .client import Hints, OCRClient, Progress
+from . import forks
+from .client import FIRST_LOOK, Hints, OCRClient, Progress
+from .errors import JobTimeout
 from .interrupt import Interrupt, current
+from .patience import checked_seconds
 from .pictures import Pictures
 from .results import Capacity, Health, Job, PictureResult, Submission, Usage
 
@@ -21,15 +26,24 @@ class AsyncOCRClient:
 
     Each call in progress has a thread, up to `threads`; more calls wait for one. The threads are the client's own,
     since a long-poll would block the event loop's. A coroutine that is cancelled ends its call at once; a job that was
-    posted goes on.
+    posted goes on. The `timeout` of a call begins with the call, also where it waits for a thread.
     """
 
-    def __init__(self, base_url: str = "http://127.0.0.1:8000", api_key: Optional[str] = None, timeout: float = 30.0,
-                 *, retry_for: float = 120.0, max_body_mb: int = 40, ssl_context: Optional[ssl.SSLContext] = None,
-                 threads: int = 32) -> None:
+    def __init__(self, base_url: str = "http://127.0.0.1:8000", api_key: Optional[str] = None,
+                 timeout: Optional[float] = 30.0, *, retry_for: Optional[float] = 120.0, max_body_mb: int = 40,
+                 ssl_context: Optional[ssl.SSLContext] = None, trust_env: bool = True, threads: int = 32) -> None:
         self._client = OCRClient(base_url, api_key, timeout, retry_for=retry_for, max_body_mb=max_body_mb,
-                                 ssl_context=ssl_context)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="glyphgate")
+                                 ssl_context=ssl_context, trust_env=trust_env)
+        self._thread_count = threads
+        self._begin()
+        forks.register(self)
+
+    def begin_anew_in_child(self) -> None:
+        """For a forked child: threads do not come along into it."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._threads = ThreadPoolExecutor(self._thread_count, thread_name_prefix="glyphgate")
         self._calls: Set[Interrupt] = set()
 
     async def close(self) -> None:
@@ -37,7 +51,7 @@ class AsyncOCRClient:
         for call in list(self._calls):
             call.set()
         self._threads.shutdown(wait=False)
-        self._client.close()
+        self._client._close_for_good()
 
     async def __aenter__(self) -> AsyncOCRClient:
         return self
@@ -52,12 +66,13 @@ class AsyncOCRClient:
         return await self._run(lambda: self._client.get_job_status(job_id, wait))
 
     async def wait_for_job(self, job_id: str, timeout: Optional[float] = None) -> Job:
-        return await self._run(lambda: self._client.wait_for_job(job_id, timeout))
+        return await self._run_within(timeout, lambda left: self._client.wait_for_job(job_id, left), [job_id])
 
     async def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
                             timeout: Optional[float] = None) -> List[PictureResult]:
         """A `progress` function is called in a thread of the client."""
-        return await self._run(lambda: self._client.process_batch(pictures, language_hints, progress, timeout))
+        return await self._run_within(
+            timeout, lambda left: self._client.process_batch(pictures, language_hints, progress, left), [])
 
     async def get_capacity(self, width: int, height: int) -> Capacity:
         return await self._run(lambda: self._client.get_capacity(width, height))
@@ -80,15 +95,35 @@ class AsyncOCRClient:
             for job in page:
                 yield job
 
-    async def _run(self, call: Callable[[], T]) -> T:
+    async def _run_within(self, timeout: Optional[float], call: Callable[[Optional[float]], T],
+                          job_ids: List[str]) -> T:
+        """Runs a call that takes the seconds that are left for it."""
+        seconds = checked_seconds("timeout", timeout)
+        if math.isinf(seconds):
+            return await self._run(lambda: call(None))
+        deadline = time.monotonic() + seconds
+        return await self._run(lambda: call(max(0.0, deadline - time.monotonic())), max(seconds, FIRST_LOOK),
+                               JobTimeout(f"no thread was free within {seconds:g} s", job_ids))
+
+    async def _run(self, call: Callable[[], T], thread_within: Optional[float] = None,
+                   late: Optional[JobTimeout] = None) -> T:
+        """Runs the call in a thread. Raises `late` when none is free within `thread_within` seconds."""
         interrupt = Interrupt()
         context = contextvars.copy_context()
         context.run(current.set, interrupt)
+        running: "Future[T]" = self._threads.submit(lambda: context.run(call))
         self._calls.add(interrupt)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, call)
+            outcome = asyncio.wrap_future(running)
+            if late is not None:
+                await asyncio.wait([outcome], timeout=thread_within)
+                # A call that has begun keeps to its time by itself.
+                if not outcome.done() and running.cancel():
+                    raise late
+            return await outcome
         except asyncio.CancelledError:
             interrupt.set()
+            running.cancel()
             raise
         finally:
             self._calls.discard(interrupt)

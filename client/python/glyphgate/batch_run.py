@@ -2,80 +2,127 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
+from . import interrupt
 from .batches import plan
-from .errors import (GlyphgateError, InvalidRequest, JobTimeout, NotFound, RateLimited, ServiceError,
-                     ServiceUnreachable, TooLarge, Unavailable, UnsupportedFormat)
+from .errors import (GlyphgateError, Interrupted, InvalidRequest, JobTimeout, NotFound, PictureError, RateLimited,
+                     ServiceError, ServiceUnreachable, TooLarge, Unavailable, UnsupportedFormat)
+from .form import Part
+from .jobs import Jobs
 from .pictures import Picture
-from .results import Job, PictureResult
-
-if TYPE_CHECKING:
-    from .client import OCRClient
+from .results import Capacity, Job, PictureResult
+from .retrying import OutOfTime
 
 # Jobs on their way at once: enough to keep the service busy, and few enough that none expires uncollected.
 _MAX_RUNNING = 4
+# After these, no other question is answered any better.
+_NOBODY_ANSWERS = (Interrupted, JobTimeout, RateLimited, ServiceUnreachable, Unavailable)
 
 
 class BatchRun:
-    def __init__(self, client: OCRClient, pictures: Sequence[Picture], language_hints: Sequence[str],
-                 max_body_bytes: int, timeout: Optional[float]) -> None:
-        self._client = client
+    def __init__(self, jobs: Jobs, pictures: Sequence[Picture], language_hints: Sequence[str], max_body_bytes: int,
+                 deadline: float) -> None:
+        """`deadline` is a time.monotonic(), or infinity."""
+        self._jobs = jobs
         self._pictures = pictures
         self._hints = language_hints
         self._max_body_bytes = max_body_bytes
-        self._timeout = timeout
-        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._deadline = deadline
+        self._began_at = time.monotonic()
         self._todo: Deque[List[Picture]] = deque()
         self._running: Deque[Tuple[str, List[Picture]]] = deque()
         self._done: Dict[str, PictureResult] = {}
+        #: Why no other job is posted.
+        self._failure: Optional[GlyphgateError] = None
 
     def results(self, report: Callable[[int], None]) -> List[PictureResult]:
         """All results. `report` is called with the number of pictures that are done."""
         try:
-            self._todo.extend(plan(self._pictures, self._hints, self._max_body_bytes, self._client.get_capacity))
-            while self._todo or self._running:
-                may_post = self._todo and len(self._running) < _MAX_RUNNING
-                if not (may_post and self._post_next()):
-                    self._collect_oldest(report)
-                report(len(self._done))
-        except GlyphgateError as error:
-            error.results = self._in_order()
+            try:
+                self._run(report)
+            except OutOfTime as over:
+                raise self._timeout(over) from over
+        except BaseException as error:
+            # Whatever ends the batch, what was paid for is handed over.
+            setattr(error, "results", self._in_order())
             raise
         return self._in_order()
 
+    def _run(self, report: Callable[[int], None]) -> None:
+        self._todo.extend(plan(self._pictures, self._hints, self._max_body_bytes, self._capacity))
+        while self._todo or self._running:
+            may_post = self._todo and len(self._running) < _MAX_RUNNING
+            try:
+                if not (may_post and self._post_next()):
+                    self._collect_oldest(report)
+            except _NOBODY_ANSWERS as error:
+                raise self._failure or error
+            except GlyphgateError as error:
+                # Nothing more is posted, but the jobs on their way are collected.
+                self._failure = self._failure or error
+                self._todo.clear()
+            report(len(self._done))
+        if self._failure is not None:
+            raise self._failure
+
+    def _capacity(self, width: int, height: int) -> Capacity:
+        return self._jobs.capacity(width, height, self._deadline)
+
     def _in_order(self) -> List[PictureResult]:
         return [self._done[p.id] for p in self._pictures if p.id in self._done]
+
+    def _timeout(self, over: OutOfTime) -> JobTimeout:
+        seconds = round(self._deadline - self._began_at, 2)
+        return JobTimeout(f"{len(self._done)} of {len(self._pictures)} pictures were read within {seconds:g} s: {over}",
+                          [job_id for job_id, _ in self._running])
 
     def _post_next(self) -> bool:
         """Posts the next job, or what the service lets through of it. False when it can only wait: then the jobs on
         their way are collected first, so that none expires during a long wait."""
         pictures = self._todo.popleft()
+        parts = self._read(pictures)
+        if not parts:
+            return True
+        posted = [picture for picture in pictures if picture.id not in self._done]
         try:
-            submission = self._client._post_job(pictures, self._hints, self._patience())
-            self._running.append((submission.job_id, pictures))
+            patience = 0 if self._running else math.inf
+            submission = self._jobs.post(parts, self._hints, patience, self._deadline)
+            self._running.append((submission.job_id, posted))
+        except OutOfTime as over:
+            # A refusal tells more than that there is no time to wait for its end.
+            if isinstance(over.__cause__, ServiceError):
+                raise over.__cause__
+            raise
         except (RateLimited, Unavailable, ServiceUnreachable):
             if not self._running:
                 raise
-            self._todo.appendleft(pictures)
+            self._todo.appendleft(posted)
             return False
         except (TooLarge, UnsupportedFormat, InvalidRequest) as refusal:
-            self._go_on_without_culprits(pictures, refusal)
+            self._go_on_without_culprits(posted, refusal)
         return True
 
-    def _patience(self) -> Optional[float]:
-        if self._running:
-            return 0
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+    def _read(self, pictures: Sequence[Picture]) -> List[Part]:
+        """The pictures' bytes, without those that cannot be read any more."""
+        parts: List[Part] = []
+        for picture in pictures:
+            interrupt.check()
+            try:
+                parts.append((picture.id, picture.read()))
+            except PictureError as error:
+                self._fail(picture.id, str(error), None)
+        return parts
 
     def _go_on_without_culprits(self, pictures: List[Picture], refusal: ServiceError) -> None:
         ids = {p.id for p in pictures}
         culprits = {e.image: e.detail for e in refusal.errors if isinstance(e.image, str) and e.image in ids}
-        if culprits and len(culprits) == len(refusal.errors):
+        if culprits and all(e.image in culprits for e in refusal.errors):
             for picture_id, detail in culprits.items():
-                self._fail(picture_id, detail, None)
+                self._fail(picture_id, detail or str(refusal), None)
             rest = [p for p in pictures if p.id not in culprits]
             if rest:
                 self._todo.appendleft(rest)
@@ -91,14 +138,17 @@ class BatchRun:
         job_id, pictures = self._running[0]
         before = len(self._done)
         try:
-            job = self._client._wait_for_end(job_id, self._deadline, lambda job: report(before + job.images_done))
+            job = self._jobs.wait_for_end(
+                job_id, self._deadline, lambda job: report(before + max(0, min(job.images_done, len(pictures)))))
         except NotFound as error:
             for picture in pictures:
                 self._fail(picture.id, error.detail or str(error), job_id)
+        except _NOBODY_ANSWERS:
+            raise
+        except GlyphgateError:
+            self._running.popleft()
+            raise
         else:
-            if job is None:
-                raise JobTimeout(f"{before} of {len(self._pictures)} pictures were read within {self._timeout:g} s",
-                                 [running_id for running_id, _ in self._running])
             self._take(job, pictures)
         self._running.popleft()
 

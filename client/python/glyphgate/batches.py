@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, List, Optional, Sequence
 
+from . import interrupt
 from .form import frame_size, part_size
 from .picture_size import Size
 from .pictures import Picture
@@ -72,7 +73,10 @@ def plan(pictures: Sequence[Picture], language_hints: Sequence[str], max_body_by
     """
     if len(pictures) < 2:
         return [list(pictures)] if pictures else []
-    sizes = [picture.dimensions() for picture in pictures]
+    sizes: List[Optional[Size]] = []
+    for picture in pictures:
+        interrupt.check()
+        sizes.append(picture.dimensions())
     limits = _limits_for(sizes, ask_capacity)
     jobs: List[List[Picture]] = []
     load = empty = _Load(frame_size(language_hints))

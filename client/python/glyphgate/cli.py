@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 import argparse
-import io
-import json
+import contextlib
 import os
+import ssl
+import stat
 import sys
-from typing import IO, Dict, Iterator, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from .client import OCRClient
 from .errors import GlyphgateError, PictureError
+from .output import OutputError, check_writable, complain, rendered, write_out
+from .picture_id import id_from_path
+from .pictures import Picture, load, unreadable
 from .results import PictureResult
 from .version import __version__
 
-READ_ALL, SOME_FAILED, USAGE, NO_SERVICE, INTERRUPTED = 0, 1, 2, 3, 130
+#: Exit statuses. Where more than one is true, the highest is told.
+READ_ALL, SOME_FAILED, USAGE, NO_SERVICE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 _EPILOG = """\
 Directories are walked for files named .jpg, .jpeg, .png and .webp.
 The environment's GLYPHGATE_URL and GLYPHGATE_API_KEY stand in for --url and --key.
-exit status: 0 all pictures were read, 1 some could not be, 2 wrong usage, 3 no service, or it refused"""
+exit status: 0 all pictures were read, 1 some could not be, 2 wrong usage: nothing was sent,
+3 no service, or it refused, 4 the output could not be written, 130 interrupted"""
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Runs the command; its exit status."""
+    if sys.stderr is None:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+            return main(argv)
     arguments = _parser().parse_args(argv)
     try:
-        client = OCRClient(arguments.url, arguments.key, retry_for=arguments.retry_for)
-    except ValueError as error:
-        return _complain(error, USAGE)
+        client = OCRClient(arguments.url, arguments.key, arguments.timeout, retry_for=arguments.retry_for,
+                           ssl_context=_tls(arguments.cacert))
+    except (ValueError, OSError) as error:
+        complain(error)
+        return USAGE
     try:
         with client:
-            return _read(client, arguments)
-    except (PictureError, _OutputError) as error:
-        return _complain(error, USAGE)
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Nothing is to be written to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SOME_FAILED
+            return _Run(client, arguments).status()
+    except (PictureError, OutputError) as error:
+        complain(error)
+        return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-class _OutputError(Exception):
-    """--output cannot be written."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,109 +59,148 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", default=os.environ.get("GLYPHGATE_URL") or "http://127.0.0.1:8000",
                         help="the service (default: %(default)s)")
     parser.add_argument("--key", default=os.environ.get("GLYPHGATE_API_KEY") or None, help="the service's API key")
-    parser.add_argument("--hints", help="languages to expect, e.g. zh,en")
+    parser.add_argument("--cacert", metavar="FILE",
+                        help="certificates to trust instead of the system's, in PEM, for https")
+    parser.add_argument("--hints", type=_unicode, help="languages to expect, e.g. zh,en")
     parser.add_argument("--format", choices=("text", "json", "tsv"), default="text",
                         help="text (default); json: with a box and a confidence for each character; tsv: id, "
                         "characters, mean confidence, text, error")
     parser.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
     parser.add_argument("--retry-for", type=float, default=120, metavar="SECONDS",
                         help="how long to go on while the service asks to wait (default: %(default)s)")
+    parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS",
+                        help="how long the service may be silent (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
 
 
-def _read(client: OCRClient, arguments: argparse.Namespace) -> int:
-    # The path is the id: unlike its last part, it is unique.
-    pictures = [(path, path) for path in dict.fromkeys(_files(arguments.files))]
-    if arguments.output:
-        _open_output(arguments.output, "a").close()  # fails now rather than after the pictures were paid for
-    failure: Optional[GlyphgateError] = None
+def _unicode(word: str) -> str:
+    """A word of the command line that is sent, rather than the name of a file."""
     try:
-        results = client.process_batch(pictures, arguments.hints, not arguments.quiet)
-    except PictureError:
-        raise
-    except GlyphgateError as error:
-        results, failure = list(error.results), error
-    if results or not failure:
-        _write(results, arguments.format, arguments.output)
-    for result in results:
-        if result.error:
-            _complain(f"{result.id}: {result.error}", SOME_FAILED)
-    if failure:
-        if results:
-            _complain(f"{len(results)} of {len(pictures)} pictures were read before it stopped:", NO_SERVICE)
-        return _complain(failure, NO_SERVICE)
-    return READ_ALL if all(r.ok for r in results) else SOME_FAILED
+        word.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{word!r} is not valid Unicode") from None
+    return word
 
 
-def _files(paths: Sequence[str]) -> Iterator[str]:
-    for path in paths:
-        if not os.path.isdir(path):
-            yield path
-            continue
-        found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
-                 if name.lower().endswith(_SUFFIXES)]
-        if not found:
-            raise PictureError(f"the directory {path!r} holds no file named {', '.join(_SUFFIXES)}")
-        yield from sorted(found)
-
-
-def _write(results: List[PictureResult], form: str, path: Optional[str]) -> None:
-    write = {"text": _write_text, "json": _write_json, "tsv": _write_tsv}[form]
-    if path:
-        with _open_output(path, "w") as file:
-            write(results, file)
-    else:
-        if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-            sys.stdout.reconfigure(encoding="utf-8")
-        write(results, sys.stdout)
-        sys.stdout.flush()
-
-
-def _open_output(path: str, mode: str) -> IO[str]:
+def _tls(cacert: Optional[str]) -> Optional[ssl.SSLContext]:
+    if cacert is None:
+        return None
     try:
-        return open(path, mode, encoding="utf-8", newline="\n")
+        return ssl.create_default_context(cafile=cacert)
     except OSError as error:
-        raise _OutputError(f"{path!r} cannot be written: {error.strerror}") from error
+        raise ValueError(f"--cacert {cacert!r} holds no certificates to trust: {error.strerror or error}") from error
 
 
-def _write_text(results: List[PictureResult], to: IO[str]) -> None:
-    for result in results:
-        if len(results) > 1:
-            to.write(f"==> {result.id} <==\n")
-        if result.ok:
-            to.write(result.text.rstrip("\n") + "\n")
-        if len(results) > 1 and result is not results[-1]:
-            to.write("\n")
+class _Run:
+    """One run of the command, from the files to the exit status."""
+
+    def __init__(self, client: OCRClient, arguments: argparse.Namespace) -> None:
+        self._client = client
+        self._arguments = arguments
+        #: Ids in the order of the files.
+        self._ids: Dict[str, None] = {}
+        self._pictures: List[Picture] = []
+        self._results: Dict[str, PictureResult] = {}
+        self._has_lost_some = False
+
+    def status(self) -> int:
+        """Raises PictureError and OutputError before anything is sent."""
+        self._gather(self._arguments.files)
+        check_writable(self._arguments.output)  # now rather than after the pictures were paid for
+        status, why = self._read()
+        results = [self._results[i] for i in self._ids if i in self._results]
+        if results or status < USAGE:
+            status = max(status, self._write(results))
+        for result in results:
+            if result.error:
+                complain(f"{result.id}: {result.error}")
+        if why:
+            if results:
+                complain(f"{len(results)} of {len(self._ids)} pictures were read before it stopped:")
+            complain(why)
+        return status
+
+    def _gather(self, files: Sequence[str]) -> None:
+        for path in files:
+            if os.path.isdir(path):
+                self._walk(path)
+            else:
+                # The path is the id: unlike its last part, it is unique.
+                self._pictures += [] if self._knows(path) else load([(id_from_path(path), path)])
+
+    def _walk(self, folder: str) -> None:
+        """What is wrong with a file of a directory, which nobody named, fails no other one."""
+        found = []
+        for where, _, names in os.walk(folder, onerror=self._skip):
+            found += [os.path.join(where, name) for name in names if name.lower().endswith(_SUFFIXES)]
+        if not found and not self._has_lost_some:
+            raise PictureError(f"the directory {folder!r} holds no file named {', '.join(_SUFFIXES)}")
+        for path in sorted(found):
+            if self._knows(path):
+                continue
+            picture_id = id_from_path(path)
+            try:
+                self._pictures.append(Picture(picture_id, _size_of_file(path), path=path))
+            except PictureError as error:
+                self._results[picture_id] = PictureResult(picture_id, "", (), str(error))
+
+    def _skip(self, error: OSError) -> None:
+        self._has_lost_some = True
+        complain(f"the directory {error.filename!r} cannot be read: {error.strerror}")
+
+    def _knows(self, path: str) -> bool:
+        """Whether the file was named before; notes it where it was not."""
+        picture_id = id_from_path(path)
+        if picture_id in self._ids:
+            return True
+        self._ids[picture_id] = None
+        if picture_id != path:
+            complain(f"{path!r} cannot be an id; the picture's id is {picture_id}")
+        return False
+
+    def _read(self) -> Tuple[int, Optional[GlyphgateError]]:
+        """The status, and what ended it early."""
+        status = READ_ALL
+        why: Optional[GlyphgateError] = None
+        try:
+            results = self._client.process_batch(self._pictures, self._arguments.hints, not self._arguments.quiet)
+        except GlyphgateError as error:
+            results, status, why = list(error.results), NO_SERVICE, error
+        except KeyboardInterrupt as interrupt:
+            results, status = list(getattr(interrupt, "results", ())), INTERRUPTED
+        self._results.update({result.id: result for result in results})
+        if status == READ_ALL and (self._has_lost_some or not all(r.ok for r in self._results.values())):
+            status = SOME_FAILED
+        return status, why
+
+    def _write(self, results: Sequence[PictureResult]) -> int:
+        """What cannot be written where it should be is written where it can be: it was paid for."""
+        text = rendered(results, self._arguments.format)
+        try:
+            write_out(text, self._arguments.output)
+            return READ_ALL
+        except OutputError as error:
+            if error.reader_has_left:
+                return NOT_WRITTEN
+            complain(error)
+        if self._arguments.output is not None:
+            try:
+                write_out(text, None)
+                complain("so the results are on standard output")
+                return NOT_WRITTEN
+            except OutputError as error:
+                complain(error)
+        complain("to run the same command again costs nothing for what the service still keeps")
+        return NOT_WRITTEN
 
 
-def _write_json(results: List[PictureResult], to: IO[str]) -> None:
-    json.dump([_as_json(r) for r in results], to, ensure_ascii=False, indent=1)
-    to.write("\n")
-
-
-def _as_json(result: PictureResult) -> Dict[str, object]:
-    """As the service itself writes it."""
-    characters = [{"text": c.text, "bbox": {"x": c.bbox.x, "y": c.bbox.y, "width": c.bbox.width,
-                                            "height": c.bbox.height}, "confidence": c.confidence}
-                  for c in result.characters]
-    json_object: Dict[str, object] = {"id": result.id, "text": result.text, "char_count": result.char_count,
-                                      "characters": characters}
-    return json_object if result.ok else {**json_object, "error": result.error}
-
-
-def _write_tsv(results: List[PictureResult], to: IO[str]) -> None:
-    to.write("id\tcharacters\tconfidence\ttext\terror\n")
-    for r in results:
-        confidence = "" if r.confidence is None else f"{r.confidence:.3f}"
-        to.write("\t".join((_cell(r.id), str(r.char_count), confidence, _cell(r.text), _cell(r.error or ""))) + "\n")
-
-
-def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
-
-
-def _complain(what: object, status: int) -> int:
-    print(f"glyphgate-ocr: {what}", file=sys.stderr)
-    return status
+def _size_of_file(path: str) -> int:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError(f"{path!r} is not a file")
+    return status.st_size

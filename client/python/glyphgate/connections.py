@@ -1,50 +1,36 @@
-"""Exchanges with one server over connections that are kept. Thread-safe."""
+"""Exchanges with one service over connections that are kept. Thread-safe, and safe to be forked."""
 
 from __future__ import annotations
 
 import http.client
-import json
+import math
+import secrets
 import ssl
 import threading
-from typing import Any, Callable, List, Mapping, Optional, Tuple, TypeVar
-from urllib.parse import urlsplit
+import weakref
+from typing import List, Mapping, Optional
 
-from .errors import UnexpectedAnswer
-from .interrupt import watching
+from . import forks
+from .answer import Answer
+from .line import Line
+from .route import route_to
 from .version import __version__
 
 _MAX_IDLE = 8
 # How a kept connection shows that the server has closed it meanwhile; http.client's RemoteDisconnected is a reset.
 _STALE = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-
-Parsed = TypeVar("Parsed")
-
-
-class Answer:
-    """A status, the header and the whole body."""
-
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.reason = response.reason
-        self.headers = response.headers
-        self.body = response.read()
-
-    def parsed(self, from_json: Callable[[Any], Parsed]) -> Parsed:
-        """What `from_json` makes of the body. Raises UnexpectedAnswer when it can make nothing of it."""
-        try:
-            return from_json(json.loads(self.body))
-        except (ValueError, TypeError, KeyError) as error:
-            raise UnexpectedAnswer(f"the answer {self.status} {self.reason} is not of Glyphgate's API: is there one at "
-                                   f"that address? It begins: {self.body[:80]!r}") from error
+# Begins the id of every request of this client, and of no other's.
+_REQUEST_ID_PREFIX = "glyphgate-python-"
 
 
 class Connections:
-    """Connections to the server of `base_url`, made when needed and kept. Proxies of the environment are not used."""
+    """Connections to the server of `base_url`, made when needed and kept. They belong to the process that made them: a
+    forked child begins with none."""
 
-    def __init__(self, base_url: str, api_key: Optional[str], timeout: float,
-                 ssl_context: Optional[ssl.SSLContext]) -> None:
+    def __init__(self, base_url: str, api_key: Optional[str], timeout: float, ssl_context: Optional[ssl.SSLContext],
+                 trust_env: bool) -> None:
         self.base_url = base_url
-        self._https, self._host, self._port, self._prefix = _parse(base_url)
+        self._route = route_to(base_url, trust_env)
         self._timeout = timeout
         self._ssl_context = ssl_context
         self._headers = {"Accept": "application/json", "User-Agent": f"glyphgate-python/{__version__}"}
@@ -53,88 +39,87 @@ class Connections:
                 raise ValueError("the api_key is empty, or holds characters that a header cannot carry")
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._lock = threading.Lock()
-        self._idle: List[http.client.HTTPConnection] = []
+        self._idle: List[Line] = []
+        self._max_idle = _MAX_IDLE
+        self._all: "weakref.WeakSet[Line]" = weakref.WeakSet()
+        forks.register(self)
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
-                 headers: Optional[Mapping[str, str]] = None, wait: float = 0) -> Answer:
-        """One request and its answer, which may take `wait` seconds more than others. Raises OSError or
-        http.client.HTTPException when no whole answer came.
+                 headers: Optional[Mapping[str, str]] = None, wait: float = 0, deadline: float = math.inf) -> Answer:
+        """One request and its answer, which may take `wait` seconds more than others, but not beyond `deadline`, a
+        time.monotonic(). Raises OSError or http.client.HTTPException when no whole answer came.
 
         Where a kept connection turns out to be closed, the request goes out once more on a new one: to send it twice
         is safe, see OCRClient.
         """
-        sent = {**self._headers, **(headers or {})}
-        while True:
-            connection, is_kept = self._take()
+        kept = self._take()
+        if kept is not None:
             try:
-                answer, keep = self._converse(connection, method, self._prefix + path, body, sent, wait)
-            except BaseException as failure:
-                connection.close()
-                if is_kept and isinstance(failure, _STALE):
-                    self.close()  # the others are as old
-                    continue
-                raise
-            if keep:
-                self._put_back(connection)
-            else:
-                connection.close()
-            return answer
+                return self._converse(kept, method, path, body, headers, wait, deadline)
+            except _STALE:
+                self.close()  # the others are as old
+        return self._converse(self._new_line(), method, path, body, headers, wait, deadline)
 
-    def close(self) -> None:
-        """Closes the connections that are not in use."""
+    def close(self, keep_no_more: bool = False) -> None:
+        """Closes the connections that are not in use; with `keep_no_more`, also the others as soon as they are not."""
         with self._lock:
+            if keep_no_more:
+                self._max_idle = 0
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        for line in idle:
+            line.close()
 
-    def _take(self) -> Tuple[http.client.HTTPConnection, bool]:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop(), True
-        if not self._https:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout), False
-        if self._ssl_context is None:
+    def begin_anew_in_child(self) -> None:
+        """For a forked child: a thread of the parent may have held the lock, and the connections are the parent's."""
+        self._lock = threading.Lock()
+        for line in self._all:
+            line.leave_to_parent()
+        self._idle = []
+        self._all = weakref.WeakSet()
+
+    def _take(self) -> Optional[Line]:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                line = self._idle.pop()
+            if line.is_quiet():
+                return line
+            line.close()
+
+    def _new_line(self) -> Line:
+        if self._route.https and self._ssl_context is None:
             self._ssl_context = ssl.create_default_context()
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout,
-                                           context=self._ssl_context), False
+        line = Line(self._route, self._timeout, self._ssl_context if self._route.https else None)
+        self._all.add(line)
+        return line
 
-    def _put_back(self, connection: http.client.HTTPConnection) -> None:
+    def _converse(self, line: Line, method: str, path: str, body: Optional[bytes],
+                  headers: Optional[Mapping[str, str]], wait: float, deadline: float) -> Answer:
+        request_id = _REQUEST_ID_PREFIX + secrets.token_hex(16)
+        sent = {**self._headers, "X-Request-Id": request_id, **(headers or {})}
+        try:
+            answer, may_keep = line.converse(method, self._route.target + path, body, sent, wait, deadline)
+            _check_it_answers(answer, request_id)
+        except BaseException:
+            line.close()
+            raise
+        if may_keep:
+            self._put_back(line)
+        else:
+            line.close()
+        return answer
+
+    def _put_back(self, line: Line) -> None:
         with self._lock:
-            if len(self._idle) < _MAX_IDLE:
-                self._idle.append(connection)
+            if len(self._idle) < self._max_idle and not line.is_aborted:
+                self._idle.append(line)
                 return
-        connection.close()
-
-    def _converse(self, connection: http.client.HTTPConnection, method: str, target: str, body: Optional[bytes],
-                  headers: Mapping[str, str], wait: float) -> Tuple[Answer, bool]:
-        with watching(connection):
-            if connection.sock is None:
-                connection.connect()
-            assert connection.sock is not None
-            connection.sock.settimeout(self._timeout + wait)
-            try:
-                connection.request(method, target, body, dict(headers))
-            except (BrokenPipeError, ConnectionResetError) as failure:
-                # The service refuses a body that is too large before all of it is sent, and says so.
-                try:
-                    response = connection.getresponse()
-                except (OSError, http.client.HTTPException):
-                    raise failure from None
-            else:
-                response = connection.getresponse()
-            keep = not response.will_close
-            return Answer(response), keep
+        line.close()
 
 
-def _parse(base_url: str) -> Tuple[bool, str, Optional[int], str]:
-    parts = urlsplit(base_url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
-        raise ValueError(f"the base URL {base_url!r} is none; it looks like http://127.0.0.1:8000")
-    if parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(f"the base URL {base_url!r} must be scheme, host, port and path alone; "
-                         "a key goes into api_key")
-    return parts.scheme == "https", parts.hostname, port, parts.path.rstrip("/")
+def _check_it_answers(answer: Answer, request_id: str) -> None:
+    """The service repeats a request's id. A proxy may put its own in its place, but not that of another request."""
+    told = answer.headers.get("X-Request-Id", "")
+    if told.startswith(_REQUEST_ID_PREFIX) and told != request_id:
+        raise http.client.HTTPException("the answer belongs to another request")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple, Union
 
 if TYPE_CHECKING:
     from .results import Job, PictureResult
 
 
 class GlyphgateError(Exception):
-    """The base of all errors of this package.
+    """The base of all errors of this package. They can be pickled.
 
     `results` holds what process_batch had read before the error, in the order of its pictures; those that were not
     read are missing. To run the same batch again costs nothing for them as long as the service keeps their jobs.
@@ -72,24 +72,43 @@ class ServiceError(GlyphgateError):
                  request_id: Optional[str] = None) -> None:
         self.status = status
         self.problem = problem
-        self.type = str(problem.get("type", "about:blank"))
-        self.title = str(problem.get("title", ""))
-        self.detail = str(problem.get("detail", ""))
+        self.type = _string(problem, "type", "about:blank")
+        self.title = _string(problem, "title")
+        self.detail = _string(problem, "detail")
         self.retry_after = retry_after
         self.request_id = request_id
-        self.errors = tuple(RequestError(str(e.get("detail", "")), e.get("image"), e.get("field"))
-                            for e in problem.get("errors", ()))
+        self.errors = _errors_of(problem)
         super().__init__(self._text())
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.status, self.problem, self.retry_after, self.request_id), self.__dict__
 
     def _text(self) -> str:
         parts = [f"{self.status} {self.title}".strip()]
-        if len(self.errors) > 1 or any(e.image is not None for e in self.errors):
+        if self.errors:
             parts.append("; ".join(map(str, self.errors)))
         elif self.detail:
             parts.append(self.detail)
         if self.retry_after is not None:
             parts.append(f"the service asks to wait {self.retry_after:.0f} s")
         return ": ".join(parts)
+
+
+def _string(json: Mapping[str, Any], name: str, default: str = "") -> str:
+    value = json.get(name)
+    return value if isinstance(value, str) else default
+
+
+def _errors_of(problem: Mapping[str, Any]) -> Tuple[RequestError, ...]:
+    """What of the member `errors` is of the form that it should have."""
+    errors = problem.get("errors")
+    return tuple(_error_of(e) for e in errors if isinstance(e, dict)) if isinstance(errors, list) else ()
+
+
+def _error_of(json: Mapping[str, Any]) -> RequestError:
+    image, field = json.get("image"), json.get("field")
+    return RequestError(_string(json, "detail"), image if type(image) in (str, int) else None,
+                        field if isinstance(field, str) else None)
 
 
 class BadRequest(ServiceError):
@@ -143,6 +162,9 @@ class JobFailed(GlyphgateError):
                          + (f": {job.error}" if job.error else ""))
         self.job = job
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.job,), self.__dict__
+
 
 class JobTimeout(GlyphgateError, TimeoutError):
     """The caller's time was over before the work. The service goes on with it; `job_ids` are still unfinished."""
@@ -150,3 +172,6 @@ class JobTimeout(GlyphgateError, TimeoutError):
     def __init__(self, message: str, job_ids: Sequence[str]) -> None:
         super().__init__(message)
         self.job_ids = tuple(job_ids)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (str(self), self.job_ids), self.__dict__

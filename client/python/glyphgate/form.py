@@ -11,15 +11,18 @@ from .pictures import Picture
 _BOUNDARY_PREFIX = "glyphgate-"
 _BOUNDARY_SIZE = len(_BOUNDARY_PREFIX) + 32
 
+#: A picture's id and its bytes.
+Part = Tuple[str, bytes]
 
-def job_form(pictures: Sequence[Picture], language_hints: Sequence[str]) -> Tuple[str, bytes]:
+
+def job_form(pictures: Sequence[Part], language_hints: Sequence[str]) -> Tuple[str, bytes]:
     """The Content-Type and the body."""
     boundary = _BOUNDARY_PREFIX + secrets.token_hex(16)
     parts: List[bytes] = []
     if language_hints:
         parts += [_part_head(boundary, 'name="language_hints"'), ",".join(language_hints).encode(), b"\r\n"]
-    for picture in pictures:
-        parts += [_part_head(boundary, _file_field(picture.id)), picture.read(), b"\r\n"]
+    for picture_id, data in pictures:
+        parts += [_part_head(boundary, _file_field(picture_id)), data, b"\r\n"]
     parts.append(_end(boundary))
     return f"multipart/form-data; boundary={boundary}", b"".join(parts)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextvars
-import http.client
-import socket
 import threading
 import time
 from contextlib import contextmanager
-from typing import Iterator, Optional
+from typing import Iterator, Optional, Protocol
 
 from .errors import Interrupted
+
+
+class Abortable(Protocol):
+    """What a call waits in."""
+
+    def abort(self) -> None:
+        """Makes the waiting fail. Thread-safe."""
 
 
 class Interrupt:
@@ -19,39 +24,31 @@ class Interrupt:
     def __init__(self) -> None:
         self._set = threading.Event()
         self._lock = threading.Lock()
-        self._connection: Optional[http.client.HTTPConnection] = None
+        self._watched: Optional[Abortable] = None
 
     def set(self) -> None:
         self._set.set()
         with self._lock:
-            if self._connection is not None:
-                _break(self._connection)
+            if self._watched is not None:
+                self._watched.abort()
 
     def check(self) -> None:
         if self._set.is_set():
             raise Interrupted("the call was interrupted")
 
     def pause(self, seconds: float) -> None:
-        self._set.wait(seconds)
+        self._set.wait(min(seconds, threading.TIMEOUT_MAX))
         self.check()
 
     @contextmanager
-    def watching(self, connection: http.client.HTTPConnection) -> Iterator[None]:
+    def watching(self, watched: Abortable) -> Iterator[None]:
         with self._lock:
-            self._connection = connection
+            self._watched = watched
         try:
             yield
         finally:
             with self._lock:
-                self._connection = None
-
-
-def _break(connection: http.client.HTTPConnection) -> None:
-    try:
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it is closed already
+                self._watched = None
 
 
 #: The interrupt of the call that runs in this context, if it has one.
@@ -75,12 +72,12 @@ def check() -> None:
 
 
 @contextmanager
-def watching(connection: http.client.HTTPConnection) -> Iterator[None]:
-    """Lets the call's interrupt, if it has one, break the connection."""
+def watching(watched: Abortable) -> Iterator[None]:
+    """Lets the call's interrupt, if it has one, abort what it waits in."""
     interrupt = current.get()
     if interrupt is None:
         yield
         return
-    with interrupt.watching(connection):
+    with interrupt.watching(watched):
         interrupt.check()
         yield

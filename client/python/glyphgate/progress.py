@@ -3,9 +3,10 @@ terminal."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Union
+from typing import Any, Callable, Iterator, Optional, TextIO, Union
 
 
 @contextmanager
@@ -14,14 +15,29 @@ def open_progress(total: int, wanted: Union[bool, Callable[[int, int], None]]) -
     if not isinstance(wanted, bool):
         tell = wanted
         yield lambda done: tell(done, total)
-    elif not wanted or total == 0 or not sys.stderr.isatty():
+    elif not wanted or total == 0 or not _is_terminal(sys.stderr):
         yield lambda done: None
     else:
         bar = _tqdm_bar(total) or _Line(total)
         try:
-            yield bar.show
+            yield lambda done: _if_possible(lambda: bar.show(done))
         finally:
-            bar.close()
+            _if_possible(bar.close)
+
+
+def _is_terminal(stream: Optional[TextIO]) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False  # it is closed
+
+
+def _if_possible(show: Callable[[], object]) -> None:
+    """A terminal that has gone is no reason to end a batch."""
+    try:
+        show()
+    except (OSError, ValueError):
+        pass
 
 
 class _Line:
@@ -49,7 +65,8 @@ class _TqdmBar:
 
 def _tqdm_bar(total: int) -> Any:
     try:
-        from tqdm import tqdm  # type: ignore[import]
+        # Not an import statement: whether the module and its types are there depends on the machine.
+        tqdm = importlib.import_module("tqdm").tqdm
     except ImportError:
         return None
     return _TqdmBar(tqdm(total=total, unit="picture"))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Mapping, Optional, Tuple
+from typing import Mapping, Optional, Tuple
 
-Json = Mapping[str, Any]
-
-
-def _time(text: Optional[str]) -> Optional[datetime]:
-    # Python 3.9 does not know the Z of RFC 3339.
-    return None if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))
+from .json_reading import (Json, entries, flag, members, moment, name_of, number, number_or_none, text, text_or_none,
+                           whole, whole_or_none)
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,8 @@ class Character:
     @classmethod
     def from_json(cls, json: Json) -> Character:
         box = json["bbox"]
-        return cls(json["text"], Box(box["x"], box["y"], box["width"], box["height"]), json["confidence"])
+        return cls(text(json, "text"), Box(whole(box, "x"), whole(box, "y"), whole(box, "width"), whole(box, "height")),
+                   number(json, "confidence"))
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,8 @@ class PictureResult:
 
     @classmethod
     def from_json(cls, json: Json, job_id: str) -> PictureResult:
-        return cls(json["id"], json["text"], tuple(map(Character.from_json, json["characters"])), json.get("error"),
-                   job_id)
+        return cls(text(json, "id"), text(json, "text"), tuple(map(Character.from_json, entries(json, "characters"))),
+                   text_or_none(json, "error") if "error" in json else None, job_id)
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,9 @@ class JobResult:
 
     @classmethod
     def from_json(cls, json: Json, job_id: str) -> JobResult:
-        return cls(tuple(PictureResult.from_json(r, job_id) for r in json["results"]), json["processing_time_ms"],
-                   json["total_characters"], json["images_processed"], json["api_calls"], json["images_from_cache"])
+        return cls(tuple(PictureResult.from_json(r, job_id) for r in entries(json, "results")),
+                   whole_or_none(json, "processing_time_ms"), whole(json, "total_characters"),
+                   whole(json, "images_processed"), whole(json, "api_calls"), whole(json, "images_from_cache"))
 
 
 @dataclass(frozen=True)
@@ -110,11 +108,12 @@ class Job:
 
     @classmethod
     def from_json(cls, json: Json) -> Job:
-        result = json.get("result")
-        return cls(json["job_id"], json["status"], _time(json["created_at"]), _time(json["started_at"]),
-                   _time(json["completed_at"]), _time(json["expires_at"]), json["processing_time_ms"],
-                   json["images_count"], json["progress"]["images_done"], json["error"],
-                   None if result is None else JobResult.from_json(result, json["job_id"]))
+        job_id = name_of(json, "job_id")
+        return cls(job_id, text(json, "status"), moment(json, "created_at"), moment(json, "started_at"),
+                   moment(json, "completed_at"), moment(json, "expires_at"), whole_or_none(json, "processing_time_ms"),
+                   whole(json, "images_count"), whole(members(json, "progress"), "images_done"),
+                   text_or_none(json, "error"),
+                   None if json.get("result") is None else JobResult.from_json(members(json, "result"), job_id))
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class Submission:
 
     @classmethod
     def from_json(cls, json: Json, is_new: bool) -> Submission:
-        return cls(json["job_id"], json["status"], json["message"], is_new)
+        return cls(name_of(json, "job_id"), text(json, "status"), text(json, "message"), is_new)
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,10 @@ class Capacity:
 
     @classmethod
     def from_json(cls, json: Json) -> Capacity:
-        limits = json["limits"]
-        return cls(json["max_images"], limits["by_height"], limits["by_pixels"], limits["by_file_size"],
-                   limits["by_config"], json["limiting_factor"], json["estimated_file_size_mb"])
+        limits = members(json, "limits")
+        return cls(whole(json, "max_images"), whole(limits, "by_height"), whole(limits, "by_pixels"),
+                   whole(limits, "by_file_size"), whole(limits, "by_config"), text(json, "limiting_factor"),
+                   number(json, "estimated_file_size_mb"))
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,10 @@ class Limits:
     per_minute: int
     per_hour: int
     per_day: int
+
+    @classmethod
+    def from_json(cls, json: Json) -> Limits:
+        return cls(whole(json, "per_minute"), whole(json, "per_hour"), whole(json, "per_day"))
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,11 @@ class Cost:
     images_from_cache: int
     estimated_usd: float
     saved_usd: float
+
+    @classmethod
+    def from_json(cls, json: Json) -> Cost:
+        return cls(whole(json, "api_calls"), whole(json, "images_processed"), whole(json, "images_from_cache"),
+                   number(json, "estimated_usd"), number(json, "saved_usd"))
 
 
 @dataclass(frozen=True)
@@ -187,12 +196,9 @@ class Usage:
 
     @classmethod
     def from_json(cls, usage: Json, limits: Optional[Json] = None, cost: Optional[Json] = None) -> Usage:
-        return cls(
-            usage["jobs_last_minute"], usage["jobs_last_hour"], usage["jobs_today"], usage["api_calls_today"],
-            _time(usage["oldest_job_today"]),
-            None if limits is None else Limits(limits["per_minute"], limits["per_hour"], limits["per_day"]),
-            None if cost is None else Cost(cost["api_calls"], cost["images_processed"], cost["images_from_cache"],
-                                           cost["estimated_usd"], cost["saved_usd"]))
+        return cls(whole(usage, "jobs_last_minute"), whole(usage, "jobs_last_hour"), whole(usage, "jobs_today"),
+                   whole(usage, "api_calls_today"), moment(usage, "oldest_job_today"),
+                   None if limits is None else Limits.from_json(limits), None if cost is None else Cost.from_json(cost))
 
 
 @dataclass(frozen=True)
@@ -208,7 +214,8 @@ class Breaker:
 
     @classmethod
     def from_json(cls, json: Json) -> Breaker:
-        return cls(json["state"], json["failures"], json["threshold"], json["last_failure"], json["retry_after"])
+        return cls(text_or_none(json, "state"), whole_or_none(json, "failures"), whole(json, "threshold"),
+                   number_or_none(json, "last_failure"), number_or_none(json, "retry_after"))
 
 
 @dataclass(frozen=True)
@@ -233,8 +240,11 @@ class Health:
 
     @classmethod
     def from_json(cls, json: Json) -> Health:
-        jobs, queue, usage = json["job_storage"], json["queue"], json["usage"]
-        return cls(json["status"], json["version"], json["engine"], json["google_cloud_available"],
-                   Breaker.from_json(json["circuit_breaker"]), jobs["total_jobs"], jobs["by_status"],
-                   queue["waiting"], queue["running"], queue["capacity"],
-                   None if usage["jobs_today"] is None else Usage.from_json(usage), json["config"])
+        jobs, queue, usage = members(json, "job_storage"), members(json, "queue"), members(json, "usage")
+        by_status = None if jobs["by_status"] is None else members(jobs, "by_status")
+        return cls(text(json, "status"), text(json, "version"), text(json, "engine"),
+                   flag(json, "google_cloud_available"), Breaker.from_json(members(json, "circuit_breaker")),
+                   whole_or_none(jobs, "total_jobs"),
+                   None if by_status is None else {status: whole(by_status, status) for status in by_status},
+                   whole_or_none(queue, "waiting"), whole_or_none(queue, "running"), whole(queue, "capacity"),
+                   None if usage["jobs_today"] is None else Usage.from_json(usage), members(json, "config"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import email.utils
 import http.client
-import json
+import math
 import random
 import ssl
 import time
 from typing import Any, Mapping, Optional
 
 from . import interrupt
-from .connections import Answer, Connections
+from .answer import Answer
+from .connections import Connections
 from .errors import GlyphgateError, ServiceError, ServiceUnreachable, UnexpectedAnswer, service_error
 
 # Limits and a service that takes no work now; the others of the 5xx are what a proxy says while a service restarts.
@@ -21,8 +22,16 @@ _NO_ANSWER = "urn:glyphgate:problem:no-answer"
 _PROXY_WITHOUT_ANSWER = frozenset((502, 504))
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 10.0
+# A service asks for no more than a day; what asks for more is asked again after a week.
+_LONGEST_ASKED_DELAY = 7 * 86400.0
+# A problem that nests deeper is none, and could be neither shown nor pickled.
+_MOST_LEVELS = 32
 # A service that never answered is probably not there at all; one that did will come back.
 _TRIES_OF_A_STRANGER = 3
+
+
+class OutOfTime(ServiceUnreachable):
+    """The caller's time was over before an answer came. What went wrong last, if anything did, is its cause."""
 
 
 class Retrying:
@@ -34,46 +43,51 @@ class Retrying:
         self._has_answered = False
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
-                 headers: Optional[Mapping[str, str]] = None, wait: float = 0,
-                 retry_for: Optional[float] = None) -> Answer:
+                 headers: Optional[Mapping[str, str]] = None, wait: float = 0, retry_for: float = math.inf,
+                 deadline: float = math.inf) -> Answer:
         """An answer of success. Raises ServiceError, ServiceUnreachable or UnexpectedAnswer. `retry_for` can shorten
         the client's own.
 
         No try begins more than `retry_for` seconds after the first one; a wait that the service asks for and that
-        would end later is not begun.
+        would end later is not begun. Nothing goes on beyond `deadline`, a time.monotonic(): then it raises OutOfTime.
         """
-        patience = self._retry_for if retry_for is None else min(self._retry_for, retry_for)
-        give_up_at = time.monotonic() + patience
+        give_up_at = time.monotonic() + min(self._retry_for, retry_for)
         tries = 0
         lost_an_answer = False
         while True:
             interrupt.check()
             tries += 1
             error: GlyphgateError
+            delay = _backoff(tries)
             try:
-                answer = self._connections.exchange(method, path, body, headers, wait)
+                answer = self._connections.exchange(method, path, body, headers, wait, deadline)
             except (OSError, http.client.HTTPException) as failure:
                 interrupt.check()
+                if time.monotonic() >= deadline:
+                    raise OutOfTime(f"no answer from {self._connections.base_url} came in time") from failure
                 lost_an_answer = True
                 error = ServiceUnreachable(f"no answer from {self._connections.base_url}: {_text_of(failure)}")
                 error.__cause__ = failure
                 if isinstance(failure, ssl.SSLCertVerificationError) or (not self._has_answered
                                                                          and tries >= _TRIES_OF_A_STRANGER):
                     raise error
-                delay = _backoff(tries)
             else:
                 self._has_answered = True
                 # What is not found any more, the try whose answer got lost has deleted.
-                if answer.status < 300 or (method == "DELETE" and lost_an_answer and answer.status == 404):
+                if answer.is_success or (method == "DELETE" and lost_an_answer and answer.status == 404):
                     return answer
                 refusal = _error_of(answer)
                 if refusal.status not in _WORTH_ANOTHER_TRY:
                     raise refusal
                 lost_an_answer |= refusal.type == _NO_ANSWER or refusal.status in _PROXY_WITHOUT_ANSWER
                 error = refusal
-                delay = _backoff(tries) if refusal.retry_after is None else _spread(refusal.retry_after)
+                if refusal.retry_after is not None:
+                    # To ask for no time at all does not make tries more useful than they are without being asked.
+                    delay = max(delay, _spread(min(refusal.retry_after, _LONGEST_ASKED_DELAY)))
             if time.monotonic() + delay > give_up_at:
                 raise error
+            if time.monotonic() + delay > deadline:
+                raise OutOfTime(str(error)) from error
             interrupt.pause(delay)
 
 
@@ -88,6 +102,8 @@ def _spread(seconds: float) -> float:
 
 
 def _error_of(answer: Answer) -> ServiceError:
+    if answer.status < 300:
+        raise UnexpectedAnswer(f"the answer is {answer.status} {answer.reason}, which ends no request")
     if answer.status < 400:
         raise UnexpectedAnswer(f"the answer is {answer.status} {answer.reason} to {answer.headers.get('Location')}; "
                                "redirects are not followed: give that address as base URL")
@@ -98,25 +114,31 @@ def _error_of(answer: Answer) -> ServiceError:
 def _problem(answer: Answer) -> Mapping[str, Any]:
     """What is known of the refusal; a proxy's page leaves only the status' name."""
     try:
-        problem = json.loads(answer.body)
-        if isinstance(problem, dict):
+        problem = answer.json()
+        if isinstance(problem, dict) and _is_shallow(problem, _MOST_LEVELS):
             return {"title": answer.reason, **problem}
     except ValueError:
         pass
     return {"title": answer.reason}
 
 
+def _is_shallow(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(member, levels - 1) for member in inner)
+
+
 def _retry_after(value: Optional[str]) -> Optional[float]:
     """Seconds, of either form of RFC 9110; None where there is none to understand."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    digits = value.strip()
+    if digits.isascii() and digits.isdigit():
+        return float(digits)
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        moment = email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, LookupError, OverflowError, OSError):
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment - time.time())
 
 
 def _text_of(failure: Exception) -> str:

@@ -44,9 +44,9 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
     async def test_calls_run_side_by_side(self):
         together = threading.Barrier(8)
 
-        def answer(_):
+        def answer(request):
             together.wait(timeout=PATIENCE)
-            return Reply(200, job_json("j"))
+            return Reply(200, job_json(request.target.rsplit("/")[-1]))
 
         server = self.serve(answer)
         async with AsyncOCRClient(server.url) as client:

@@ -58,7 +58,7 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(self.counts([(9000, 9000)] * 3, Limits()), [3])
 
     def test_a_body_holds_what_its_limit_says_to_the_byte(self):
-        two = len(job_form(pictures([(5, 5)] * 2), [])[1])
+        two = len(job_form([(p.id, p.read()) for p in pictures([(5, 5)] * 2)], [])[1])
         self.assertEqual(self.counts([(5, 5)] * 5, Limits(), two), [2, 2, 1])
         self.assertEqual(self.counts([(5, 5)] * 5, Limits(), two - 1), [1] * 5)
 
@@ -77,7 +77,7 @@ class FormTest(unittest.TestCase):
     def test_sizes_are_exact(self):
         loaded = load([("ä \"b\" \\c", b"12345"), b"", b"xyz"])
         for hints in ([], ["zh", "en"]):
-            body = job_form(loaded, hints)[1]
+            body = job_form([(p.id, p.read()) for p in loaded], hints)[1]
             self.assertEqual(len(body), frame_size(hints) + sum(map(part_size, loaded)))
 
     def test_no_two_bodies_have_the_same_boundary(self):

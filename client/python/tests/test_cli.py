@@ -3,15 +3,17 @@ import io
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
 import unittest
 from unittest import mock
 
-from glyphgate import cli
+from glyphgate import PictureResult, cli
 
-from .fake_service import FakeService
+from .fake_service import FakeService, job_json
+from .images import png
 from .scripted_server import problem
 
 PACKAGE_FOLDER = pathlib.Path(__file__).resolve().parents[1]
@@ -137,8 +139,139 @@ class CommandTest(unittest.TestCase):
                                   stderr=subprocess.PIPE, timeout=60)
         finally:
             os.close(write_end)
-        self.assertEqual((done.returncode, done.stderr), (1, b""))
+        self.assertEqual((done.returncode, done.stderr), (4, b""))
 
-    def test_ctrl_c_is_130(self):
+    def test_ctrl_c_is_130_and_prints_what_was_read(self):
         with mock.patch("glyphgate.client.OCRClient.process_batch", side_effect=KeyboardInterrupt):
-            self.assertEqual(self.run_command("a.png")[0], 130)
+            self.assertEqual(self.run_command("a.png"), (130, "", ""))
+        interrupt = KeyboardInterrupt()
+        interrupt.results = [PictureResult("a.png", "first", ())]
+        with mock.patch("glyphgate.client.OCRClient.process_batch", side_effect=interrupt):
+            self.assertEqual(self.run_command("a.png", "b.jpg")[:2], (130, "first\n"))
+
+    def run_process(self, *arguments, streams=None, url=None):
+        """The command as a process of its own. `streams` are redirections of a shell."""
+        quoted = " ".join(map(shlex.quote, (sys.executable, "-m", "glyphgate", *arguments, "--url",
+                                            url or self.service.url)))
+        done = subprocess.run(["sh", "-c", f"exec {quoted} {streams or ''}"], capture_output=True, timeout=60,
+                              env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}, stdin=subprocess.DEVNULL)
+        self.assertNotIn(b"Traceback", done.stdout + done.stderr)
+        self.assertNotIn(b"Exception", done.stdout + done.stderr)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def test_a_closed_standard_output_is_known_before_anything_is_paid(self):
+        status, _, err = self.run_process("a.png", streams=">&-")
+        self.assertEqual((status, err), (2, "glyphgate-ocr: standard output cannot be written: it is closed\n"))
+        self.assertEqual(self.service.requests, [])
+        # It is not needed where there is another.
+        self.assertEqual(self.run_process("a.png", "--output", "out", streams=">&-"), (0, "", ""))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no full disk to try")
+    def test_a_full_disk_for_the_output_loses_nothing(self):
+        status, out, err = self.run_process("a.png", "--output", "/dev/full")
+        self.assertEqual((status, out), (4, "first\n"))
+        self.assertIn("'/dev/full' cannot be written: No space left on device", err)
+        self.assertIn("the results are on standard output", err)
+        status, out, err = self.run_process("a.png", streams=">/dev/full")
+        self.assertEqual((status, out), (4, ""))
+        self.assertIn("standard output cannot be written: No space left on device", err)
+        self.assertIn("to run the same command again costs nothing", err)
+        status, _, _ = self.run_process("a.png", "--output", "/dev/full", streams=">/dev/full 2>/dev/full")
+        self.assertEqual(status, 4)
+
+    def test_a_standard_error_that_is_closed_or_full_is_not_needed(self):
+        self.service.culprits = {"b.jpg": "it is damaged"}
+        for streams in ("2>&-", "2>/dev/full"):
+            self.assertEqual(self.run_process("a.png", streams=streams), (0, "first\n", ""))
+            self.assertEqual(self.run_process("a.png", "b.jpg", "--format", "tsv", streams=streams)[0], 1)
+            self.assertEqual(self.run_process("missing", streams=streams), (2, "", ""))
+            self.assertEqual(self.run_process("--wrong", streams=streams)[0], 2)
+            self.assertEqual(self.run_process("a.png", url="http://127.0.0.1:9", streams=streams), (3, "", ""))
+        self.assertEqual(self.run_process("a.png", "b.jpg", streams=">&- 2>&-")[0], 2)
+
+    def test_a_text_that_the_terminal_cannot_show_is_shown_as_far_as_it_can(self):
+        self.service.fates[0] = job_json("job0", ids_and_texts=[("a.png", "\ud800 今")])
+        self.assertEqual(self.run_process("a.png"), (0, "\\ud800 今\n", ""))
+        self.service.fates[1] = job_json("job1", ids_and_texts=[("a.png", "\ud800 今")])
+        self.assertEqual(self.run_process("a.png", "--output", "out"), (0, "", ""))
+        self.assertEqual(pathlib.Path("out").read_text(encoding="utf-8"), "\\ud800 今\n")
+
+    def test_paths_that_cannot_be_ids(self):
+        deep = pathlib.Path("sub/" + "/".join(["d" * 60] * 5))
+        deep.mkdir(parents=True)
+        (deep / "deep.png").write_bytes(b"deep")
+        for name, content in ((b"sub/new\nline.png", b"newline"), (b"sub/\xff.png", b"no text")):
+            with open(name, "wb") as file:
+                file.write(content)
+        status, out, err = self.run_process("sub", "--format", "json")
+        self.assertEqual(status, 0)
+        self.assertEqual([r["text"] for r in json.loads(out)], ["third", "deep", "fourth", "newline", "no text"])
+        self.assertEqual(err.count("cannot be an id; the picture's id is "), 3)
+        self.assertIn(r"'sub/new\nline.png' cannot be an id; the picture's id is sub/new?line.png~", err)
+        # The same in every run, so that the job is found by its content.
+        self.assertEqual(self.run_process("sub", "--format", "json"), (status, out, err))
+        self.assertEqual(self.run_process("sub/new\nline.png")[:2], (0, "newline\n"))
+
+    def test_what_is_wrong_in_a_directory_fails_no_other_file(self):
+        os.symlink("nowhere", "sub/a-dangling.png")
+        os.mkfifo("sub/b-fifo.png")
+        status, out, err = self.run_command("sub", "--format", "tsv")
+        self.assertEqual(status, 1)
+        self.assertEqual([line.split("\t")[0] for line in out.splitlines()[1:]],
+                         ["sub/a-dangling.png", "sub/b-fifo.png", "sub/c.WEBP", "sub/deep/d.jpeg"])
+        self.assertIn("sub/a-dangling.png: the picture 'sub/a-dangling.png' cannot be read: No such file", err)
+        self.assertIn("glyphgate-ocr: sub/b-fifo.png: 'sub/b-fifo.png' is not a file", err)
+
+    def test_a_directory_that_cannot_be_listed_is_told(self):
+        real = os.scandir
+
+        def scandir(path):
+            if os.fspath(path) == "sub/deep":
+                raise PermissionError(13, "Permission denied", path)
+            return real(path)
+
+        with mock.patch("os.scandir", scandir):
+            status, out, err = self.run_command("sub", "--format", "tsv")
+        self.assertEqual((status, len(out.splitlines())), (1, 2))
+        self.assertIn("the directory 'sub/deep' cannot be read: Permission denied", err)
+
+    def test_a_file_that_vanishes_in_mid_batch(self):
+        def answer(request):
+            pathlib.Path("b.jpg").unlink(missing_ok=True)
+            return self.service._reply(request)
+
+        for name in ("a.png", "b.jpg", "sub/c.WEBP"):
+            pathlib.Path(name).write_bytes(png(5, 6))
+        self.service._answer = answer
+        status, out, err = self.run_command("a.png", "b.jpg", "sub/c.WEBP", "--format", "tsv")
+        self.assertEqual(status, 1)
+        self.assertEqual(len(out.splitlines()), 4)
+        self.assertEqual(err, "glyphgate-ocr: b.jpg: the picture 'b.jpg' cannot be read: No such file or directory\n")
+
+    def test_certificates_to_trust(self):
+        for path, message in (("missing.pem", "No such file"), ("a.png", "holds no certificates to trust")):
+            status, _, err = self.run_command("a.png", "--cacert", path)
+            self.assertEqual(status, 2)
+            self.assertIn(message, err)
+
+    def test_hints_that_are_not_unicode(self):
+        status, _, err = self.run_command("a.png", "--hints", os.fsdecode(b"\xff"))
+        self.assertEqual(status, 2)
+        self.assertIn("is not valid Unicode", err)
+
+    def test_a_picture_from_a_pipe(self):
+        for others in ((), ("b.jpg",)):
+            with mock.patch.object(self.service, "max_images", 1):
+                read_end, write_end = os.pipe()
+                os.write(write_end, b"through a pipe")
+                os.close(write_end)
+                status, out, _ = self.run_command(f"/dev/fd/{read_end}", *others)
+                os.close(read_end)
+            self.assertEqual(status, 0)
+            self.assertIn("through a pipe\n", out)
+
+    def test_times_that_are_none(self):
+        for option in ("--timeout", "--retry-for"):
+            for value in ("nan", "-1", "soon"):
+                self.assertEqual(self.run_command("a.png", f"{option}={value}")[0], 2)
+        self.assertEqual(self.run_command("a.png", "--timeout=inf", "--retry-for=inf")[0], 0)

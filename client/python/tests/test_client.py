@@ -50,8 +50,9 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(job.result.results, (PictureResult("a", "hi", (
             Character("h", Box(0, 2, 3, 4), 0.5), Character("i", Box(1, 2, 3, 4), 0.5)), None, "j"),))
         self.assertEqual((job.result.results[0].confidence, job.result.results[0].char_count), (0.5, 2))
+        client = self.client(Reply(200, job_json("a/b?c")))
         client.get_job_status("a/b?c")
-        self.assertEqual(self.server.targets[1], "GET /ocr/jobs/a%2Fb%3Fc")
+        self.assertEqual(self.server.targets, ["GET /ocr/jobs/a%2Fb%3Fc"])
 
     def test_results_are_frozen(self):
         job = self.client(Reply(200, job_json("j"))).get_job_status("j")

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 from glyphgate.errors import PictureError
+from glyphgate.picture_id import flaw_of_id, id_from_path
 from glyphgate.picture_size import picture_size
 from glyphgate.pictures import load
 
@@ -60,6 +61,42 @@ class LoadTest(unittest.TestCase):
                 ([("\udcff", b"x")], "not valid Unicode")]:
             with self.subTest(message), self.assertRaisesRegex(PictureError, message):
                 load(pictures)
+
+    def test_a_name_that_cannot_be_an_id_has_one_made_from_it(self):
+        ids = []
+        for name in (b"a\nb.png", b"a\tb.png", b"\xff\xfe.png", b"\xe4" * 250 + b".png"):
+            path = os.fsdecode(os.path.join(os.fsencode(self.folder), name))
+            pathlib.Path(path).write_bytes(b"in it")
+            (made, data), = self.ids_and_bytes(path)
+            self.assertEqual(data, b"in it")
+            self.assertIsNone(flaw_of_id(made))
+            self.assertEqual(made, load(path)[0].id)
+            self.assertRegex(made, r"\.png~[0-9a-f]{16}$")
+            ids.append(made)
+            with open(path, "rb") as file:
+                self.assertEqual(load(file)[0].id, made)
+        self.assertEqual(len(set(ids)), 4)
+        self.assertEqual(ids[0][:7], "a?b.png")
+        long = "/ä" * 300
+        self.assertLessEqual(len(id_from_path(long).encode()), 256)
+        self.assertNotEqual(id_from_path(long), id_from_path("x" + long))
+        self.assertEqual(id_from_path("ä" * 128), "ä" * 128)
+
+    def test_a_file_that_cannot_be_read_is_an_error_of_the_picture(self):
+        class Broken(io.RawIOBase):
+            def read(self, *_):
+                raise OSError(5, "Input/output error")
+
+        with self.assertRaisesRegex(PictureError, "picture 2 cannot be read: Input/output error"):
+            load([b"x", Broken()])
+        with self.assertRaisesRegex(PictureError, "cannot be read: embedded null byte"):
+            load("a\0b")
+        picture, = load(self.path)
+        os.remove(self.path)
+        os.mkdir(self.path)
+        with self.assertRaisesRegex(PictureError, "Is a directory"):
+            picture.read()
+        self.assertIsNone(picture.dimensions())
 
     def test_a_file_that_vanishes_is_an_error_of_the_picture(self):
         picture, = load(self.path)

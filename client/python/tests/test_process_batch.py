@@ -1,8 +1,10 @@
 import math
+import pathlib
+import tempfile
 import unittest
 from unittest import mock
 
-from glyphgate import InvalidRequest, JobTimeout, OCRClient, RateLimited, ServiceUnreachable
+from glyphgate import InvalidRequest, JobTimeout, NotAuthorised, OCRClient, RateLimited, ServiceUnreachable
 
 from .fake_service import FakeService, job_json
 from .images import png
@@ -152,6 +154,74 @@ class ProcessBatchTest(unittest.TestCase):
             self.process(batch(3), timeout=0.2)
         self.assertEqual([r.id for r in caught.exception.results], ["0"])
         self.assertEqual(caught.exception.job_ids, ("job1", "job2"))
+
+    def test_a_file_that_vanishes_fails_alone(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for n in range(5):
+                (folder / f"{n}.png").write_bytes(png(9, 9) + bytes([n]))
+            self.service.max_images = 2
+            reply = self.service._reply
+
+            def answer(request):
+                if request.target == "/ocr/jobs" and len(self.service.jobs) == 0:
+                    for gone in ("1.png", "2.png", "3.png"):
+                        (folder / gone).unlink(missing_ok=True)
+                return reply(request)
+
+            self.service._answer = answer
+            results = self.process(sorted(folder.iterdir()))
+        self.assertEqual([r.id for r in results], ["0.png", "1.png", "2.png", "3.png", "4.png"])
+        self.assertEqual([r.ok for r in results], [True, True, False, False, True])
+        self.assertRegex(results[2].error, "2.png' cannot be read: No such file")
+        # No job was made of nothing.
+        self.assertEqual(self.service.jobs, [["0.png", "1.png"], ["4.png"]])
+
+    def test_a_file_that_vanishes_before_it_is_measured(self):
+        with tempfile.TemporaryDirectory() as name:
+            path = pathlib.Path(name) / "a.png"
+            path.write_bytes(png(9, 9))
+            progress = []
+
+            def pictures():
+                yield path
+                yield ("b", png(9, 9))
+                path.unlink()
+
+            results = self.process(pictures(), progress=lambda *told: progress.append(told))
+        self.assertEqual([r.ok for r in results], [False, True])
+        self.assertEqual(progress[-1], (2, 2))
+
+    def test_a_final_refusal_loses_nothing_that_runs(self):
+        self.service.max_images = 1
+        reply = self.service._reply
+
+        def answer(request):
+            is_post = request.target == "/ocr/jobs"
+            return problem(401) if is_post and len(self.service.jobs) == 2 else reply(request)
+
+        self.service._answer = answer
+        with self.assertRaises(NotAuthorised) as caught:
+            self.process(batch(5))
+        self.assertEqual([r.id for r in caught.exception.results], ["0", "1"])
+
+    def test_whatever_ends_a_batch_has_what_was_read(self):
+        self.service.max_images = 1
+        for kind in (KeyboardInterrupt, ZeroDivisionError):
+            def stop(done, _, kind=kind):
+                if done == 2:
+                    raise kind
+
+            with self.subTest(kind), self.assertRaises(kind) as caught:
+                self.process(batch(4), progress=stop)
+            self.assertEqual([r.id for r in caught.exception.results], ["0", "1"])
+
+    def test_progress_of_a_service_that_counts_wrong(self):
+        self.service.fates[0] = {"status": "processing", "progress": {"images_done": 10**9}, "result": None}
+        told = []
+        with self.assertRaises(JobTimeout):
+            self.process(batch(3), progress=lambda *progress: told.append(progress), timeout=0.2)
+        self.assertEqual(set(told), {(0, 3), (3, 3)})
 
     def test_progress_can_be_a_function(self):
         self.service.max_images = 2

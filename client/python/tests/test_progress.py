@@ -12,6 +12,11 @@ class Terminal(io.StringIO):
         return True
 
 
+class BrokenTerminal(Terminal):
+    def write(self, _):
+        raise OSError("the terminal is gone")
+
+
 class FakeTqdm:
     made = []
 
@@ -41,6 +46,16 @@ class ProgressTest(unittest.TestCase):
         self.assertEqual(self.shown(Terminal(), types.SimpleNamespace(tqdm=FakeTqdm)), "")
         bar = FakeTqdm.made.pop()
         self.assertEqual((bar.total, bar.unit, bar.n, bar.closed), (3, "picture", 3, True))
+
+    def test_a_standard_error_that_is_none_or_gone_shows_nothing(self):
+        closed = io.StringIO()
+        closed.close()
+        for stream in (None, closed, BrokenTerminal()):
+            for tqdm in (None, types.SimpleNamespace(tqdm=FakeTqdm)):
+                with mock.patch.dict(sys.modules, {"tqdm": tqdm}), mock.patch("sys.stderr", stream):
+                    with open_progress(3, True) as report:
+                        report(1)
+        FakeTqdm.made.clear()
 
     def test_nothing_elsewhere(self):
         self.assertEqual(self.shown(io.StringIO(), types.SimpleNamespace(tqdm=FakeTqdm)), "")

@@ -53,6 +53,22 @@ class RetryTest(unittest.TestCase):
         client.get_capacity(1, 1)
         self.assertAlmostEqual(self.pauses[0], 30, delta=3)
 
+    def test_to_ask_for_no_time_is_no_leave_to_loop(self):
+        past = format_datetime(datetime.now(timezone.utc) - timedelta(days=1), usegmt=True)
+        for asked in ("0", past, "Mon, 01 Jan 1990 00:00:00 GMT"):
+            self.pauses.clear()
+            client = self.client([problem(503, headers={"Retry-After": asked})] * 8 + [CAPACITY], retry_for=math.inf)
+            client.get_capacity(1, 1)
+            self.assertEqual(len(self.pauses), 8)
+            for n, pause in enumerate(self.pauses):
+                self.assertGreaterEqual(pause, min(0.25 * 2**n, 10) / 2)
+                self.assertLessEqual(pause, min(0.25 * 2**n, 10))
+
+    def test_to_ask_for_an_age_is_cut(self):
+        client = self.client([problem(503, headers={"Retry-After": "9" * 400}), CAPACITY], retry_for=math.inf)
+        client.get_capacity(1, 1)
+        self.assertLess(self.pauses[0], 8 * 86400)
+
     def test_a_wait_beyond_the_deadline_is_not_begun(self):
         client = self.client([LIMITED], retry_for=5)
         with self.assertRaises(RateLimited) as caught:

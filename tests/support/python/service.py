@@ -17,11 +17,10 @@ GENEROUS = {"JOBS_PER_MINUTE_LIMIT": "100000", "JOBS_PER_HOUR_LIMIT": "100000", 
 
 
 @contextlib.contextmanager
-def fake_google(binary, folder):
-    """The environment of a service that takes the fake for Google's."""
+def fake_google(binary, folder, *options):
+    """The environment of a service that takes the fake for Google's, run with these options."""
     account, certificate = folder / "account.json", folder / "ca.pem"
-    command = [binary, "--ocr", "--languages", "eng+chi_sim", "--write-credentials", str(account), "--write-ca",
-               str(certificate)]
+    command = [binary, *options, "--write-credentials", str(account), "--write-ca", str(certificate)]
     with Process(command) as fake:
         url = fake.await_line(_FAKE_LISTENS)[1]
         yield {"OCR_ENGINE": "google", "GOOGLE_APPLICATION_CREDENTIALS": str(account),

@@ -1,0 +1,93 @@
+"""The service's jobs, one exchange after another."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
+from urllib.parse import quote, urlencode
+
+from . import interrupt
+from .errors import UnexpectedAnswer
+from .form import Part, job_form
+from .json_reading import Json, entries, name_of
+from .results import Capacity, Job, Submission
+from .retrying import OutOfTime, Retrying
+
+#: Seconds; the longest that the service holds an answer.
+LONGEST_WAIT = 55
+
+
+class Jobs:
+    """Posts, asks for and waits for jobs. What has a `deadline`, a time.monotonic(), raises OutOfTime when it is over.
+    Thread-safe."""
+
+    def __init__(self, exchanges: Retrying) -> None:
+        self._exchanges = exchanges
+
+    def post(self, parts: Sequence[Part], language_hints: Sequence[str], retry_for: float = math.inf,
+             deadline: float = math.inf) -> Submission:
+        content_type, body = job_form(parts, language_hints)
+        answer = self._exchanges.exchange("POST", "/ocr/jobs", body, {"Content-Type": content_type},
+                                          retry_for=retry_for, deadline=deadline)
+        return answer.parsed(lambda json: Submission.from_json(json, is_new=answer.status == 202))
+
+    def get(self, job_id: str, wait: int = 0, deadline: float = math.inf) -> Job:
+        query = f"?wait={wait}" if wait else ""
+        answer = self._exchanges.exchange("GET", _job_path(job_id) + query, wait=wait, deadline=deadline)
+        job = answer.parsed(Job.from_json)
+        if job.job_id != job_id:
+            raise UnexpectedAnswer(f"job {job_id} was asked for, and the answer is job {job.job_id}")
+        return job
+
+    def wait_for_end(self, job_id: str, deadline: float = math.inf, report: Callable[[Job], None] = lambda job: None,
+                     first_look: float = 0) -> Job:
+        """The ended job. Asks by long-poll. The first look may take `first_look` seconds, whatever the deadline."""
+        may_look_until = time.monotonic() + first_look
+        while True:
+            asked_at = time.monotonic()
+            left = min(LONGEST_WAIT, max(0.0, deadline - asked_at))
+            wait = int(left)
+            job = self.get(job_id, wait, max(deadline, may_look_until))
+            if job.ended:
+                return job
+            report(job)
+            now = time.monotonic()
+            if now >= deadline:
+                raise OutOfTime(f"it is {job.status}")
+            may_look_until = -math.inf
+            # A service that stops answers at once: it is not to be asked without pause.
+            if now - asked_at < 1:
+                interrupt.pause(min(1.0 if wait else 0.1, left))
+
+    def cancel(self, job_id: str) -> None:
+        self._exchanges.exchange("DELETE", _job_path(job_id))
+
+    def pages(self, status: Optional[str], page_size: int) -> Iterator[List[Job]]:
+        query = {"limit": str(page_size)}
+        if status is not None:
+            query["status"] = status
+        while True:
+            jobs, cursor = self._exchanges.exchange("GET", "/ocr/jobs?" + urlencode(query)).parsed(_page)
+            yield jobs
+            if cursor is None:
+                return
+            if cursor == query.get("cursor"):
+                raise UnexpectedAnswer(f"the page behind {cursor!r} is the same page again")
+            query["cursor"] = cursor
+
+    def capacity(self, width: int, height: int, deadline: float = math.inf) -> Capacity:
+        body = json.dumps({"width": width, "height": height}).encode()
+        answer = self._exchanges.exchange("POST", "/capacity", body, {"Content-Type": "application/json"},
+                                          deadline=deadline)
+        return answer.parsed(Capacity.from_json)
+
+
+def _job_path(job_id: str) -> str:
+    return "/ocr/jobs/" + quote(job_id, safe="")
+
+
+def _page(json: Json) -> Tuple[List[Job], Optional[str]]:
+    cursor = None if json["next_cursor"] is None else name_of(json, "next_cursor")
+    return [Job.from_json(job) for job in entries(json, "jobs")], cursor
