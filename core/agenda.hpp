@@ -22,6 +22,13 @@ public:
     return entries_.empty() ? std::nullopt : std::optional{entries_.begin()->first};
   }
 
+  /// Calls `look` with each task, in the order in which they are due.
+  template <class Look>
+  void each(Look look) const {
+    for (const auto& [when, task] : entries_)
+      look(task);
+  }
+
   /// A task and when it was due.
   struct due {
     timestamp at;

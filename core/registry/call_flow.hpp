@@ -37,6 +37,13 @@ public:
   void dispatch_later(const planned_call_ptr& call, duration delay);
   void reserve_later(const planned_call_ptr& call, duration delay);
 
+  /// Calls `look` with each call that waits for the limiter's answer. For tests.
+  template <class Look>
+  void each_asked(Look look) const {
+    for (const auto& [as, asked] : asked_)
+      std::visit([&](const auto& a) { look(*a.call); }, asked);
+  }
+
 private:
   /// Another attempt in place of one that is over.
   struct retry {

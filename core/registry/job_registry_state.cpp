@@ -1,5 +1,8 @@
 #include "core/registry/job_registry_state.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <unordered_map>
 #include <utility>
 
 namespace glyphgate {
@@ -121,12 +124,42 @@ void job_registry_state::finish_drain() {
 }
 
 std::string job_registry_state::defect() const {
+  // What will bring each call on; each entry is used up by the open call that it is for.
+  using waiting = std::unordered_multimap<job_id, std::pair<std::uint32_t, attempt_token>>;
+  waiting delayed;
+  waiting storing;
+  waiting reserving;
+  const auto into = [](waiting& calls) {
+    return [&calls](const planned_call& c) { calls.emplace(c.key.job, std::pair{c.key.index, c.attempt}); };
+  };
+  core_.agenda.each([&](const any_registry_task& task) {
+    if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
+      into(delayed)(*dispatch->call);
+    else if (const auto* again = std::get_if<registry_task::reserve_again>(&task))
+      into(delayed)(*again->call);
+  });
+  store_.each_waiting(into(storing));
+  calls_.each_asked(into(reserving));
+  const auto count = [](const waiting& calls, const job_table::open_call& call) {
+    const auto [first, last] = calls.equal_range(call.key.job);
+    return std::count_if(first, last,
+                         [&](const auto& c) { return c.second == std::pair{call.key.index, call.attempt}; });
+  };
   for (const auto& call : core_.jobs.open_calls()) {
     const auto name = call.key.job + " call " + std::to_string(call.key.index);
+    const auto has = [&](const waiting& calls, call_place place) {
+      return count(calls, call) == (call.place == place ? 1 : 0);
+    };
     if (call.place == call_place::planned)
       return name + " is open and nowhere";
     if (call.place == call_place::left && !core_.draining)
       return name + " is left although the service does not stop";
+    if (!has(delayed, call_place::delayed))
+      return name + " and what is to be done later do not agree";
+    if (!has(storing, call_place::storing))
+      return name + " and what waits for the store do not agree";
+    if (!has(reserving, call_place::reserving))
+      return name + " and what waits for the limiter do not agree";
   }
   return {};
 }

@@ -36,7 +36,8 @@ public:
 
   registry_stats stats() const;
 
-  /// What is wrong with it, empty when nothing is: every open call has a place that its job's state allows. For tests.
+  /// What is wrong with it, empty when nothing is: every open call is in one place, and what will
+  /// bring it on from there is there exactly once (the pool's part is the pool's to know). For tests.
   std::string defect() const;
 
   const job_table& jobs() const { return core_.jobs; }

@@ -60,6 +60,20 @@ public:
   /// How many units are on their way.
   std::size_t open() const { return open_.size(); }
 
+  /// Calls `look` with each call that goes on as soon as its unit is durable. For tests.
+  template <class Look>
+  void each_waiting(Look look) const {
+    for (const auto& [as, unit] : open_) {
+      if (const auto* later = std::get_if<after_record::dispatch_later>(&unit.then))
+        look(*later->call);
+      else if (const auto* again = std::get_if<after_record::reserve_later>(&unit.then))
+        look(*again->call);
+      else if (const auto* all = std::get_if<after_record::dispatch_all>(&unit.then))
+        for (const auto& call : all->calls)
+          look(*call);
+    }
+  }
+
 private:
   struct recorded {
     transactions_ptr transactions;

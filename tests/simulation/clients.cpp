@@ -1,0 +1,124 @@
+#include "clients.hpp"
+
+#include "failure.hpp"
+
+#include <utility>
+
+namespace glyphgate::simulation {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+} // namespace
+
+clients::clients(const life_plan& plan, world& w, truth& facts, random r, door d)
+    : plan_{plan},
+      at_{w},
+      facts_{facts},
+      draws_{r},
+      door_{std::move(d)},
+      contents_{make_contents(draws_, plan.contents, plan.poison)},
+      actions_left_{plan.actions} {}
+
+void clients::begin() {
+  for (std::uint32_t i = 0; i < plan_.clients; ++i)
+    at_.outside(at_.now() + draws_.time(milliseconds{0}, seconds{1}), [this] { act(); });
+}
+
+void clients::act() {
+  if (actions_left_ == 0)
+    return;
+  --actions_left_;
+  if (auto* service = door_.open()) {
+    door_.used();
+    const auto& told = facts_.told();
+    // Mostly one of the latest.
+    const auto any = [&]() -> const job_id& {
+      const auto reach = draws_.chance(0.8) ? std::min<std::size_t>(told.size(), 5) : told.size();
+      return told[told.size() - 1 - draws_.below(reach)];
+    };
+    const auto dice = draws_.uniform();
+    if (told.empty() || dice < 0.5)
+      post(*service);
+    else if (dice < 0.7)
+      get(*service, any());
+    else if (dice < 0.88)
+      wait(*service, any());
+    else
+      remove(*service, any());
+  }
+  // Now and then many at once.
+  const auto pause =
+      draws_.chance(0.3) ? draws_.time(duration{0}, milliseconds{5}) : draws_.time(duration{0}, 2 * plan_.think);
+  at_.outside(at_.now() + pause, [this] { act(); });
+}
+
+std::shared_ptr<const job_spec> clients::any_job() {
+  if (!posted_.empty() && draws_.chance(0.3))
+    return posted_[posted_.size() - 1 - draws_.below(std::min<std::size_t>(posted_.size(), 6))];
+  std::vector<picture> pictures;
+  const auto count = draws_.chance(0.5) ? 1 : draws_.between(1, 8);
+  for (std::uint64_t i = 0; i < count; ++i)
+    pictures.push_back(make_picture("p" + std::to_string(i), draws_.pick(contents_)));
+  std::vector<std::string> hints;
+  if (draws_.chance(0.2))
+    hints.push_back(draws_.chance(0.1) ? refused_language : "de");
+  posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), "simulation"));
+  return posted_.back();
+}
+
+void clients::post(process& at) {
+  const auto spec = any_job();
+  at_.say([&] { return "client     posts " + std::to_string(spec->pictures.size()) + " pictures"; });
+  at.ask<registry_event::submit>(
+      [this, &at, spec, asked = at_.now()](const registry_command::answer& a) {
+        const auto& s = std::get<submission>(a.with);
+        at_.say([&] {
+          return "client     hears " + (s.accepted() ? "of job " + s.id + (s.identical ? ", identical" : "")
+                                                     : std::string{to_string(s.refused)});
+        });
+        facts_.heard(*spec, s, at.clock());
+      },
+      spec);
+}
+
+void clients::get(process& at, const job_id& id) {
+  at.ask<registry_event::get>(
+      [this, &at, id](const registry_command::answer& a) {
+        if (const auto* view = std::get_if<std::shared_ptr<const job_view>>(&a.with))
+          facts_.viewed(**view, at.clock());
+        else if (std::get<ec>(a.with) == ec::job_not_found)
+          facts_.not_found(id, at.clock());
+      },
+      id);
+}
+
+void clients::wait(process& at, const job_id& id) {
+  const auto until = at.clock() + draws_.time(seconds{0}, seconds{60});
+  at.ask<registry_event::wait>(
+      [this, &at, id, until](const registry_command::answer& a) {
+        if (const auto* view = std::get_if<std::shared_ptr<const job_view>>(&a.with)) {
+          facts_.viewed(**view, at.clock());
+          if (!is_final((*view)->status) && at.clock() > until + seconds{10} && at.paused_until() < until)
+            throw life_failed{"who waited for job " + id + " was answered too late"};
+        } else if (std::get<ec>(a.with) == ec::job_not_found) {
+          facts_.not_found(id, at.clock());
+        }
+      },
+      id, until);
+}
+
+void clients::remove(process& at, const job_id& id) {
+  facts_.deletion_asked(id);
+  at.ask<registry_event::cancel>([](const registry_command::answer&) {}, id);
+}
+
+void clients::look_at_all() {
+  if (auto* service = door_.open())
+    for (const auto& id : facts_.told())
+      get(*service, id);
+}
+
+} // namespace glyphgate::simulation

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/registry/registry_events.hpp"
+#include "plan.hpp"
+#include "process.hpp"
+#include "random.hpp"
+#include "truth.hpp"
+#include "world.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glyphgate::simulation {
+
+/// How clients reach the service.
+struct door {
+  /// The process that takes requests, or null. `wakes` when a client knocks, which starts one that sleeps.
+  std::function<process*()> open;
+  /// A client uses the service now.
+  std::function<void()> used;
+};
+
+/// Those who use the service: they post, look, wait, cancel, post the same again, and leave.
+class clients {
+public:
+  clients(const life_plan& plan, world& w, truth& facts, random r, door d);
+
+  /// They begin, and go on until they have done as much as the plan says.
+  void begin();
+  bool done() const { return actions_left_ == 0; }
+
+  /// Looks at every job that was ever told, once.
+  void look_at_all();
+
+private:
+  void act();
+  void post(process& at);
+  void get(process& at, const job_id& id);
+  void wait(process& at, const job_id& id);
+  void remove(process& at, const job_id& id);
+  std::shared_ptr<const job_spec> any_job();
+
+  const life_plan& plan_;
+  world& at_;
+  truth& facts_;
+  random draws_;
+  door door_;
+  std::vector<std::string> contents_;
+  std::vector<std::shared_ptr<const job_spec>> posted_;
+  std::uint32_t actions_left_;
+};
+
+} // namespace glyphgate::simulation

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/clock.hpp"
+#include "core/picture.hpp"
+#include "random.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace glyphgate::simulation {
+
+/// What the engine does with one call.
+struct engine_plan {
+  /// When the first byte of the request leaves; none when it never does.
+  std::optional<duration> leaves_after;
+  /// None when it never answers.
+  std::optional<duration> ends_after;
+  call_outcome_ptr outcome;
+  /// The call ends the process.
+  bool kills = false;
+};
+
+/// A picture of that content for the engine double: what it reads there, or how it refuses it, follows from the
+/// content.
+picture make_picture(const std::string& id, const std::string& content);
+
+/// The contents that a life's clients send: "t…" is read; "bad…" cannot be decoded; "odd…" makes the engine refuse the
+/// whole call; "big…" and "huge…" are too large, found out by the engine and before; "poison…" ends the process.
+std::vector<std::string> make_contents(random& r, std::uint32_t count, bool poison);
+
+/// The language that the engine refuses.
+inline const std::string refused_language = "xx";
+
+/// What the engine reads in that picture, or the error that is the picture's own; null and empty for a poisonous one.
+picture_outcome expected(const std::string& content, const std::vector<std::string>& hints);
+
+/// An engine with every outcome of docs/google-vision.md, whose weather changes, and which counts the calls that reach
+/// it.
+class engine_double {
+public:
+  engine_double(random r, double bad_weather, std::uint64_t limit_per_day)
+      : random_{r},
+        bad_weather_{bad_weather},
+        limit_{limit_per_day} {}
+
+  engine_plan annotate(const planned_call& call, timestamp now);
+
+  /// A call of that reservation leaves the process, at that instant of a clock that runs no slower than the service's.
+  /// Throws life_failed when that is one too many.
+  void leaves(reservation_id reservation, timestamp at);
+
+  bool left(reservation_id reservation) const { return left_.contains(reservation); }
+  std::uint64_t calls() const { return left_.size(); }
+
+  /// Fine from now on.
+  void heal() { bad_weather_ = 0, weather_until_ = {}; }
+
+private:
+  enum class weather : std::uint8_t { fine, mixed, failing, throttling, unreachable, refusing, unsure, hanging };
+
+  void look_at_sky(timestamp now);
+  std::optional<call_failure> failure(weather w);
+
+  random random_;
+  double bad_weather_;
+  std::uint64_t limit_;
+  weather weather_ = weather::fine;
+  timestamp weather_until_{};
+  std::unordered_set<reservation_id> left_;
+  std::deque<timestamp> day_;
+};
+
+} // namespace glyphgate::simulation

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "planted/planted.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace glyphgate::simulation {
+
+/// What the store does with one operation.
+enum class store_fault : std::uint8_t {
+  none,
+  /// A few seconds.
+  slow,
+  /// Longer than every time-out: the effect first, then the wait.
+  stalls_after,
+  /// The wait first.
+  stalls_before,
+  /// At once.
+  fails,
+  /// After the time for which a lock is waited for.
+  is_locked,
+  /// It took effect, and nobody hears so.
+  lands_unheard,
+  /// It did not, and nobody hears so.
+  lost_unheard,
+  /// It took effect, and the process is killed.
+  lands_and_kills,
+  /// The process is killed before.
+  kills,
+};
+
+/// Something that happens to the service.
+struct disturbance {
+  enum class kind : std::uint8_t {
+    kill,
+    power_loss,
+    pause,
+    worker_death,
+    stop,
+    store_op,
+    store_down
+  } what = kind::kill;
+  /// After that many events; for `store_op` the number of the store's operation, from 1.
+  std::uint64_t at = 0;
+  /// How long the process is paused, the store is down, or nothing runs after an end.
+  duration length{};
+  /// What the calendar has gained when the machine is there again after a loss of power.
+  duration clock_step{};
+  store_fault fault = store_fault::none;
+};
+
+std::string describe(const disturbance& d);
+
+/// Everything about a life that its seed decides, but for the draws while it runs.
+struct life_plan {
+  std::uint64_t seed = 0;
+  config settings;
+  /// Pictures in one call.
+  std::uint32_t frames = 3;
+  std::uint32_t clients = 3;
+  /// How often clients do something, all together.
+  std::uint32_t actions = 100;
+  duration think{};
+  std::uint32_t contents = 12;
+  bool poison = false;
+  /// 0 none, 1 much.
+  double bad_weather = 0;
+  double slowness = 0;
+  std::vector<disturbance> disturbances;
+  planted defect = planted::nothing;
+};
+
+/// The life of that seed.
+life_plan plan_of(std::uint64_t seed);
+
+/// A life of that seed in which nothing happens but what is put in.
+life_plan quiet_plan_of(std::uint64_t seed);
+
+} // namespace glyphgate::simulation

@@ -1,0 +1,217 @@
+#pragma once
+
+#include "core/circuit_breaker.hpp"
+#include "core/pool/vision_pool_state.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/registry/job_registry_state.hpp"
+#include "core/write_queue.hpp"
+#include "engine_double.hpp"
+#include "network.hpp"
+#include "plan.hpp"
+#include "random.hpp"
+#include "store_double.hpp"
+#include "truth.hpp"
+#include "world.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace glyphgate::simulation {
+
+/// What the process is given by the life that it is a part of.
+struct surroundings {
+  const life_plan& plan;
+  world& at;
+  store_double& store;
+  engine_double& engine;
+  truth& facts;
+  random& draws;
+  job_id_source ids;
+  /// The process is to be killed as soon as the event under way is over.
+  std::function<void()> kill;
+};
+
+/// One process of the service: the real machines, connected as the actors connect them, with messages that take their
+/// time and workers and a store writer that block. It lives until it is killed or has been stopped.
+class process {
+public:
+  using answer_fn = std::function<void(const registry_command::answer&)>;
+
+  /// `shift` turns true time into the service's, `to_true` that into the time of a clock that runs no slower.
+  process(const surroundings& s, const recovery& r, duration shift, duration to_true);
+  ~process() = default;
+  process(const process&) = delete;
+  process& operator=(const process&) = delete;
+
+  timestamp clock() const { return at_.now() + shift_; }
+  duration shift() const { return shift_; }
+
+  /// A question from outside; the answer comes outside, unless the process ends before.
+  template <class Event, class... Args>
+  void ask(answer_fn heard, Args... args) {
+    const auto from = ++last_asker_;
+    askers_.emplace(from, std::move(heard));
+    to_registry(outside, Event{from, std::move(args)...});
+  }
+
+  /// Questions that have no answer yet.
+  std::size_t unanswered() const { return askers_.size(); }
+
+  /// Begins the stop; `drained` is called outside when that is answered.
+  void stop(std::function<void()> drained);
+  bool stopping() const { return stopping_; }
+
+  /// Looks at the registry and then at the pool, as the idle watch does.
+  void look(std::function<void(bool working)> seen);
+
+  void kill_a_worker();
+
+  /// It was stopped for that long from now on.
+  void note_pause(duration length) { paused_until_ = clock() + length; }
+  /// Until when it was stopped last.
+  timestamp paused_until() const { return paused_until_; }
+
+  /// What must hold after every event.
+  void check_a_little() const;
+  /// What must hold at every moment.
+  void check_all() const;
+  /// Nothing is under way in it but waiting for time.
+  bool quiet() const;
+  /// No job is open, so nothing may be.
+  void check_rest() const;
+
+private:
+  /// A call that a worker has.
+  struct run {
+    planned_call_ptr call;
+    timestamp begun_at;
+    bool stopped = false;
+    bool engine_called = false;
+    bool left = false;
+    bool over = false;
+  };
+  struct worker {
+    bool alive = true;
+    std::uint64_t life = 0;
+    std::shared_ptr<run> has;
+  };
+  struct alarm {
+    bool pending = false;
+    timestamp pending_for{};
+  };
+  enum class op_end : std::uint8_t { done, failed, unknown };
+
+  bool is(planted p) const { return plan_.defect == p; }
+  template <class Action>
+  void send(std::size_t from, std::size_t to, Action a) {
+    ++flying_;
+    if (to == writer)
+      net_.send(from, to, [this, a = std::move(a)] {
+        --flying_;
+        writer_mail(a);
+      });
+    else
+      net_.send(from, to, [this, a = std::move(a)] {
+        --flying_;
+        a();
+      });
+  }
+  void to_registry(std::size_t from, any_registry_event event);
+  void step_registry(const any_registry_event& event);
+  void step_pool(const any_pool_event& event);
+  void step_writer(const any_write_event& event);
+  template <class Tick>
+  void set_alarm(std::size_t who, std::optional<timestamp> next, Tick tick);
+  void note(const log_entry& entry) const;
+
+  // The registry's commands.
+  void carry_out(const registry_command::recall& c);
+  void carry_out(const registry_command::offer& c);
+  void carry_out(const registry_command::record& c);
+  void carry_out(const registry_command::read_result& c);
+  void carry_out(const registry_command::forget_spends& c);
+  void carry_out(const registry_command::ask_breaker& c);
+  void carry_out(const registry_command::reserve& c);
+  void carry_out(const registry_command::revoke& c);
+  void carry_out(const registry_command::settle& c);
+  void carry_out(const registry_command::release& c);
+  void carry_out(const registry_command::annotate& c);
+  void carry_out(const registry_command::cancel_calls& c);
+  void carry_out(const registry_command::drain_pool& c);
+  void carry_out(const registry_command::answer& c);
+  void carry_out(const log_entry& e) const { note(e); }
+
+  // The pool's.
+  void carry_out(const pool_command::ask_permit& c);
+  void carry_out(const pool_command::report& c);
+  void carry_out(const pool_command::run& c);
+  void carry_out(const pool_command::stop_run& c);
+  void carry_out(const pool_command::answer& c);
+  void carry_out(const pool_command::drained& c);
+
+  // The store writer's.
+  void carry_out(const write_command::commit& c);
+  void carry_out(const write_command::answer& c);
+  void carry_out(const write_command::gather& c);
+
+  void writer_mail(world::action a);
+  void writer_work();
+  void store_op(const char* name, bool commits, std::function<void(bool unheard)> effect,
+                std::function<void(op_end)> done);
+  void write_once(question as, const transactions_ptr& unit);
+
+  void work(std::size_t slot, const std::shared_ptr<run>& r);
+  void begun(std::size_t slot, const std::shared_ptr<run>& r, const std::optional<verdicts>& v);
+  void call_engine(std::size_t slot, const std::shared_ptr<run>& r);
+  void progress(std::size_t slot, const run& r, std::uint32_t done);
+  void end_run(std::size_t slot, const std::shared_ptr<run>& r, call_outcome_ptr outcome);
+  void check_drained() const;
+  void deliver_outcome(const planned_call_ptr& call, const call_outcome_ptr& outcome);
+
+  const life_plan& plan_;
+  world& at_;
+  store_double& store_;
+  engine_double& engine_;
+  truth& facts_;
+  random& draws_;
+  std::function<void()> kill_;
+  duration shift_;
+  duration to_true_;
+  network net_;
+
+  job_registry_state registry_;
+  rate_limiter_state limiter_;
+  circuit_breaker_state breaker_;
+  vision_pool_state pool_;
+  write_queue queue_;
+  std::vector<worker> workers_;
+  std::unordered_map<std::size_t, alarm> alarms_;
+
+  asker last_asker_ = 0;
+  std::unordered_map<asker, answer_fn> askers_;
+  asker last_written_ = 0;
+  std::unordered_map<asker, std::function<void(const std::optional<verdicts>&)>> written_;
+  asker last_call_ = 0;
+  std::unordered_map<asker, planned_call_ptr> calls_;
+  std::vector<planned_call_ptr> to_pool_;
+  std::vector<planned_call_ptr> from_pool_;
+  /// Messages that are on their way.
+  std::size_t flying_ = 0;
+  std::deque<world::action> mailbox_;
+  bool writing_ = false;
+  batch_number planted_number_ = 0;
+  timestamp engine_pauses_until_{};
+  bool stopping_ = false;
+  timestamp paused_until_{};
+  timestamp grace_ends_{};
+  asker drain_asked_ = 0;
+};
+
+} // namespace glyphgate::simulation
