@@ -234,6 +234,8 @@ private:
   void rest() {
     at_.say([] { return std::string{"---------- nothing bad happens any more"}; });
     healed_ = true;
+    // A calendar that was set back has caught up.
+    calendar_ = std::max(calendar_, shift_.value_or(calendar_));
     store_.heal();
     engine_.heal();
     const duration age = plan_.settings.jobs.max_age;
@@ -259,7 +261,7 @@ private:
 
   template <class Done>
   void run_for(duration length, Done done) {
-    const auto until = at_.now() + length;
+    const auto until = at_.thaws_at() + length;
     while (at_.now() < until && !done() && one_event()) {
     }
   }

@@ -363,8 +363,8 @@ void process::carry_out(const pool_command::run& c) {
     if (w.has && w.has != r && !w.has->over)
       all.push_back(w.has->call);
   facts_.running(all);
-  send(pool, first_worker + c.slot, [this, slot = c.slot, r] {
-    if (workers_[slot].alive)
+  send(pool, first_worker + c.slot, [this, slot = c.slot, life = workers_.at(c.slot).life, r] {
+    if (lives(slot, life))
       work(slot, r);
   });
 }
@@ -492,6 +492,10 @@ void process::carry_out(const write_command::commit& c) {
       "commit", true,
       [this, number = c.number, all, v](bool unheard) { *v = store_.commit(number, *all, clock(), to_true_, unheard); },
       [this, v](op_end end) {
+        // A repetition that fails says nothing of what is not known.
+        if (end == op_end::failed && unknown_)
+          end = op_end::unknown;
+        unknown_ = end == op_end::unknown;
         switch (end) {
         case op_end::done: return step_writer(write_event::committed{*v});
         case op_end::failed: return step_writer(write_event::failed{"a fault"});
@@ -519,7 +523,7 @@ void process::work(std::size_t slot, const std::shared_ptr<run>& r) {
   send(first_worker + slot, writer, [this, slot, life, r, unit] {
     written_.emplace(++last_written_, [this, slot, life, r](const std::optional<verdicts>& v) {
       send(writer, first_worker + slot, [this, slot, life, r, v] {
-        if (workers_[slot].life == life && !r->over)
+        if (lives(slot, life) && !r->over)
           begun(slot, r, v);
       });
     });
@@ -527,7 +531,7 @@ void process::work(std::size_t slot, const std::shared_ptr<run>& r) {
   });
   if (is(planted::late_begin))
     at_.inside(at_.now() + seconds{30}, [this, slot, life, r] {
-      if (workers_[slot].life == life && !r->engine_called && !r->over)
+      if (lives(slot, life) && !r->engine_called && !r->over)
         end_run(slot, r, not_made(ec::store_unavailable, "the attempt could not be recorded"));
     });
 }
@@ -560,7 +564,7 @@ void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {
   });
   if (plan.leaves_after)
     at_.inside(at_.now() + *plan.leaves_after, [this, slot, life, r, kills = plan.kills] {
-      if (workers_[slot].life != life || r->over)
+      if (!lives(slot, life) || r->over)
         return;
       const auto spend = store_.db().spends().find(r->call->reservation);
       if (spend == store_.db().spends().end() || spend->second.state != store::memory_store::spend_state::begun)
@@ -574,11 +578,11 @@ void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {
     return;
   if (r->call->pictures.size() > 1 && draws_.chance(0.2))
     at_.inside(at_.now() + *plan.ends_after / 2, [this, slot, life, r] {
-      if (workers_[slot].life == life && !r->over)
+      if (lives(slot, life) && !r->over)
         progress(slot, *r, 1);
     });
   at_.inside(at_.now() + *plan.ends_after, [this, slot, life, r, outcome = std::move(plan.outcome)] {
-    if (workers_[slot].life != life || r->over)
+    if (!lives(slot, life) || r->over)
       return;
     auto said = outcome;
     const auto* failure = std::get_if<call_failure>(outcome.get());
@@ -615,12 +619,11 @@ void process::kill_a_worker() {
     return;
   at_.say([&] { return "worker " + std::to_string(slot) + "   dies"; });
   w.alive = false;
-  ++w.life;
   if (w.has)
     w.has->over = true;
   send(first_worker + slot, pool, [this, slot] {
-    workers_[slot].alive = true;
-    workers_[slot].has.reset();
+    // Another is in its place.
+    workers_[slot] = {true, workers_[slot].life + 1, nullptr};
     step_pool(pool_event::worker_lost{slot});
   });
 }

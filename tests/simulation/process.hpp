@@ -13,6 +13,7 @@
 #include "truth.hpp"
 #include "world.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -74,7 +75,7 @@ public:
   void kill_a_worker();
 
   /// It was stopped for that long from now on.
-  void note_pause(duration length) { paused_until_ = clock() + length; }
+  void note_pause(duration length) { paused_until_ = std::max(paused_until_, clock() + length); }
   /// Until when it was stopped last.
   timestamp paused_until() const { return paused_until_; }
 
@@ -102,6 +103,8 @@ private:
     std::uint64_t life = 0;
     std::shared_ptr<run> has;
   };
+  /// That worker, and not another in its place.
+  bool lives(std::size_t slot, std::uint64_t life) const { return workers_[slot].alive && workers_[slot].life == life; }
   struct alarm {
     bool pending = false;
     timestamp pending_for{};
@@ -206,6 +209,8 @@ private:
   std::size_t flying_ = 0;
   std::deque<world::action> mailbox_;
   bool writing_ = false;
+  /// Of the latest commit it is not known whether it took effect.
+  bool unknown_ = false;
   batch_number planted_number_ = 0;
   timestamp engine_pauses_until_{};
   bool stopping_ = false;

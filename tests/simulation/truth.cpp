@@ -58,9 +58,10 @@ void truth::applied(const transaction& t, timestamp now, duration to_true) {
     jobs_[ended->end.id].expires_at = ended->end.expires_at;
     check_end(ended->end, now);
   } else if (const auto* forgotten = std::get_if<forget_job>(&t)) {
-    const auto& job = jobs_[forgotten->id];
+    auto& job = jobs_[forgotten->id];
     if (job.told && !job.deletion_asked && !(job.expires_at && *job.expires_at <= now))
       fail("job " + forgotten->id + " is forgotten, and nobody asked for it");
+    job.forgotten = true;
   } else if (const auto* retry = std::get_if<reserve_retry>(&t)) {
     if (!retry->suspect)
       no_longer_suspect(retry->key);
@@ -107,7 +108,11 @@ void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
 }
 
 void truth::check_end(const job_end& end, timestamp now) const {
-  const auto& job = db_.jobs().at(end.id);
+  const auto found = db_.jobs().find(end.id);
+  // Ended and forgotten in one commit: nobody was told of it, or somebody wanted it gone.
+  if (found == db_.jobs().end())
+    return;
+  const auto& job = found->second;
   const auto& spec = *job.accepted.spec;
   if (end.status == job_status::cancelled) {
     if (const auto known = jobs_.find(end.id);
@@ -222,7 +227,7 @@ void truth::heard(const job_spec& spec, const submission& s, timestamp now) {
 }
 
 bool truth::may_be_gone(const job_truth& job, timestamp now) const {
-  return job.deletion_asked || (job.expires_at && *job.expires_at <= now);
+  return job.deletion_asked || job.forgotten || (job.expires_at && *job.expires_at <= now);
 }
 
 void truth::not_found(const job_id& id, timestamp now) const {

@@ -64,6 +64,7 @@ private:
     std::shared_ptr<const job_spec> spec;
     bool told = false;
     bool deletion_asked = false;
+    bool forgotten = false;
     int deletions_heard = 0;
     std::optional<timestamp> expires_at;
     std::string seen;

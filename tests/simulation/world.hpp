@@ -35,7 +35,10 @@ public:
   }
 
   /// The process is stopped for a while (SIGSTOP, a suspended host): what comes waits.
-  void freeze(duration length) { frozen_until_ = now_ + length; }
+  void freeze(duration length) { frozen_until_ = std::max(frozen_until_, now_ + length); }
+
+  /// When what waits goes on, if it is later than now.
+  timestamp thaws_at() const { return std::max(now_, frozen_until_); }
 
   /// Lets the next event happen. False when there is none.
   bool run_one() {
