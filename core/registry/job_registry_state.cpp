@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace glyphgate {
@@ -31,7 +32,24 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
     for (const auto& call : calls)
       calls_.take_up(call, job.calls[call->key.index]);
   }
+  release_orphans(r);
   return std::exchange(core_.commands, {});
+}
+
+void job_registry_state::release_orphans(const recovery& r) {
+  std::unordered_set<reservation_id> held;
+  for (const auto& job : r.pending)
+    for (const auto& call : job.calls)
+      if (!call.closed)
+        held.insert(call.reservation);
+  std::vector<transaction> released;
+  for (const auto& spend : r.spends)
+    if (!spend.settled_at && !held.contains(spend.id))
+      released.emplace_back(release_spend{spend.id, core_.now});
+  if (released.empty())
+    return;
+  core_.command(log_entry{log_level::info, "reservations_released", {{"count", released.size()}}});
+  store_.record(std::move(released));
 }
 
 std::vector<any_registry_command> job_registry_state::step(timestamp now, const any_registry_event& event) {
@@ -142,8 +160,9 @@ std::string job_registry_state::defect() const {
   calls_.each_asked(into(reserving));
   const auto count = [](const waiting& calls, const job_table::open_call& call) {
     const auto [first, last] = calls.equal_range(call.key.job);
-    return std::count_if(first, last,
-                         [&](const auto& c) { return c.second == std::pair{call.key.index, call.attempt}; });
+    return std::count_if(first, last, [&](const auto& c) {
+      return c.second == std::pair{call.key.index, call.attempt};
+    });
   };
   for (const auto& call : core_.jobs.open_calls()) {
     const auto name = call.key.job + " call " + std::to_string(call.key.index);

@@ -73,6 +73,8 @@ private:
   void follow(const after_record::drop_jobs& a) { endings_.drop_jobs(a); }
   void follow(const after_record::give_back& a);
 
+  /// Gives back what no open call will spend: the process ended between a job's end and its release.
+  void release_orphans(const recovery& r);
   void finish_drain_if_done();
   void finish_drain();
 

@@ -1,0 +1,98 @@
+#include "core/registry/job_registry_state.hpp"
+#include "support/test_jobs.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// What the simulator has found in the registry, each by its shortest life.
+namespace glyphgate {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const timestamp start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 5}};
+
+/// A registry of calls of one picture, and what it wants done.
+struct rig {
+  job_registry_state registry{{job_config{},
+                               [](const std::vector<picture>& pictures) {
+                                 std::vector<picture_indices> calls;
+                                 for (std::uint32_t i = 0; i < pictures.size(); ++i)
+                                   calls.push_back({i});
+                                 return calls;
+                               },
+                               [n = 0]() mutable { return "job" + std::to_string(++n); }, [] { return 0.0; }}};
+  timestamp now = start;
+  std::vector<any_registry_command> said;
+
+  void step(const any_registry_event& event) { said = registry.step(now, event); }
+
+  template <class Command>
+  const Command* find() const {
+    for (const auto& c : said)
+      if (const auto* found = std::get_if<Command>(&c))
+        return found;
+    return nullptr;
+  }
+  template <class Command>
+  Command the() const {
+    const auto* found = find<Command>();
+    BOOST_REQUIRE(found != nullptr);
+    return *found;
+  }
+  /// The transactions of that kind in what is to be recorded.
+  template <class Transaction>
+  std::vector<Transaction> recorded() const {
+    std::vector<Transaction> all;
+    for (const auto& c : said)
+      if (const auto* record = std::get_if<registry_command::record>(&c))
+        for (const auto& t : *record->unit)
+          if (const auto* found = std::get_if<Transaction>(&t))
+            all.push_back(*found);
+    return all;
+  }
+
+  /// A job of one picture up to the store, which has the question that is returned.
+  question submit() {
+    step(registry_event::submit{1, test_job({{"a", "text"}})});
+    step(registry_event::recalled{the<registry_command::recall>().as, recognitions(1)});
+    step(registry_event::breaker_told{the<registry_command::ask_breaker>().as, {}});
+    admission granted;
+    granted.at = now;
+    granted.first = 1;
+    granted.jobs = 1;
+    granted.calls = 1;
+    step(registry_event::reserved{the<registry_command::reserve>().as, granted});
+    return the<registry_command::offer>().as;
+  }
+  planned_call_ptr accept() {
+    step(registry_event::stored{submit(), verdicts{verdict::applied}});
+    return the<registry_command::annotate>().call;
+  }
+  void fail(const planned_call_ptr& call, bool sent) {
+    step(registry_event::call_ended{
+        call, std::make_shared<const call_outcome>(call_failure{ec::engine_unavailable, "503", sent, std::nullopt})});
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(simulation_findings_test)
+
+// The process ended after a cancelled job's end was durable and before its release was: the spend stayed RESERVED, and
+// the day's limit one lower, at every start from then on.
+BOOST_AUTO_TEST_CASE(a_reservation_of_no_open_call_is_released_at_the_start) {
+  rig r;
+  recovery left;
+  left.as_of = start;
+  left.spends = {{3, std::nullopt}, {4, start}};
+  left.first_free = 5;
+  r.said = r.registry.take_up(start, left);
+  const auto released = r.recorded<release_spend>();
+  BOOST_REQUIRE(released.size() == 1);
+  BOOST_TEST(released.front().reservation == 3U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace glyphgate
