@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace glyphgate {
 
@@ -41,6 +42,19 @@ public:
       return std::nullopt;
     auto node = entries_.extract(entries_.begin());
     return due{node.key(), std::move(node.mapped())};
+  }
+
+  /// Takes out what `wanted` is true of, whenever it is due.
+  template <class Wanted>
+  std::vector<Task> take_if(Wanted wanted) {
+    std::vector<Task> taken;
+    std::erase_if(entries_, [&](auto& entry) {
+      if (!wanted(std::as_const(entry.second)))
+        return false;
+      taken.push_back(std::move(entry.second));
+      return true;
+    });
+    return taken;
   }
 
 private:

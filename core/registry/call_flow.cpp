@@ -37,7 +37,8 @@ void call_flow::dispatch(const planned_call_ptr& call) {
 }
 
 void call_flow::dispatch_later(const planned_call_ptr& call, duration delay) {
-  if (delay <= duration::zero())
+  // What its job no longer wants is given back at once.
+  if (delay <= duration::zero() || !open(call))
     return dispatch(call);
   go_on_later(call, delay, registry_task::dispatch{call});
 }

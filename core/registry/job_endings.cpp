@@ -81,12 +81,23 @@ void job_endings::cancel(const registry_event::cancel& e) {
   const bool shown = is_final(view->status);
   if (core_.jobs.cancel(core_.now, e.id)) {
     core_.command(registry_command::cancel_calls{e.id});
-    end(e.id, {}, {{e.from, std::monostate{}}});
+    end(e.id, give_back_delayed(e.id), {{e.from, std::monostate{}}});
   } else if (shown && core_.jobs.start_forgetting(e.id)) {
     forget({e.id}, {e.from});
   } else {
     unwanted_[e.id].push_back(e.from);
   }
+}
+
+std::vector<transaction> job_endings::give_back_delayed(const job_id& id) {
+  std::vector<transaction> released;
+  const auto delayed = core_.agenda.take_if([&](const any_registry_task& task) {
+    const auto* dispatch = std::get_if<registry_task::dispatch>(&task);
+    return dispatch != nullptr && dispatch->call->key.job == id;
+  });
+  for (const auto& task : delayed)
+    released.emplace_back(release_spend{std::get<registry_task::dispatch>(task).call->reservation, core_.now});
+  return released;
 }
 
 void job_endings::forget_expired() {

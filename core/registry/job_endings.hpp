@@ -45,6 +45,8 @@ private:
     job_view view;
   };
 
+  /// The attempts of a job that is cancelled that wait for a time to come: what is reserved for them.
+  std::vector<transaction> give_back_delayed(const job_id& id);
   void forget(std::vector<job_id> ids, std::vector<asker> asked_by);
   void answer_with_result(asker from, const job_view& view);
   void answer(asker to, const job_view& view);

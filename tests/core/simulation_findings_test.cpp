@@ -93,6 +93,33 @@ BOOST_AUTO_TEST_CASE(a_reservation_of_no_open_call_is_released_at_the_start) {
   BOOST_TEST(released.front().reservation == 3U);
 }
 
+// An attempt that waited for its delay kept its reservation though its job was cancelled, for up to an hour; the
+// process went to sleep meanwhile.
+BOOST_AUTO_TEST_CASE(a_cancelled_jobs_delayed_attempt_is_given_back_at_once) {
+  rig r;
+  const auto call = r.accept();
+  r.fail(call, false);
+  r.step(registry_event::stored{r.the<registry_command::record>().as, verdicts{verdict::applied}});
+  r.step(registry_event::cancel{2, "job1"});
+  const auto released = r.recorded<release_spend>();
+  BOOST_REQUIRE(released.size() == 1);
+  BOOST_TEST(released.front().reservation == 1U);
+  r.now += 1h;
+  r.step(registry_event::time_passed{});
+  BOOST_TEST(r.recorded<release_spend>().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_jobs_attempt_that_waits_for_the_store_is_given_back_as_soon_as_that_answers) {
+  rig r;
+  const auto call = r.accept();
+  r.fail(call, false);
+  const auto taken_back = r.the<registry_command::record>().as;
+  r.step(registry_event::cancel{2, "job1"});
+  BOOST_TEST(r.recorded<release_spend>().empty());
+  r.step(registry_event::stored{taken_back, verdicts{verdict::applied}});
+  BOOST_TEST(r.recorded<release_spend>().size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace glyphgate
