@@ -254,7 +254,8 @@ job_table::call_record* job_table::find_open(record& job, const call_key& key, a
 void job_table::progress(timestamp begun_at, const call_key& key, attempt_token attempt, std::uint32_t pictures_done) {
   auto* job = find(key.job);
   auto* call = find_open(key, attempt);
-  if (call == nullptr)
+  // Late news of an attempt that is over changes nothing.
+  if (call == nullptr || (call->place != call_place::queued && call->place != call_place::running))
     return;
   call->place = call_place::running;
   if (!call->running) {

@@ -120,6 +120,18 @@ BOOST_AUTO_TEST_CASE(a_cancelled_jobs_attempt_that_waits_for_the_store_is_given_
   BOOST_TEST(r.recorded<release_spend>().size() == 1U);
 }
 
+// Progress comes from the worker, the outcome by way of the pool. The call was taken for running while it waited for
+// the limiter.
+BOOST_AUTO_TEST_CASE(progress_that_comes_after_the_outcome_changes_nothing) {
+  rig r;
+  const auto call = r.accept();
+  r.fail(call, true);
+  r.the<registry_command::reserve>();
+  r.step(call_progress{call->key, call->attempt, 1, start});
+  BOOST_TEST(r.registry.defect() == "");
+  BOOST_TEST((r.registry.jobs().place_of(call->key, call->attempt) == call_place::reserving));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace glyphgate
