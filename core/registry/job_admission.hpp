@@ -34,6 +34,9 @@ public:
   void refuse_late(const job_id& id);
   bool under_way(const job_id& id) const { return under_way_.contains(id); }
 
+  /// Jobs that were refused while the store had them, of which it is not known yet whether they are to be undone.
+  std::size_t undecided() const { return disowned_.size(); }
+
   /// No job is on its way in, and none that was refused is on its way out.
   bool idle() const { return under_way_.empty() && disowned_.empty(); }
 

@@ -61,7 +61,7 @@ std::vector<any_registry_command> job_registry_state::step(timestamp now, const 
 
 registry_stats job_registry_state::stats() const {
   auto s = core_.jobs.stats();
-  s.unsaved = store_.open();
+  s.unsaved = store_.open() + admission_.undecided();
   return s;
 }
 

@@ -50,7 +50,7 @@ struct registry_stats {
   std::uint64_t pictures_from_cache = 0;
   /// About how many bytes the results take that are kept.
   std::uint64_t kept_bytes = 0;
-  /// Units that are on their way to the store.
+  /// Units that are on their way to the store, those of refused jobs included.
   std::uint64_t unsaved = 0;
 };
 

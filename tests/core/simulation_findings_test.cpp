@@ -132,6 +132,22 @@ BOOST_AUTO_TEST_CASE(progress_that_comes_after_the_outcome_changes_nothing) {
   BOOST_TEST((r.registry.jobs().place_of(call->key, call->attempt) == call_place::reserving));
 }
 
+// A job was refused for lateness while the store had it; the process took itself for idle and went to sleep, and the
+// next start read the job that nobody was told of.
+BOOST_AUTO_TEST_CASE(a_refused_job_that_the_store_still_has_keeps_the_service_awake) {
+  rig r;
+  const auto offered = r.submit();
+  r.now += 31s;
+  r.step(registry_event::time_passed{});
+  // At first the answers that lie in the mailbox are read.
+  r.now += 1s;
+  r.step(registry_event::time_passed{});
+  BOOST_TEST(r.the<registry_command::answer>().to == 1U);
+  BOOST_TEST(r.registry.stats().unsaved == 1U);
+  r.step(registry_event::stored{offered, std::nullopt});
+  BOOST_TEST(r.registry.stats().unsaved == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace glyphgate
