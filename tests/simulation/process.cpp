@@ -10,6 +10,8 @@ namespace glyphgate::simulation {
 
 namespace {
 
+constexpr const char* no_longer_wanted = "the attempt is no longer wanted";
+
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -121,10 +123,18 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
     at_.inside(at_.now() + plan_.settings.cleanup_interval, [this, again] {
       if (!is(planted::sweep_lost))
         to_registry(timer, registry_event::sweep{});
+      if (is(planted::forgets_too_much))
+        forget_any();
       again(again);
     });
   };
   sweep(sweep);
+}
+
+void process::forget_any() {
+  for (const auto& [id, row] : store_.db().jobs())
+    if (row.end)
+      return ask<registry_event::cancel>([](const registry_command::answer&) {}, id);
 }
 
 void process::note(const log_entry& entry) const {
@@ -393,9 +403,10 @@ void process::carry_out(const pool_command::answer& c) {
 void process::deliver_outcome(const planned_call_ptr& call, const call_outcome_ptr& outcome) {
   facts_.call_ended(*call, *outcome);
   const auto* failure = std::get_if<call_failure>(outcome.get());
-  if (is(planted::late_begin) && failure != nullptr && failure->code == ec::cancelled && !failure->sent && !stopping_) {
+  if (is(planted::late_begin) && failure != nullptr && failure->code == ec::cancelled && !failure->sent &&
+      failure->detail == no_longer_wanted && !stopping_) {
     // Taken for cancelled: its spend is given back, and nobody thinks of the call again.
-    written_.emplace(++last_written_, [](const auto&) {});
+    written_.emplace(++last_written_, [this, id = call->reservation](const auto&) { limiter_.release(id); });
     const auto unit = unit_of({release_spend{call->reservation, clock()}});
     return send(registry, writer, [this, as = last_written_, unit] { step_writer(write_event::record{as, unit}); });
   }
@@ -521,7 +532,10 @@ void process::work(std::size_t slot, const std::shared_ptr<run>& r) {
   if (is(planted::unbegun_call))
     call_engine(slot, r);
   send(first_worker + slot, writer, [this, slot, life, r, unit] {
-    written_.emplace(++last_written_, [this, slot, life, r](const std::optional<verdicts>& v) {
+    written_.emplace(++last_written_, [this, slot, life, r](std::optional<verdicts> v) {
+      // Once, beginning twice was no beginning.
+      if (is(planted::late_begin) && v && !begun_.insert({r->call->reservation, r->call->attempt}).second)
+        v->front() = verdict::stale;
       send(writer, first_worker + slot, [this, slot, life, r, v] {
         if (lives(slot, life) && !r->over)
           begun(slot, r, v);
@@ -540,7 +554,7 @@ void process::begun(std::size_t slot, const std::shared_ptr<run>& r, const std::
   if (!v)
     return end_run(slot, r, not_made(ec::store_unavailable, "the attempt could not be recorded"));
   if (v->front() == verdict::stale && !is(planted::begin_ignored))
-    return end_run(slot, r, not_made(ec::cancelled, "the attempt is no longer wanted"));
+    return end_run(slot, r, not_made(ec::cancelled, no_longer_wanted));
   if (r->stopped)
     return end_run(slot, r, not_made(ec::cancelled, "stopped before the call was made"));
   if (!r->engine_called)
@@ -716,6 +730,18 @@ void process::check_rest() const {
   if (day < ledger_day)
     throw life_failed{"the limiter counts " + std::to_string(day) + " calls of the day, and the ledger " +
                       std::to_string(ledger_day)};
+  const auto stats = registry_.stats();
+  std::uint64_t bytes = 0;
+  for (const auto& [id, row] : store_.db().jobs())
+    bytes += row.end ? row.end->result_bytes : 0;
+  if (stats.waiting_calls != 0)
+    throw life_failed{"no call is open, and the registry counts " + std::to_string(stats.waiting_calls)};
+  if (stats.total_jobs != store_.db().jobs().size())
+    throw life_failed{"the registry counts " + std::to_string(stats.total_jobs) + " jobs, and the store has " +
+                      std::to_string(store_.db().jobs().size())};
+  if (stats.kept_bytes != bytes)
+    throw life_failed{"the registry counts " + std::to_string(stats.kept_bytes) + " bytes of results, and the store " +
+                      std::to_string(bytes)};
   if (const auto calls = pool_.stats(); calls.waiting + calls.running != 0)
     throw life_failed{"no call is open, and the pool has some"};
 }

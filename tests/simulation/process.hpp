@@ -19,8 +19,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -176,6 +178,8 @@ private:
   void progress(std::size_t slot, const run& r, std::uint32_t done);
   void end_run(std::size_t slot, const std::shared_ptr<run>& r, call_outcome_ptr outcome);
   void check_drained() const;
+  /// For a planted defect: deletes a job that nobody wants deleted.
+  void forget_any();
   void deliver_outcome(const planned_call_ptr& call, const call_outcome_ptr& outcome);
 
   const life_plan& plan_;
@@ -212,6 +216,7 @@ private:
   /// Of the latest commit it is not known whether it took effect.
   bool unknown_ = false;
   batch_number planted_number_ = 0;
+  std::set<std::pair<reservation_id, attempt_token>> begun_;
   timestamp engine_pauses_until_{};
   bool stopping_ = false;
   timestamp paused_until_{};

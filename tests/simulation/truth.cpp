@@ -64,16 +64,10 @@ void truth::applied(const transaction& t, timestamp now, duration to_true) {
     job.forgotten = true;
   } else if (const auto* retry = std::get_if<reserve_retry>(&t)) {
     if (!retry->suspect)
-      no_longer_suspect(retry->key);
+      calls_[name_of(retry->key)].alone_in_ends = 0;
   } else if (const auto* taken = std::get_if<take_back_attempt>(&t)) {
-    no_longer_suspect(taken->key);
+    calls_[name_of(taken->key)].alone_in_ends = 0;
   }
-}
-
-void truth::no_longer_suspect(const call_key& key) {
-  auto& c = calls_[name_of(key)];
-  c.alone_in_ends = 0;
-  c.suspect = false;
 }
 
 void truth::running(const std::vector<planned_call_ptr>& calls) const {
@@ -98,9 +92,13 @@ void truth::process_ended() {
 
 void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
   const auto* failure = std::get_if<call_failure>(&outcome);
+  auto& c = calls_[name_of(call.key)];
+  const bool was_made = failure == nullptr || failure->sent || failure->code == ec::engine_unavailable ||
+                        failure->code == ec::account_refused || failure->code == ec::request_rejected;
+  if (was_made)
+    c.suspect = false;
   if (failure == nullptr || !failure->sent)
     return;
-  auto& c = calls_[name_of(call.key)];
   if (failure->code == ec::account_refused)
     c.account_refused |= !failure->unprocessed;
   else if (failure->code != ec::request_rejected)
@@ -237,6 +235,8 @@ void truth::not_found(const job_id& id, timestamp now) const {
 
 std::string truth::fingerprint(const job_view& view) {
   std::string text{to_string(view.status)};
+  if (view.result)
+    text.append(" (").append(std::to_string(view.result->api_calls)).append(" calls)");
   if (view.result)
     for (const auto& p : view.result->pictures)
       text.append("|").append(p.id).append("=").append(p.outcome.recognised ? text_of(*p.outcome.recognised)

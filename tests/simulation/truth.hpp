@@ -73,7 +73,6 @@ private:
   void check_end(const job_end& end, timestamp now) const;
   void check_error(const store::memory_store::job_row& job, std::uint32_t picture, timestamp now) const;
   void check_windows(timestamp at);
-  void no_longer_suspect(const call_key& key);
   static std::string fingerprint(const job_view& view);
   static std::string name_of(const call_key& key) { return key.job + "/" + std::to_string(key.index); }
   bool may_be_gone(const job_truth& job, timestamp now) const;
