@@ -44,8 +44,10 @@ void clients::act() {
       post(*service);
     else if (dice < 0.7)
       get(*service, any());
-    else if (dice < 0.88)
+    else if (dice < 0.87)
       wait(*service, any());
+    else if (dice < 0.89)
+      service->list();
     else
       remove(*service, any());
   }

@@ -238,8 +238,14 @@ private:
     calendar_ = std::max(calendar_, shift_.value_or(calendar_));
     store_.heal();
     engine_.heal();
-    const duration age = plan_.settings.jobs.max_age;
-    run_for(age + hours{1}, [this] { return settled(); });
+    // Nothing is in the way but what the engine and the breaker asked for before, and calls that hang.
+    const auto denials = facts_.denials();
+    const duration hanging = plan_.settings.breaker.lease * (1 + plan_.settings.jobs.max_attempts);
+    run_for(hanging + 10 * plan_.settings.breaker.open_time + hours{1}, [this] { return settled(); });
+    if (!settled() && facts_.denials() == denials)
+      throw life_failed{"too late: " + whats_open()};
+    // The day's limit is.
+    run_for(plan_.settings.jobs.max_age + hours{1}, [this] { return settled(); });
     if (!process_)
       start();
     if (!settled())

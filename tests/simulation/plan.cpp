@@ -28,7 +28,7 @@ config any_settings(random& r) {
   config c;
   c.limits.jobs_per_minute = any_of(r, {3, 10, 100, 1000});
   c.limits.jobs_per_hour = any_of(r, {15, 100, 1000, 10'000});
-  c.limits.calls_per_day = any_of(r, {8, 30, 100, 1000, 10'000});
+  c.limits.calls_per_day = any_of(r, {3, 8, 30, 100, 1000, 10'000});
   c.breaker.threshold = any_of(r, {1, 2, 5, 5});
   c.breaker.open_time = any_seconds(r, {5, 60, 300});
   c.breaker.probes = any_of(r, {1, 1, 2});
@@ -72,15 +72,19 @@ disturbance any_end(random& r, kind what, std::uint64_t events) {
 
 } // namespace
 
+std::string_view name_of(store_fault fault) {
+  static constexpr std::array<std::string_view, 10> names{
+      "none",      "slow",          "stalls_after", "stalls_before",   "fails",
+      "is_locked", "lands_unheard", "lost_unheard", "lands_and_kills", "kills"};
+  return names.at(static_cast<std::size_t>(fault));
+}
+
 std::string describe(const disturbance& d) {
   static constexpr std::array<std::string_view, 7> kinds{"kill", "power_loss", "pause",     "worker_death",
                                                          "stop", "store_op",   "store_down"};
-  static constexpr std::array<std::string_view, 10> faults{
-      "none",      "slow",          "stalls_after", "stalls_before",   "fails",
-      "is_locked", "lands_unheard", "lost_unheard", "lands_and_kills", "kills"};
   auto text = std::string{kinds.at(static_cast<std::size_t>(d.what))} + " at " + std::to_string(d.at);
   if (d.what == kind::store_op)
-    text.append(" ").append(faults.at(static_cast<std::size_t>(d.fault)));
+    text.append(" ").append(name_of(d.fault));
   if (d.length != duration::zero())
     text += " for " + std::to_string(std::chrono::floor<milliseconds>(d.length).count()) + " ms";
   if (d.clock_step != duration::zero())

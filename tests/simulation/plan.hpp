@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace glyphgate::simulation {
@@ -53,6 +54,9 @@ struct disturbance {
   duration clock_step{};
   store_fault fault = store_fault::none;
 };
+
+/// "slow", "stalls_after", …
+std::string_view name_of(store_fault fault);
 
 std::string describe(const disturbance& d);
 

@@ -148,7 +148,7 @@ void process::set_alarm(std::size_t who, std::optional<timestamp> next, Tick tic
   auto& a = alarms_[who];
   if (!next || (a.pending && *next >= a.pending_for))
     return;
-  if (is(planted::wake_lost) && draws_.chance(0.1))
+  if ((is(planted::wake_lost) && draws_.chance(0.1)) || (is(planted::pool_wake_lost) && who == pool))
     return;
   a.pending = true;
   a.pending_for = *next;
@@ -444,7 +444,7 @@ void process::store_op(const char* name, bool commits, std::function<void(bool)>
   const auto fault = store_.next_fault(at_.now());
   at_.say([&] {
     return "store      " + std::string{name} + " as operation " + std::to_string(store_.operations()) +
-           (fault == store_fault::none ? "" : ", fault " + std::to_string(static_cast<int>(fault)));
+           (fault == store_fault::none ? "" : ", which " + std::string{simulation::name_of(fault)});
   });
   duration before = commits ? draws_.time(duration{50}, milliseconds{4}) : draws_.time(duration{5}, duration{100});
   duration after = commits ? draws_.time(duration{5}, milliseconds{4}) : duration{5};
@@ -679,6 +679,23 @@ void process::look(std::function<void(bool)> seen) {
         send(pool, outside, [seen, works = unfinished + calls.waiting + calls.running != 0] { seen(works); });
       });
     });
+  });
+}
+
+void process::list() {
+  send(outside, registry, [this] {
+    job_filter filter;
+    filter.limit = 7;
+    std::set<job_id> seen;
+    do {
+      const auto page = registry_.list(clock(), filter);
+      for (const auto& job : page.jobs) {
+        if (!seen.insert(job.id).second)
+          throw life_failed{"job " + job.id + " is listed twice"};
+        facts_.listed(job.id);
+      }
+      filter.cursor = page.next.value_or(0);
+    } while (filter.cursor != 0);
   });
 }
 

@@ -74,6 +74,9 @@ public:
   /// Looks at the registry and then at the pool, as the idle watch does.
   void look(std::function<void(bool working)> seen);
 
+  /// Lists every job, page by page, and checks that each is there once.
+  void list();
+
   void kill_a_worker();
 
   /// It was stopped for that long from now on.

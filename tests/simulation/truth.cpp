@@ -167,7 +167,7 @@ void truth::check_error(const store::memory_store::job_row& job, std::uint32_t p
     if (c.paid_failures < settings_.jobs.max_attempts)
       bad("and its call failed " + std::to_string(c.paid_failures) + " times");
   } else if (says("leaves no other attempt")) {
-    if (!denied_)
+    if (denials_ == 0)
       bad("and no limit was in the way");
   } else if (says("waited longer than a job may")) {
     if (now < job.accepted.at + settings_.jobs.max_age)
@@ -226,6 +226,11 @@ void truth::heard(const job_spec& spec, const submission& s, timestamp now) {
 
 bool truth::may_be_gone(const job_truth& job, timestamp now) const {
   return job.deletion_asked || job.forgotten || (job.expires_at && *job.expires_at <= now);
+}
+
+void truth::listed(const job_id& id) const {
+  if (const auto job = jobs_.find(id); job == jobs_.end() || !job->second.spec)
+    fail("job " + id + " is listed, and the store never had it");
 }
 
 void truth::not_found(const job_id& id, timestamp now) const {

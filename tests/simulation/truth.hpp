@@ -33,7 +33,8 @@ public:
 
   // What the pool and the limiter told the registry.
   void call_ended(const planned_call& call, const call_outcome& outcome);
-  void retry_denied() { denied_ = true; }
+  void retry_denied() { ++denials_; }
+  std::uint64_t denials() const { return denials_; }
   /// The pool has these calls under way.
   void running(const std::vector<planned_call_ptr>& calls) const;
 
@@ -41,6 +42,7 @@ public:
   void heard(const job_spec& spec, const submission& s, timestamp now);
   void deletion_asked(const job_id& id) { jobs_[id].deletion_asked = true; }
   void deletion_heard(const job_id& id) { ++jobs_[id].deletions_heard; }
+  void listed(const job_id& id) const;
   void not_found(const job_id& id, timestamp now) const;
   void viewed(const job_view& view, timestamp now);
 
@@ -86,7 +88,7 @@ private:
   std::unordered_map<job_id, timestamp> accepted_;
   std::deque<timestamp> minute_;
   std::deque<timestamp> hour_;
-  bool denied_ = false;
+  std::uint64_t denials_ = 0;
 };
 
 } // namespace glyphgate::simulation
