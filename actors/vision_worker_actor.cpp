@@ -9,7 +9,7 @@ namespace glyphgate {
 
 vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer self,
                                                  std::shared_ptr<const vision::engine_provider> engines,
-                                                 store_writer_actor store, clock_fn clock) {
+                                                 store_writer_actor store, duration max_age, clock_fn clock) {
   auto engine = std::make_shared<std::unique_ptr<vision::engine>>();
   return {
       [=](annotate_atom, const planned_call_ptr& call, const progress_actor& listener,
@@ -25,6 +25,10 @@ vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer se
                     return void(promise.deliver(not_made(ec::cancelled, "the attempt is no longer wanted")));
                   if (stop.stop_requested())
                     return void(promise.deliver(not_made(ec::cancelled, "stopped before the call was made")));
+                  // The beginning may have taken long, as with a disk that stalls.
+                  if (too_old(*call, max_age, clock()))
+                    return void(
+                        promise.deliver(not_made(ec::expired_in_queue, "the call waited longer than a job may")));
                   GLYPHGATE_FAILPOINT("worker.before_send");
                   const auto tell = [&](std::size_t done) {
                     self->send(listener,

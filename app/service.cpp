@@ -88,8 +88,9 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, clock);
   actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
-  const auto make_worker = [&system = *system_, engines, writer = actors_.store, clock] {
-    return system.spawn<caf::detached>(vision_worker, engines, writer, clock);
+  const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
+                            clock] {
+    return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, clock);
   };
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
                                        settings_.breaker.lease};

@@ -35,6 +35,9 @@ struct planned_call {
 
 using planned_call_ptr = std::shared_ptr<const planned_call>;
 
+/// Whether the call's job was accepted too long ago for the call to be made at `now`.
+bool too_old(const planned_call& call, duration max_age, timestamp now);
+
 /// The engine's answer: one outcome a picture, in the call's order.
 struct annotation {
   std::vector<picture_outcome> pictures;

@@ -43,7 +43,7 @@ std::vector<waiting_call> call_queue::take_if(Predicate predicate) {
 }
 
 std::vector<waiting_call> call_queue::take_expired(timestamp now) {
-  return take_if([&](const planned_call& call) { return call.accepted_at + max_age_ <= now; });
+  return take_if([&](const planned_call& call) { return too_old(call, max_age_, now); });
 }
 
 std::vector<waiting_call> call_queue::take_job(const job_id& id) {

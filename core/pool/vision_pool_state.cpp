@@ -62,8 +62,12 @@ void vision_pool_state::on(const pool_event::drain& e) {
 }
 
 void vision_pool_state::on(const pool_event::time_passed&) {
-  give_up(queue_.take_expired(now_), ec::expired_in_queue, "the call waited longer than a job may");
+  give_up_expired();
   stop_overdue();
+}
+
+void vision_pool_state::give_up_expired() {
+  give_up(queue_.take_expired(now_), ec::expired_in_queue, "the call waited longer than a job may");
 }
 
 void vision_pool_state::stop_overdue() {
@@ -100,6 +104,8 @@ void vision_pool_state::on(const pool_event::permit_told& e) {
     paused_until_ = now_ + e.answer.retry_after;
     return;
   }
+  // The tick may be late, as after a pause of the process: none of them is to be paid for.
+  give_up_expired();
   if (draining_ || !next_may_run()) {
     commands_.emplace_back(pool_command::report{e.answer.permit, {}});
     return;

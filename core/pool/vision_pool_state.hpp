@@ -146,6 +146,7 @@ private:
   bool next_may_run() const;
   void finish(worker_slot slot, call_outcome_ptr outcome);
   void give_up(const std::vector<waiting_call>& calls, ec code, const char* detail);
+  void give_up_expired();
   void stop_overdue();
   void answer_drain();
 

@@ -19,8 +19,8 @@ bool call_flow::open(const planned_call_ptr& call) const {
   return core_.jobs.place_of(call->key, call->attempt).has_value();
 }
 
-bool call_flow::too_old(const planned_call& call) const {
-  return call.accepted_at + core_.setup.jobs.max_age <= core_.now;
+bool call_flow::is_too_old(const planned_call& call) const {
+  return too_old(call, core_.setup.jobs.max_age, core_.now);
 }
 
 duration call_flow::delay_after(const planned_call_ptr& call, std::optional<duration> told) const {
@@ -30,7 +30,7 @@ duration call_flow::delay_after(const planned_call_ptr& call, std::optional<dura
 void call_flow::dispatch(const planned_call_ptr& call) {
   if (!open(call))
     return store_.record({spend(call, false)});
-  if (too_old(*call))
+  if (is_too_old(*call))
     return give_up(call, {spend(call, false)}, too_old_error, true);
   core_.jobs.move(call->key, call->attempt, call_place::queued);
   core_.command(registry_command::annotate{call});
@@ -56,7 +56,7 @@ void call_flow::go_on_later(const planned_call_ptr& call, duration delay, any_re
 void call_flow::reserve_again(const planned_call_ptr& call) {
   if (!open(call))
     return;
-  if (too_old(*call))
+  if (is_too_old(*call))
     return give_up(call, {}, too_old_error, true);
   reserve({call, {}, {}, duration::zero(), call->paid_before, call->suspect, true});
 }

@@ -89,7 +89,7 @@ private:
   duration delay_after(const planned_call_ptr& call, std::optional<duration> told) const;
   /// The job is not over and this is the call's latest attempt.
   bool open(const planned_call_ptr& call) const;
-  bool too_old(const planned_call& call) const;
+  bool is_too_old(const planned_call& call) const;
   void log_failure(const planned_call& call, const call_failure& failure);
 
   registry_core& core_;

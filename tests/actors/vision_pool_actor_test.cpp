@@ -210,6 +210,7 @@ struct worker_fixture : actor_fixture {
   store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
   progress_actor listener = system.spawn(silent_listener);
   int calls = 0;
+  timestamp accepted_at = now();
   vision_worker_actor worker =
       system.spawn(vision_worker,
                    std::make_shared<scripted_engines>([this](const planned_call& c, const std::stop_token&,
@@ -218,7 +219,7 @@ struct worker_fixture : actor_fixture {
                      BOOST_TEST((store->spends().at(c.reservation).state == store::memory_store::spend_state::begun));
                      return read_contents(c);
                    }),
-                   writer, clock());
+                   writer, duration{24h}, clock());
 
   worker_fixture() {
     store->memory_store::commit(
@@ -237,6 +238,7 @@ struct worker_fixture : actor_fixture {
     c->attempt = attempt;
     c->reservation = 1;
     c->pictures.push_back(test_picture("1", "x"));
+    c->accepted_at = accepted_at;
     auto r = ask_later<call_outcome_ptr>(worker, annotate_atom::value, planned_call_ptr{c}, listener, stop.get_token());
     run();
     return r;
@@ -259,6 +261,12 @@ BOOST_AUTO_TEST_CASE(the_engine_is_not_called_when_the_store_fails) {
 BOOST_AUTO_TEST_CASE(the_engine_is_not_called_for_an_older_attempt) {
   store->memory_store::commit(std::vector<transaction>{reserve_retry{{"a", 0}, 2, 2, now()}});
   BOOST_TEST((code_in(annotate(1)) == ec::cancelled));
+  BOOST_TEST(calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_engine_is_not_called_for_a_job_that_became_too_old) {
+  accepted_at = now() - 24h;
+  BOOST_TEST((code_in(annotate(1)) == ec::expired_in_queue));
   BOOST_TEST(calls == 0);
 }
 

@@ -557,6 +557,8 @@ void process::begun(std::size_t slot, const std::shared_ptr<run>& r, const std::
     return end_run(slot, r, not_made(ec::cancelled, no_longer_wanted));
   if (r->stopped)
     return end_run(slot, r, not_made(ec::cancelled, "stopped before the call was made"));
+  if (too_old(*r->call, plan_.settings.jobs.max_age, clock()))
+    return end_run(slot, r, not_made(ec::expired_in_queue, "the call waited longer than a job may"));
   if (!r->engine_called)
     call_engine(slot, r);
 }
@@ -566,6 +568,8 @@ void process::progress(std::size_t slot, const run& r, std::uint32_t done) {
 }
 
 void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {
+  if (too_old(*r->call, plan_.settings.jobs.max_age, clock()))
+    throw life_failed{"a call is made for a job that is too old: " + name_of(*r->call)};
   progress(slot, *r, 0);
   r->engine_called = true;
   const auto life = workers_[slot].life;
