@@ -43,6 +43,7 @@ ec code_of(const caf::error& e);
 using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
 using annotate_atom = caf::atom_constant<caf::atom("annotate")>;
 using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
+using claim_atom = caf::atom_constant<caf::atom("claim")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
@@ -68,6 +69,8 @@ using wait_atom = caf::atom_constant<caf::atom("wait")>;
 using rate_limiter_actor = caf::typed_actor<
     // Takes jobs and calls from every window, or nothing.
     caf::replies_to<reserve_atom, std::uint32_t, std::uint32_t>::with<admission>,
+    // Whether the call of a reservation that an earlier process made may be begun.
+    caf::replies_to<claim_atom, reservation_id>::with<admission>,
     // The job of that admission was not accepted after all.
     caf::reacts_to<revoke_atom, admission>,
     // The call of that reservation was, or may have been, made.

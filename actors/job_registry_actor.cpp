@@ -120,6 +120,13 @@ private:
         });
   }
 
+  void carry_out(const registry_command::claim& c) {
+    self_->request(config_.limiter, caf::infinite, claim_atom::value, c.reservation)
+        .then([this, as = c.as](const admission& a) {
+          step(registry_event::reserved{as, a});
+        });
+  }
+
   void carry_out(const registry_command::revoke& c) { self_->send(config_.limiter, revoke_atom::value, c.granted); }
   void carry_out(const registry_command::settle& c) { self_->send(config_.limiter, settle_atom::value, c.reservation); }
   void carry_out(const registry_command::release& c) {

@@ -32,10 +32,12 @@ void rate_limiter_state::restore(timestamp now, const std::vector<timestamp>& jo
   }
   std::vector<timestamp> settled;
   for (const auto& spend : spends) {
-    if (spend.settled_at)
+    if (spend.settled_at) {
       settled.push_back(*spend.settled_at);
-    else
+    } else {
       reserved_.emplace(spend.id, now);
+      unclaimed_.insert(spend.id);
+    }
   }
   std::ranges::sort(settled);
   for (const auto at : settled)
@@ -96,13 +98,32 @@ admission rate_limiter_state::reserve(timestamp now, std::uint32_t jobs, std::ui
   return answer;
 }
 
+admission rate_limiter_state::claim(timestamp now, reservation_id id) {
+  const auto at = advance(now);
+  admission answer;
+  answer.at = at;
+  if (const auto others = claimed(); unclaimed_.contains(id) && day_.count() + others >= config_.calls_per_day) {
+    answer.refused = ec::rate_limited;
+    answer.window = "day";
+    const auto when =
+        config_.calls_per_day > others ? day_.when_at_most(config_.calls_per_day - others - 1) : at + day_.span();
+    answer.retry_after = std::max(duration{1}, when - at);
+  } else {
+    unclaimed_.erase(id);
+  }
+  answer.usage = usage(at);
+  return answer;
+}
+
 void rate_limiter_state::settle(timestamp now, reservation_id id) {
   const auto at = advance(now);
+  unclaimed_.erase(id);
   if (reserved_.erase(id) != 0)
     day_.add(at, 1);
 }
 
 void rate_limiter_state::release(reservation_id id) {
+  unclaimed_.erase(id);
   reserved_.erase(id);
 }
 
@@ -132,7 +153,8 @@ usage rate_limiter_state::usage(timestamp now) {
   glyphgate::usage u;
   u.minute = usage_of(minute_, config_.jobs_per_minute, 0);
   u.hour = usage_of(hour_, config_.jobs_per_hour, 0);
-  u.day = usage_of(day_, config_.calls_per_day, reserved_.size());
+  u.day = usage_of(day_, config_.calls_per_day, claimed());
+  u.day.current = std::max(u.day.current, std::min(u.day.limit, day_.count() + reserved_.size()));
   u.jobs_today = jobs_today_.count();
   u.oldest_job_today = jobs_today_.oldest();
   return u;

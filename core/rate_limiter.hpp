@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace glyphgate {
@@ -32,7 +33,8 @@ struct usage {
   window_usage minute;
   /// Jobs in the last 3600 s.
   window_usage hour;
-  /// Billable calls in the last 24 h, those reserved and not yet made included.
+  /// Billable calls in the last 24 h, those reserved and not yet made included. Where the limit was lowered, those that
+  /// wait for room in it fill the window, and do not go beyond the limit.
   window_usage day;
   /// Jobs in the last 24 h, counted by the second; no limit of its own.
   std::uint64_t jobs_today = 0;
@@ -67,6 +69,10 @@ struct spend_record {
 /// The rolling windows and the open reservations. Three windows are checked and taken in one step; a denial changes
 /// nothing. A reserved call counts until it is settled, and from then for 24 h more; as the call is made between the
 /// two, no 24 h hold more calls than the limit. Time never runs backwards: an earlier `now` counts as the latest seen.
+///
+/// A reservation of an earlier process may exceed a limit that was lowered since: it is kept, and its call may be begun
+/// once it was claimed. Those claimed and those settled in the window are never more than the limit, unless as many
+/// were settled under a higher one.
 class rate_limiter_state {
 public:
   explicit rate_limiter_state(const rate_limiter_config& config);
@@ -78,6 +84,10 @@ public:
 
   /// Takes `jobs` accepted jobs and `calls` calls from every window, or nothing.
   admission reserve(timestamp now, std::uint32_t jobs, std::uint32_t calls);
+
+  /// Whether the call of a reservation that an earlier process made may be begun: granted when the day has room for it
+  /// under today's limit. Claimed again, and unknown or settled, it is granted too: nothing changes.
+  admission claim(timestamp now, reservation_id id);
 
   /// The call of this reservation was made, or may have been made. Unknown and settled ids change nothing.
   void settle(timestamp now, reservation_id id);
@@ -93,6 +103,7 @@ public:
 private:
   timestamp advance(timestamp now);
   window_usage usage_of(const rolling_window& window, std::uint64_t limit, std::uint64_t reserved) const;
+  std::uint64_t claimed() const { return reserved_.size() - unclaimed_.size(); }
 
   rate_limiter_config config_;
   timestamp last_seen_{};
@@ -102,6 +113,8 @@ private:
   rolling_window day_{std::chrono::hours{24}};
   rolling_window jobs_today_{std::chrono::hours{24}};
   std::unordered_map<reservation_id, timestamp> reserved_;
+  /// Those of `reserved_` that an earlier process made and that were not claimed since.
+  std::unordered_set<reservation_id> unclaimed_;
 };
 
 } // namespace glyphgate

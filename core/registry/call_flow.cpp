@@ -8,6 +8,11 @@ namespace glyphgate {
 namespace {
 
 constexpr duration store_delay = std::chrono::seconds{1};
+/// A refund may make room before a spend leaves the window.
+duration wait_for_room(const admission& denied) {
+  return std::clamp<duration>(denied.retry_after, std::chrono::seconds{1}, std::chrono::minutes{1});
+}
+
 constexpr const char* too_old_error = "the call waited longer than a job may";
 /// What the engine says of the account is the operator's business, not the clients'.
 constexpr const char* account_error =
@@ -74,7 +79,17 @@ void call_flow::take_up(const planned_call_ptr& call, const kept_call& kept) {
   if (kept.unpaid)
     reserve_again(call);
   else
-    dispatch(call);
+    claim(call);
+}
+
+void call_flow::claim(const planned_call_ptr& call) {
+  // These need no room.
+  if (!open(call) || is_too_old(*call))
+    return dispatch(call);
+  const auto as = core_.next_question();
+  core_.jobs.move(call->key, call->attempt, call_place::reserving);
+  asked_.emplace(as, kept_attempt{call});
+  core_.command(registry_command::claim{as, call->reservation});
 }
 
 void call_flow::ended(const registry_event::call_ended& e) {
@@ -213,9 +228,7 @@ void call_flow::denied(const retry& r, const admission& answer) {
       store_.record(r.spent);
     return;
   }
-  // A refund may make room before a spend leaves the window.
-  constexpr duration longest = std::chrono::minutes{1};
-  const auto wait = std::clamp<duration>(answer.retry_after, std::chrono::seconds{1}, longest);
+  const auto wait = wait_for_room(answer);
   if (r.spent.empty())
     return reserve_later(r.call, wait);
   core_.jobs.move(r.call->key, r.call->attempt, call_place::storing);
@@ -242,6 +255,12 @@ void call_flow::denied(const halves& h, const admission&) {
   if (open(h.call))
     return give_up(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
   store_.record(h.spent);
+}
+
+void call_flow::denied(const kept_attempt& k, const admission& answer) {
+  if (!open(k.call))
+    return dispatch(k.call);
+  go_on_later(k.call, wait_for_room(answer), registry_task::claim{k.call});
 }
 
 void call_flow::release(const admission& granted) {

@@ -33,6 +33,8 @@ public:
   /// The limiter's answer. False when the question is not of this part.
   bool reserved(const registry_event::reserved& e);
 
+  /// Sends the attempt to the pool once the window has room for its reservation.
+  void claim(const planned_call_ptr& call);
   void reserve_again(const planned_call_ptr& call);
   void dispatch_later(const planned_call_ptr& call, duration delay);
   void reserve_later(const planned_call_ptr& call, duration delay);
@@ -57,6 +59,10 @@ private:
     bool suspect = false;
     /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being given up.
     bool patient = false;
+  };
+  /// An attempt whose reservation an earlier process made: the limit may have been lowered since.
+  struct kept_attempt {
+    planned_call_ptr call;
   };
   struct halves {
     planned_call_ptr call;
@@ -83,6 +89,8 @@ private:
   void granted(const retry& r, const admission& answer);
   void denied(const retry& r, const admission& answer);
   void granted(const halves& h, const admission& answer);
+  void granted(const kept_attempt& k, const admission&) { dispatch(k.call); }
+  void denied(const kept_attempt& k, const admission& answer);
   void denied(const halves& h, const admission& answer);
   /// Nothing became of the reservations, as the job is over.
   void release(const admission& granted);
@@ -95,7 +103,7 @@ private:
   registry_core& core_;
   persistence& store_;
   job_endings& endings_;
-  std::unordered_map<question, std::variant<retry, halves>> asked_;
+  std::unordered_map<question, std::variant<retry, halves, kept_attempt>> asked_;
 };
 
 } // namespace glyphgate

@@ -91,12 +91,18 @@ void job_endings::cancel(const registry_event::cancel& e) {
 
 std::vector<transaction> job_endings::give_back_delayed(const job_id& id) {
   std::vector<transaction> released;
+  const auto call_of = [](const any_registry_task& task) -> const planned_call* {
+    if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
+      return dispatch->call.get();
+    const auto* claim = std::get_if<registry_task::claim>(&task);
+    return claim == nullptr ? nullptr : claim->call.get();
+  };
   const auto delayed = core_.agenda.take_if([&](const any_registry_task& task) {
-    const auto* dispatch = std::get_if<registry_task::dispatch>(&task);
-    return dispatch != nullptr && dispatch->call->key.job == id;
+    const auto* call = call_of(task);
+    return call != nullptr && call->key.job == id;
   });
   for (const auto& task : delayed)
-    released.emplace_back(release_spend{std::get<registry_task::dispatch>(task).call->reservation, core_.now});
+    released.emplace_back(release_spend{call_of(task)->reservation, core_.now});
   return released;
 }
 

@@ -153,6 +153,8 @@ std::string job_registry_state::defect() const {
   core_.agenda.each([&](const any_registry_task& task) {
     if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
       into(delayed)(*dispatch->call);
+    else if (const auto* claim = std::get_if<registry_task::claim>(&task))
+      into(delayed)(*claim->call);
     else if (const auto* again = std::get_if<registry_task::reserve_again>(&task))
       into(delayed)(*again->call);
   });

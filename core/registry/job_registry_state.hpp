@@ -61,6 +61,7 @@ private:
 
   void run(const registry_task::refuse_late& t);
   void run(const registry_task::dispatch& t) { calls_.dispatch(t.call); }
+  void run(const registry_task::claim& t) { calls_.claim(t.call); }
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
   void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
   void run(const registry_task::end_drain& t);

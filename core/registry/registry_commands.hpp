@@ -51,6 +51,11 @@ struct reserve {
   std::uint32_t jobs = 0;
   std::uint32_t calls = 0;
 };
+/// To the limiter: may the call of that reservation, which an earlier process made, be begun? Answered by `reserved`.
+struct claim {
+  question as = 0;
+  reservation_id reservation = 0;
+};
 /// To the limiter: the job of that admission was not accepted after all.
 struct revoke {
   admission granted;
@@ -86,7 +91,7 @@ struct answer {
 using any_registry_command =
     std::variant<registry_command::recall, registry_command::offer, registry_command::record,
                  registry_command::read_result, registry_command::forget_spends, registry_command::ask_breaker,
-                 registry_command::reserve, registry_command::revoke, registry_command::settle,
+                 registry_command::reserve, registry_command::claim, registry_command::revoke, registry_command::settle,
                  registry_command::release, registry_command::annotate, registry_command::cancel_calls,
                  registry_command::drain_pool, registry_command::answer, log_entry>;
 

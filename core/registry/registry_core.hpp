@@ -39,6 +39,10 @@ struct refuse_late {
 struct dispatch {
   planned_call_ptr call;
 };
+/// The call's reservation is an earlier process's, and may fit the window's limit now.
+struct claim {
+  planned_call_ptr call;
+};
 /// The call's next attempt may find room in the window.
 struct reserve_again {
   planned_call_ptr call;
@@ -52,8 +56,8 @@ struct end_drain {};
 } // namespace registry_task
 
 using any_registry_task =
-    std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::reserve_again,
-                 registry_task::answer_late, registry_task::end_drain>;
+    std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::claim,
+                 registry_task::reserve_again, registry_task::answer_late, registry_task::end_drain>;
 
 /// What the registry's parts share during a step. Owned by the registry's state.
 struct registry_core {

@@ -64,7 +64,7 @@ struct breaker_told {
   question to = 0;
   breaker_status status;
 };
-/// To `reserve`.
+/// To `reserve` and `claim`.
 struct reserved {
   question to = 0;
   admission answer;

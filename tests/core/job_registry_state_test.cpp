@@ -1242,6 +1242,52 @@ BOOST_AUTO_TEST_CASE(what_was_not_begun_goes_on_with_its_reservation) {
   BOOST_TEST(quiet());
 }
 
+BOOST_AUTO_TEST_CASE(what_exceeds_a_lowered_limit_keeps_its_reservation_and_waits) {
+  claims_are_granted = false;
+  take_up(left_behind({kept("a", {.pictures = {0}, .reservation = 9})}));
+  BOOST_TEST(count<annotate>() == 0u);
+  BOOST_TEST(quiet() == false);
+  deny_claim(5s);
+  BOOST_TEST(quiet());
+  tick(at(5s - 1us));
+  BOOST_TEST(quiet());
+  tick(at(5s));
+  // However long it is: a refund may make room before.
+  deny_claim(23h);
+  tick(at(65s));
+  grant_claim();
+  const auto call = sent_one();
+  BOOST_TEST(call->reservation == 9u);
+  BOOST_TEST(call->attempt == 1u);
+  read(call);
+  BOOST_TEST(store() == "settle_spend close_call end_job");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_lowered_limit_is_given_up_at_its_job_s_age_limit) {
+  claims_are_granted = false;
+  take_up(left_behind({kept("a", {.pictures = {0}, .reservation = 9}, "x", at(-24h + 30s))}));
+  deny_claim(23h);
+  tick(at(30s));
+  BOOST_TEST(store() == "release_spend close_call end_job");
+  BOOST_TEST(take<release>().reservation == 9u);
+  BOOST_TEST(quiet());
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_gives_back_what_waits_for_a_lowered_limit) {
+  claims_are_granted = false;
+  take_up(
+      left_behind({kept("a", {.pictures = {0}, .reservation = 9}), kept("b", {.pictures = {0}, .reservation = 10})}));
+  deny_claim(23h);
+  cancel("a");
+  BOOST_TEST(store() == "release_spend end_job");
+  // Its question to the limiter is still open.
+  cancel("b");
+  BOOST_TEST(store() == "end_job");
+  deny_claim(23h);
+  BOOST_TEST(store() == "release_spend");
+  BOOST_TEST(stored<release_spend>().reservation == 10u);
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_call_is_reserved_first_and_suspect) {
   next_reservation = 10;
   take_up(left_behind(

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace glyphgate {
@@ -202,6 +204,108 @@ BOOST_AUTO_TEST_CASE(no_window_at_any_offset_exceeds_its_limit_and_a_denial_chan
     RC_ASSERT(most_in_any(jobs, 60s) <= config.jobs_per_minute);
     RC_ASSERT(most_in_any(jobs, 3600s) <= config.jobs_per_hour);
     RC_ASSERT(most_in_any(calls, 24h) <= config.calls_per_day);
+  });
+  BOOST_TEST(holds);
+}
+
+// Five calls were made at a limit of 2 that had been lowered from 10: what was reserved before was begun all the same.
+BOOST_AUTO_TEST_CASE(a_lowered_limit_binds_what_was_reserved_before) {
+  rate_limiter_state windows{{.jobs_per_minute = 9, .jobs_per_hour = 9, .calls_per_day = 2}};
+  std::vector<spend_record> spends{{1, at(0s)}};
+  for (reservation_id id = 2; id <= 6; ++id)
+    spends.push_back({id, std::nullopt});
+  windows.restore(at(1h), {}, spends, 7);
+  BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
+  BOOST_TEST(windows.claim(at(1h), 2).granted());
+  BOOST_TEST(windows.claim(at(1h), 2).granted());
+  const auto denied = windows.claim(at(1h), 3);
+  BOOST_TEST(static_cast<int>(denied.refused) == static_cast<int>(ec::rate_limited));
+  BOOST_TEST((denied.retry_after == 23h + 1us));
+  BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
+  windows.settle(at(2h), 2);
+  BOOST_TEST(!windows.claim(at(24h), 3).granted());
+  BOOST_TEST(windows.claim(at(24h + 1us), 3).granted());
+  BOOST_TEST(!windows.claim(at(24h + 1us), 4).granted());
+  // Nothing was sent: there is room for another.
+  windows.release(3);
+  BOOST_TEST(windows.claim(at(24h + 1us), 4).granted());
+  // What waits has precedence over new jobs.
+  BOOST_TEST(!windows.reserve(at(26h + 1us), 1, 1).granted());
+  // What was settled or is not known may be claimed: it changes nothing.
+  BOOST_TEST(windows.claim(at(25h), 2).granted());
+  BOOST_TEST(windows.claim(at(25h), 99).granted());
+}
+
+BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_restarts_make_of_it) {
+  const bool holds = rc::check("restarts that change the limit, against a brute-force log", [] {
+    const auto steps = any_steps();
+    rate_limiter_config config{.jobs_per_minute = 1000, .jobs_per_hour = 1000, .calls_per_day = 9};
+    auto windows = std::make_unique<rate_limiter_state>(config);
+    auto now = at(48h);
+    struct logged_call {
+      reservation_id id;
+      bool begun = false;
+      std::optional<timestamp> over;
+      bool released = false;
+    };
+    std::vector<logged_call> log;
+    const auto may_begin = [&] {
+      return std::ranges::count_if(log, [&](const auto& c) {
+               return c.begun && !c.released && (!c.over || *c.over >= now - 24h);
+             }) < config.calls_per_day;
+    };
+    const auto find = [&](auto wanted) { return std::ranges::find_if(log, wanted); };
+    for (const auto& s : steps) {
+      now += std::chrono::seconds{std::abs(s.seconds)};
+      switch (s.kind) {
+      case 0:
+        if (const auto answer = windows->reserve(now, 1, s.calls); answer.granted())
+          for (std::uint32_t i = 0; i < s.calls; ++i)
+            log.push_back({answer.first + i, false, std::nullopt, false});
+        break;
+      case 1:
+      case 2: { // a call is to be begun
+        const auto call = find([](const auto& c) { return !c.begun && !c.released; });
+        if (call == log.end())
+          break;
+        const bool granted = windows->claim(now, call->id).granted();
+        // Neither too many nor fewer than there is room for.
+        RC_ASSERT(granted == may_begin());
+        call->begun = granted;
+        break;
+      }
+      case 3:
+        if (const auto call = find([](const auto& c) { return c.begun && !c.over; }); call != log.end()) {
+          windows->settle(now, call->id);
+          call->over = now;
+        }
+        break;
+      case 4:
+        if (const auto call = find([](const auto& c) { return !c.over && !c.released; }); call != log.end()) {
+          windows->release(call->id);
+          call->over = now;
+          call->released = true;
+        }
+        break;
+      case 5: { // the process ends; what was under way counts as spent
+        std::vector<spend_record> spends;
+        for (auto& c : log) {
+          if (c.begun && !c.over)
+            c.over = now;
+          if (!c.released)
+            spends.push_back({c.id, c.over});
+        }
+        config.calls_per_day = 1 + s.calls * 2;
+        windows = std::make_unique<rate_limiter_state>(config);
+        windows->restore(now, {}, spends, log.size() + 1);
+        break;
+      }
+      }
+      const auto day = windows->usage(now).day;
+      const auto made = static_cast<std::uint64_t>(
+          std::ranges::count_if(log, [&](const auto& c) { return !c.released && c.over && *c.over >= now - 24h; }));
+      RC_ASSERT(day.current <= std::max<std::uint64_t>(day.limit, made));
+    }
   });
   BOOST_TEST(holds);
 }

@@ -280,6 +280,13 @@ void process::carry_out(const registry_command::reserve& c) {
   });
 }
 
+void process::carry_out(const registry_command::claim& c) {
+  send(registry, limiter, [this, c] {
+    const auto answer = limiter_.claim(clock(), c.reservation);
+    send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
+  });
+}
+
 void process::carry_out(const registry_command::revoke& c) {
   send(registry, limiter, [this, c] {
     if (!is(planted::reservation_leaked))

@@ -147,6 +147,7 @@ private:
   void carry_out(const registry_command::forget_spends& c);
   void carry_out(const registry_command::ask_breaker& c);
   void carry_out(const registry_command::reserve& c);
+  void carry_out(const registry_command::claim& c);
   void carry_out(const registry_command::revoke& c);
   void carry_out(const registry_command::settle& c);
   void carry_out(const registry_command::release& c);

@@ -47,6 +47,8 @@ public:
 
   timestamp now = at(duration::zero());
   double jitter = 0;
+  /// The limits are those of the process before: what it reserved fits them.
+  bool claims_are_granted = true;
   reservation_id next_reservation = 1;
   std::map<asker, given> answers{};
   std::vector<log_entry> log{};
@@ -146,6 +148,14 @@ public:
     const auto asked = take<registry_command::reserve>();
     step(registry_event::reserved{asked.as, granted(asked)});
   }
+  void grant_claim() { step(registry_event::reserved{take<registry_command::claim>().as, {}}); }
+  void deny_claim(duration retry_after) {
+    admission a;
+    a.refused = ec::rate_limited;
+    a.window = "day";
+    a.retry_after = retry_after;
+    step(registry_event::reserved{take<registry_command::claim>().as, a});
+  }
   void deny(duration retry_after, ec refused = ec::rate_limited, std::string_view window = "day") {
     const auto asked = take<registry_command::reserve>();
     admission a;
@@ -241,6 +251,8 @@ private:
         pending_.push_back(std::move(c));
     }
     BOOST_TEST(state.defect() == "");
+    while (claims_are_granted && count<registry_command::claim>() != 0)
+      grant_claim();
   }
 
   const given& answer_of(asker a) const {
