@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -67,6 +68,8 @@ int main(int argc, char** argv) {
   log::configure(settings.log);
   try {
     return serve(settings);
+  } catch (const std::bad_alloc&) {
+    return fail(EXIT_FAILURE, "there is not enough memory to start; docs/CONFIG.md has what takes it");
   } catch (const std::exception& e) {
     return fail(EXIT_FAILURE, e.what());
   }

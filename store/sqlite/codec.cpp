@@ -1,6 +1,6 @@
 #include "store/sqlite/codec.hpp"
 
-#include "store/store.hpp"
+#include "store/sqlite/damage.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -107,7 +107,7 @@ public:
       damaged();
   }
 
-  [[noreturn]] static void damaged() { throw store_error{"the database holds a damaged value"}; }
+  [[noreturn]] static void damaged() { throw damaged_value{"the database holds a damaged value"}; }
 
 private:
   std::string_view rest_;

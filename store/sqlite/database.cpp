@@ -1,5 +1,7 @@
 #include "store/sqlite/database.hpp"
 
+#include "store/sqlite/damage.hpp"
+
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -150,7 +152,7 @@ digest cursor::digest_of(int column) const {
   digest d;
   const auto stored = bytes(column);
   if (stored.size() != d.bytes.size())
-    throw store_error{"the database holds a damaged digest"};
+    throw damaged_value{"the database holds a damaged digest"};
   std::memcpy(d.bytes.data(), stored.data(), d.bytes.size());
   return d;
 }

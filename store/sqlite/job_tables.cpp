@@ -1,8 +1,10 @@
 #include "store/sqlite/job_tables.hpp"
 
 #include "store/sqlite/codec.hpp"
+#include "store/sqlite/damage.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 namespace glyphgate::store {
@@ -37,7 +39,17 @@ std::optional<blob> as_blob(const std::optional<std::string>& bytes) {
 }
 
 std::uint32_t to_u32(std::int64_t value) {
+  if (value < 0 || value > std::numeric_limits<std::uint32_t>::max())
+    throw damaged_value{"the database holds a damaged number"};
   return static_cast<std::uint32_t>(value);
+}
+
+std::string row_of_job(std::string_view id) {
+  return "table jobs, id " + std::string{id};
+}
+
+std::string row_of(std::string_view table, const job_id& job, std::size_t position) {
+  return "table " + std::string{table} + ", job " + job + ", position " + std::to_string(position);
 }
 
 } // namespace
@@ -172,24 +184,27 @@ std::vector<kept_job> job_tables::load_ended() {
                    "SELECT id, identity, images, accepted_at, started_at, status, completed_at, expires_at, error, "
                    "repeatable, result_bytes FROM jobs WHERE status IS NOT NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
-    auto& job = jobs.emplace_back();
-    const auto status = job_status_of(row.bytes(5));
-    if (!status)
-      throw store_error{"the database holds a damaged job"};
-    job.identity = row.digest_of(1);
-    job.view.id = row.bytes(0);
-    job.view.status = *status;
-    job.view.created_at = row.time(3);
-    job.view.started_at = row.optional_time(4);
-    job.view.completed_at = row.optional_time(6);
-    job.view.expires_at = row.optional_time(7);
-    job.view.pictures_total = to_u32(row.integer(2));
-    job.view.pictures_done = *status == job_status::cancelled ? 0 : job.view.pictures_total;
-    job.view.error = optional_text(row, 8);
-    job.repeatable = row.integer(9) != 0;
-    job.result_bytes = static_cast<std::uint64_t>(row.integer(10));
+    naming([&] { return row_of_job(row.bytes(0)); }, [&] { read_ended(jobs.emplace_back(), row); });
   }
   return jobs;
+}
+
+void job_tables::read_ended(kept_job& job, const cursor& row) {
+  const auto status = job_status_of(row.bytes(5));
+  if (!status)
+    throw damaged_value{"the database holds a damaged status"};
+  job.identity = row.digest_of(1);
+  job.view.id = row.bytes(0);
+  job.view.status = *status;
+  job.view.created_at = row.time(3);
+  job.view.started_at = row.optional_time(4);
+  job.view.completed_at = row.optional_time(6);
+  job.view.expires_at = row.optional_time(7);
+  job.view.pictures_total = to_u32(row.integer(2));
+  job.view.pictures_done = *status == job_status::cancelled ? 0 : job.view.pictures_total;
+  job.view.error = optional_text(row, 8);
+  job.repeatable = row.integer(9) != 0;
+  job.result_bytes = static_cast<std::uint64_t>(row.integer(10));
 }
 
 std::vector<stored_job> job_tables::load_pending() {
@@ -197,16 +212,7 @@ std::vector<stored_job> job_tables::load_pending() {
   statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
                         "started_at FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
-    auto& stored = jobs.emplace_back();
-    stored.number = row.integer(0);
-    stored.job.identity = stored.spec->identity = row.digest_of(2);
-    stored.spec->language_hints = decode_strings(row.bytes(3));
-    stored.job.view.id = row.bytes(1);
-    stored.job.pictures_from_cache = to_u32(row.integer(4));
-    stored.job.api_calls = to_u32(row.integer(5));
-    stored.job.view.created_at = row.time(6);
-    stored.job.view.started_at = row.optional_time(7);
-    stored.job.spec = stored.spec;
+    naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
   }
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
                           "size, recognised, error, may_pass FROM pictures WHERE job = ? ORDER BY position"};
@@ -214,10 +220,25 @@ std::vector<stored_job> job_tables::load_pending() {
                        "suspect, interruptions FROM calls LEFT JOIN ledger ON ledger.reservation = calls.reservation "
                        "WHERE calls.job = ? ORDER BY position"};
   for (auto& stored : jobs) {
-    load_pictures(stored, pictures);
-    load_calls(stored, calls);
+    const auto row = [&](std::string_view table, const auto& read) {
+      return row_of(table, stored.job.view.id, read.size());
+    };
+    naming([&] { return row("pictures", stored.parts); }, [&] { load_pictures(stored, pictures); });
+    naming([&] { return row("calls", stored.job.calls); }, [&] { load_calls(stored, calls); });
   }
   return jobs;
+}
+
+void job_tables::read_pending(stored_job& stored, const cursor& row) {
+  stored.number = row.integer(0);
+  stored.job.identity = stored.spec->identity = row.digest_of(2);
+  stored.spec->language_hints = decode_strings(row.bytes(3));
+  stored.job.view.id = row.bytes(1);
+  stored.job.pictures_from_cache = to_u32(row.integer(4));
+  stored.job.api_calls = to_u32(row.integer(5));
+  stored.job.view.created_at = row.time(6);
+  stored.job.view.started_at = row.optional_time(7);
+  stored.job.spec = stored.spec;
 }
 
 void job_tables::load_pictures(stored_job& stored, statement& select) {
@@ -225,15 +246,18 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     picture p;
     p.id = row.bytes(0);
     p.content = row.digest_of(1);
+    if (row.integer(3) < 0 || row.integer(3) > static_cast<int>(picture_format::webp))
+      throw damaged_value{"the database holds a damaged format"};
     p.info.format = static_cast<picture_format>(row.integer(3));
     p.info.width = to_u32(row.integer(4));
     p.info.height = to_u32(row.integer(5));
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));
-    stored.parts.push_back(
-        {static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)), p.content});
+    const payload_part part{static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)),
+                            p.content};
     stored.spec->recognition_keys.push_back(row.digest_of(2));
     stored.spec->pictures.push_back(std::move(p));
     stored.job.outcomes.push_back(outcome_of(row, 9, 10, 11));
+    stored.parts.push_back(part);
   }
 }
 
@@ -242,7 +266,7 @@ void job_tables::load_calls(stored_job& stored, statement& select) {
     kept_call call;
     call.pictures = decode_picture_indices(row.bytes(0));
     if (std::ranges::any_of(call.pictures, [&](auto i) { return i >= stored.parts.size(); }))
-      throw store_error{"the database holds a damaged call"};
+      throw damaged_value{"the database holds a damaged call"};
     call.attempt = to_u32(row.integer(1));
     call.reservation = static_cast<reservation_id>(row.integer(2));
     call.paid_before = to_u32(row.integer(3));
@@ -263,11 +287,13 @@ std::shared_ptr<const job_result> job_tables::read_result(const job_id& id) {
   result->pictures_from_cache = to_u32(job.integer(2));
   std::vector<digest> contents;
   std::vector<picture_outcome> outcomes;
-  for (auto row = select_outcomes_.query(job.integer(0)); row.next();) {
-    result->pictures.push_back({std::string{row.bytes(0)}, {}});
-    contents.push_back(row.digest_of(1));
-    outcomes.push_back(outcome_of(row, 2, 3, 4));
-  }
+  for (auto row = select_outcomes_.query(job.integer(0)); row.next();)
+    naming([&] { return row_of("pictures", id, outcomes.size()); },
+           [&] {
+             contents.push_back(row.digest_of(1));
+             result->pictures.push_back({std::string{row.bytes(0)}, {}});
+             outcomes.push_back(outcome_of(row, 2, 3, 4));
+           });
   repeat_outcomes(contents, outcomes);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     result->pictures[i].outcome = std::move(outcomes[i]);
@@ -278,7 +304,8 @@ std::shared_ptr<const recognition> job_tables::recall(const digest& key) {
   auto row = recall_.query(key);
   if (!row.next())
     return nullptr;
-  return std::make_shared<const recognition>(decode_recognition(row.bytes(0)));
+  return naming([&] { return "table pictures, recognition_key " + to_hex(key); },
+                [&] { return std::make_shared<const recognition>(decode_recognition(row.bytes(0))); });
 }
 
 } // namespace glyphgate::store

@@ -73,6 +73,8 @@ public:
   std::shared_ptr<const recognition> recall(const digest& key);
 
 private:
+  static void read_ended(kept_job& job, const cursor& row);
+  static void read_pending(stored_job& stored, const cursor& row);
   static void load_pictures(stored_job& stored, statement& select);
   static void load_calls(stored_job& stored, statement& select);
   picture_indices pictures_of(std::int64_t job, std::uint32_t call);

@@ -5,6 +5,7 @@
 #include "store/store.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -93,12 +94,22 @@ std::string payload_files::path_of(const job_id& id) const {
 
 payload_bytes payload_files::read(const job_id& id, std::span<const payload_part> parts) const {
   payload_bytes found(parts.size());
-  const file_descriptor file{::openat(directory_.get(), id.c_str(), O_RDONLY | O_CLOEXEC)};
+  // To open a pipe would wait for whoever writes into it.
+  const file_descriptor file{::openat(directory_.get(), id.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file.is_open() && errno == ENOENT)
     return found;
   if (!file.is_open())
     fail("cannot open the pictures", path_of(id));
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0)
+    fail("cannot read the pictures", path_of(id));
+  if (!S_ISREG(status.st_mode))
+    throw store_error{"cannot read the pictures " + path_of(id) + ": it is no regular file"};
+  const auto size = static_cast<std::uint64_t>(status.st_size);
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    // What a damaged row asks for may be more than there is memory.
+    if (parts[i].offset > size || parts[i].size > size - parts[i].offset)
+      continue;
     auto bytes = std::make_shared<std::string>(parts[i].size, '\0');
     if (!read_up_to(file.get(), *bytes, parts[i].offset))
       fail("cannot read the pictures", path_of(id));

@@ -57,6 +57,13 @@ std::filesystem::path database_file(const std::filesystem::path& dir) {
   return file;
 }
 
+// A database that has been used, without its log: the last stop merged the log and removed it, or somebody did.
+bool is_without_log(const std::filesystem::path& dir) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(dir / "glyphgate.db", none);
+  return !none && size != 0 && !std::filesystem::exists(dir / "glyphgate.db-wal", none);
+}
+
 // Brings the database to this program's schema; returns the payloads' directory. That is made only when the schema is
 // durable: where it is there and no schema is, the ledger was lost, and an empty one must not take its place.
 std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
@@ -109,6 +116,8 @@ private:
   void restore_pictures(stored_job& stored, timestamp now);
 
   data_dir dir_;
+  /// As it was before this store opened it.
+  bool without_log_;
   database db_;
   payload_files payloads_;
   ledger ledger_;
@@ -123,6 +132,7 @@ private:
 
 sqlite_store::sqlite_store(const sqlite_store_config& config)
     : dir_{config.data_dir},
+      without_log_{is_without_log(dir_.path())},
       db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
       payloads_{prepare(db_, dir_.path())},
       ledger_{db_},
@@ -327,7 +337,15 @@ recovery sqlite_store::recover(timestamp now) {
   std::vector<job_id> with_payload;
   for (const auto& job : r.pending)
     with_payload.push_back(job.view.id);
-  if (const auto orphans = payloads_.remove_others(with_payload); orphans != 0)
+  const auto orphans = payloads_.remove_others(with_payload);
+  // A kill leaves such files too, but with a log beside the database.
+  if (orphans != 0 && without_log_)
+    log::error("write_ahead_log_missing",
+               {{"files", orphans},
+                {"detail", "payloads/ held pictures of jobs that the database does not know, and the database had no "
+                           "-wal file: its newest commits may be lost, spends among them. Where calls were made since "
+                           "it was copied, lower DAILY_API_CALLS_LIMIT for a day"}});
+  if (orphans != 0)
     log::info("payload_orphans_removed", {{"files", orphans}});
   return r;
 }

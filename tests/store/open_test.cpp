@@ -282,6 +282,54 @@ BOOST_AUTO_TEST_CASE(a_lost_database_is_not_replaced) {
   BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 20U);
 }
 
+// What was read said only that some value was damaged.
+BOOST_AUTO_TEST_CASE(a_damaged_row_is_named) {
+  commit(*open(), {make_accept("job", {"first", "second"}, 1), make_accept("over", {"third"}, 3),
+                   release_spend{3, at(1)}, make_end("over", at(1))});
+  const std::vector<std::array<std::string, 3>> damages{
+      {"UPDATE jobs SET identity = x'00' WHERE id = 'job'", "UPDATE jobs SET identity = zeroblob(32) WHERE id = 'job'",
+       "table jobs, id job"},
+      {"UPDATE jobs SET images = -1 WHERE id = 'over'", "UPDATE jobs SET images = 1 WHERE id = 'over'",
+       "table jobs, id over"},
+      {"UPDATE pictures SET format = 9 WHERE job = 1 AND position = 1", "UPDATE pictures SET format = 1",
+       "table pictures, job job, position 1"},
+      {"UPDATE calls SET pictures = x'010109' WHERE job = 1 AND position = 0",
+       "UPDATE calls SET pictures = x'010100' WHERE job = 1 AND position = 0", "table calls, job job, position 0"},
+      {"UPDATE calls SET pictures = x'01' WHERE job = 1 AND position = 1",
+       "UPDATE calls SET pictures = x'010101' WHERE job = 1 AND position = 1", "table calls, job job, position 1"},
+  };
+  for (const auto& [damage, mend, named] : damages) {
+    sql(file(), damage);
+    const auto error = open_error();
+    BOOST_TEST(contains(error, named), error);
+    BOOST_TEST(contains(error, "damaged"), error);
+    sql(file(), mend);
+  }
+  sql(file(), "UPDATE pictures SET recognised = x'0101' WHERE job = 2");
+  const auto store = open();
+  BOOST_TEST(contains(error_of([&] { store->read_result("over"); }), "table pictures, job over, position 0"));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_is_gone_while_pictures_wait_is_told) {
+  const auto said = dir.path() / "said";
+  const auto start = [&] {
+    return in_child([&] {
+      const int out = ::open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      ::dup2(out, STDERR_FILENO);
+      open().release();
+    });
+  };
+  use(1);
+  BOOST_TEST(in_child([&] { commit(*open().release(), {make_accept("new", {"picture"}, 9)}); }) == 0);
+  // With its log it is known.
+  BOOST_TEST(start() == 0);
+  BOOST_TEST(!contains(read_file(said), "write_ahead_log_missing"));
+  for (const auto* end : {"-wal", "-shm"})
+    std::filesystem::remove(file().string() + end);
+  BOOST_TEST(start() == 0);
+  BOOST_TEST(contains(read_file(said), "write_ahead_log_missing"), read_file(said));
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_was_cut_off_is_made_good) {
   std::filesystem::create_directories(config.data_dir);
   write_file(config.data_dir / "lock", "");

@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -44,6 +45,32 @@ const std::vector<std::string> none;
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(payload_test, fixture)
+
+// The start waited for whoever might write into it, and no signal ended that.
+BOOST_AUTO_TEST_CASE(a_pipe_in_the_place_of_pictures_is_refused_at_once) {
+  commit({make_accept("job", {"picture"}, 1)});
+  std::filesystem::remove(payloads / "job");
+  BOOST_REQUIRE_EQUAL(::mkfifo((payloads / "job").c_str(), 0600), 0);
+  const auto error = error_of([&] { recover(); });
+  BOOST_TEST(error.find("it is no regular file") != std::string::npos, error);
+  BOOST_TEST(error.find((payloads / "job").string()) != std::string::npos, error);
+  // One of no job is removed as any other file.
+  std::filesystem::rename(payloads / "job", payloads / "other");
+  BOOST_TEST(recover().pending.size() == 1U);
+  BOOST_TEST(files().empty());
+}
+
+// The start ended with "std::bad_alloc".
+BOOST_AUTO_TEST_CASE(a_damaged_size_takes_no_memory) {
+  commit({make_accept("job", {"picture"}, 1)});
+  for (const auto* size : {"4000000000000000", "-1"}) {
+    sql(dir.path() / "glyphgate.db",
+        std::string{"UPDATE calls SET closed = 0; UPDATE pictures SET error = NULL, size = "} + size);
+    const auto r = recover();
+    BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
+    BOOST_TEST(r.pending[0].outcomes[0].error.find("lost this picture") != std::string::npos);
+  }
+}
 
 BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
   const auto store = open();
