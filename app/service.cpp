@@ -7,6 +7,7 @@
 #include "actors/store_writer_actor.hpp"
 #include "actors/vision_pool_actor.hpp"
 #include "actors/vision_worker_actor.hpp"
+#include "core/engine_change.hpp"
 #include "core/log.hpp"
 #include "http/actor_gateway.hpp"
 #include "vision/call_planner.hpp"
@@ -50,6 +51,18 @@ plan_calls_fn call_planner(const call_limits& limits) {
   };
 }
 
+/// What the store kept, with its pending jobs ready to be read by the engine of that scope.
+std::shared_ptr<const recovery> take_up(store::job_store& store, std::string_view scope, timestamp now) {
+  auto recovered = std::make_shared<recovery>(store.recover(now));
+  if (const auto adopted = adopt_pending_jobs(*recovered, scope); !adopted.empty()) {
+    store.commit(++recovered->last_batch, adopted);
+    log::warn("jobs_adopted", {{"count", adopted.size()},
+                               {"detail", "they were accepted for another engine, or by an older program, and this "
+                                          "engine reads what is left of them"}});
+  }
+  return recovered;
+}
+
 bool has_unfinished_jobs(const registry_stats& jobs) {
   std::uint64_t unfinished = jobs.unsaved;
   for (std::size_t i = 0; i < jobs.by_status.size(); ++i)
@@ -66,7 +79,7 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", scheduler_threads);
   system_ = std::make_unique<caf::actor_system>(system_config_);
-  const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
+  const auto recovered = take_up(*store, engines->recognition_scope(), clock());
   clock = not_before(recovered->as_of, std::move(clock));
   try {
     start_actors(engines, std::move(store), recovered, clock);

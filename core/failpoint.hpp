@@ -57,6 +57,8 @@ inline constexpr std::array sites{
     site{"store.end.after_commit", false},
     site{"store.forget.before_commit"},
     site{"store.forget.after_commit", false},
+    site{"store.adopt.before_commit"},
+    site{"store.adopt.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

@@ -48,8 +48,10 @@ void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome
   }
 }
 
-digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints) {
+digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
+                   std::string_view scope) {
   digest_builder builder;
+  builder.field(scope);
   builder.field(std::to_string(pictures.size()));
   for (const auto& p : pictures)
     builder.field(p.id).field(p.content);
@@ -69,7 +71,7 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
                                               std::string_view scope) {
   auto spec = std::make_shared<job_spec>();
-  spec->identity = identity_of(pictures, language_hints);
+  spec->identity = identity_of(pictures, language_hints, scope);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)
     spec->recognition_keys.push_back(recognition_key(scope, language_hints, p.content));

@@ -22,7 +22,7 @@ struct job_spec {
   std::vector<picture> pictures;
   /// BCP 47 language tags as the client sent them; may be empty.
   std::vector<std::string> language_hints;
-  /// Identical jobs have the same: `identity_of(pictures, language_hints)`.
+  /// Identical jobs have the same: `identity_of(pictures, language_hints, scope)`.
   digest identity;
   /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`.
   std::vector<digest> recognition_keys;
@@ -31,8 +31,9 @@ struct job_spec {
 /// The sum of its pictures' bytes.
 std::uint64_t bytes_of(const job_spec& spec);
 
-/// The digest that tells identical jobs: ids, contents, order and hints.
-digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints);
+/// The digest that tells identical jobs: ids, contents, order, hints, and the engine's `recognition_scope()`.
+digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
+                   std::string_view scope);
 
 /// The digest under which what an engine reads in a picture is remembered; `scope` is the engine's
 /// `recognition_scope()`.

@@ -107,8 +107,17 @@ struct forget_job {
   job_id id;
 };
 
+/// A job that was accepted for another engine is read by this one: its identity, and the key under which each picture
+/// is remembered, are new.
+struct adopt_job {
+  job_id id;
+  digest identity;
+  /// One a picture.
+  std::vector<digest> recognition_keys;
+};
+
 using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, take_back_attempt,
-                                 reserve_retry, split_call, close_call, end_job, forget_job>;
+                                 reserve_retry, split_call, close_call, end_job, forget_job, adopt_job>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

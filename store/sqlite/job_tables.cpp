@@ -87,6 +87,8 @@ job_tables::job_tables(database& db)
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
                "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
+      set_identity_{db, "UPDATE jobs SET identity = ?2 WHERE id = ?1 AND status IS NULL RETURNING number"},
+      set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"},
       select_result_{db, "SELECT number, api_calls, images_from_cache FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
       select_outcomes_{db, "SELECT id, content, recognised, error, may_pass FROM pictures WHERE job = ? "
@@ -176,6 +178,16 @@ bool job_tables::end(const job_end& end) {
 
 bool job_tables::forget(const job_id& id) {
   return forget_.run(id) != 0;
+}
+
+bool job_tables::adopt(const adopt_job& job) {
+  auto row = set_identity_.query(job.id, job.identity);
+  if (!row.next())
+    return false;
+  const auto number = row.integer(0);
+  for (std::size_t i = 0; i < job.recognition_keys.size(); ++i)
+    set_key_.run(number, i, job.recognition_keys[i]);
+  return true;
 }
 
 std::vector<kept_job> job_tables::load_ended() {

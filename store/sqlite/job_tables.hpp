@@ -64,6 +64,9 @@ public:
   /// False when there is no such job.
   bool forget(const job_id& id);
 
+  /// False when there is no such job that has not ended.
+  bool adopt(const adopt_job& job);
+
   std::vector<kept_job> load_ended();
 
   /// The jobs that have not ended. Their pictures have no bytes yet.
@@ -94,6 +97,8 @@ private:
   statement set_outcome_;
   statement end_;
   statement forget_;
+  statement set_identity_;
+  statement set_key_;
   statement select_result_;
   statement select_outcomes_;
   statement recall_;

@@ -38,6 +38,7 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.close.before_commit", "store.close.after_commit"},
     {"store.end.before_commit", "store.end.after_commit"},
     {"store.forget.before_commit", "store.forget.after_commit"},
+    {"store.adopt.before_commit", "store.adopt.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -103,6 +104,7 @@ private:
   verdict apply(const close_call& t);
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
+  verdict apply(const adopt_job& t);
   verdict close_spend(reservation_id id, spend_end state, timestamp at);
   verdicts commit_once(batch_number number, std::span<const transaction> transactions);
   /// The commit is durable.
@@ -311,6 +313,10 @@ verdict sqlite_store::apply(const end_job& t) {
 
 verdict sqlite_store::apply(const forget_job& t) {
   return verdict_of(jobs_.forget(t.id));
+}
+
+verdict sqlite_store::apply(const adopt_job& t) {
+  return verdict_of(jobs_.adopt(t));
 }
 
 recovery sqlite_store::recover(timestamp now) {

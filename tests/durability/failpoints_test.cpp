@@ -93,6 +93,9 @@ BOOST_AUTO_TEST_SUITE(failpoints)
 
 BOOST_AUTO_TEST_CASE(every_failpoint_with_every_action_keeps_the_promises) {
   for (const auto& site : failpoint::sites) {
+    // Only a start with another engine passes those: tests/store/failpoint_test.cpp does.
+    if (site.name.starts_with("store.adopt"))
+      continue;
     const std::string name{site.name};
     const bool forgetting = name.find("forget") != std::string::npos || name.find("sweep") != std::string::npos;
     if (site.can_fail)

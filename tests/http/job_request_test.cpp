@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_sound_upload_becomes_a_job) {
   BOOST_TEST(spec.pictures[1].info.width == 3U);
   BOOST_TEST(spec.pictures[1].info.height == 4U);
   BOOST_TEST(spec.language_hints == names{"zh"});
-  BOOST_TEST((spec.identity == identity_of(spec.pictures, spec.language_hints)));
+  BOOST_TEST((spec.identity == identity_of(spec.pictures, spec.language_hints, "fake")));
 }
 
 BOOST_AUTO_TEST_CASE(every_error_is_listed_and_not_the_first) {

@@ -1,3 +1,4 @@
+#include "core/engine_change.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
@@ -266,6 +267,36 @@ BOOST_DATA_TEST_CASE(an_old_job_can_be_done_to_the_end, boost::unit_test::data::
     BOOST_TEST((v == verdict::applied));
   BOOST_TEST(texts_of(old.result_of("waiting")) == strings{"wait"}, boost::test_tools::per_element());
   BOOST_TEST((old.store->read_result("completed") == nullptr));
+}
+
+// What Tesseract read in jobs that were accepted for Google was remembered as Google's.
+BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
+                     boost::unit_test::data::make(schema_versions())) {
+  old_store old{sample};
+  const strings hints{"de", "en"};
+  commit(*old.store, adopt_pending_jobs(old.recovered, "tesseract"));
+  const auto waiting = old.pending("waiting").calls[0].reservation;
+  const std::vector<transaction> life{
+      make_begin("waiting", 0, 1, waiting, second(61)),
+      settle_spend{waiting, second(62)},
+      make_close("waiting", 0, 1, {make_recognition("other"), ""}, second(62)),
+      make_end("waiting", second(62)),
+  };
+  for (const auto v : commit(*old.store, life))
+    BOOST_TEST((v == verdict::applied));
+  const std::vector<digest> keys{
+      recognition_key("google", hints, sha256("wait")), recognition_key("tesseract", hints, sha256("wait")),
+      recognition_key("google", hints, sha256("first")), recognition_key("tesseract", hints, sha256("first"))};
+  const auto known = old.store->recall(keys);
+  BOOST_TEST((!known[0] && known[1]));
+  // Google read this one before.
+  BOOST_TEST((known[2] && !known[3]));
+  // The job that has ended is identical to one for Tesseract, after another start too.
+  old.store.reset();
+  old.store = open_sqlite_store(old.config);
+  old.recovered = old.store->recover(second(70));
+  const auto& spec = make_job_spec({make_picture("p0", "wait")}, hints, "tesseract");
+  BOOST_TEST((old.ended("waiting").identity == spec->identity));
 }
 
 BOOST_DATA_TEST_CASE(the_registry_brings_old_jobs_to_their_end, boost::unit_test::data::make(schema_versions())) {

@@ -73,7 +73,7 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
 transaction workload::make(const choice& c, const memory_store& model) {
   now_ += duration{1 + c[3] * 1000};
   const auto ids = sorted_ids(model);
-  const auto kind = c[0] % 18;
+  const auto kind = c[0] % 19;
   if (ids.empty() || kind < 3)
     return make_accept_job(c, model);
 
@@ -97,6 +97,12 @@ transaction workload::make(const choice& c, const memory_store& model) {
   case 7: return settle_spend{reservation, now_};
   case 8: return release_spend{reservation, now_};
   case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
+  case 18: {
+    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}};
+    for (const auto& p : row.accepted.spec->pictures)
+      adopt.recognition_keys.push_back(recognition_key(numbered("engine ", c[2] % 2), {}, p.content));
+    return adopt;
+  }
   case 16: return take_back_attempt{key, attempt, reservation, now_};
   case 17: {
     split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};

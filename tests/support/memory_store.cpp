@@ -164,6 +164,17 @@ verdict memory_store::apply(const forget_job& t) {
   return jobs_.erase(t.id) != 0 ? verdict::applied : verdict::stale;
 }
 
+verdict memory_store::apply(const adopt_job& t) {
+  const auto found = jobs_.find(t.id);
+  if (found == jobs_.end() || found->second.end)
+    return verdict::stale;
+  auto spec = std::make_shared<job_spec>(*found->second.accepted.spec);
+  spec->identity = t.identity;
+  spec->recognition_keys = t.recognition_keys;
+  found->second.accepted.spec = std::move(spec);
+  return verdict::applied;
+}
+
 timestamp memory_store::latest() const {
   timestamp latest{};
   for (const auto& [id, spend] : spends_)

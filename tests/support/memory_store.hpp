@@ -64,6 +64,7 @@ private:
   verdict apply(const close_call& t);
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
+  verdict apply(const adopt_job& t);
   /// Another call of the job, with its spend, RESERVED.
   void add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at);
   /// The open call of that attempt of a job that has not ended, or null.
