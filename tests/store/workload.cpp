@@ -103,7 +103,7 @@ transaction workload::make(const choice& c, const memory_store& model) {
       adopt.recognition_keys.push_back(recognition_key(numbered("engine ", c[2] % 2), {}, p.content));
     return adopt;
   }
-  case 16: return take_back_attempt{key, attempt, reservation, now_};
+  case 16: return carry_over_spend{key, attempt, reservation, now_};
   case 17: {
     split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};
     if (key.index < row.accepted.calls.size())
