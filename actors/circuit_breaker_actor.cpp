@@ -11,7 +11,7 @@ circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::poin
   auto breaker = std::make_shared<circuit_breaker_state>(config);
   return {
       [=](acquire_atom) { return breaker->acquire(clock()); },
-      [=](report_atom, const permit& p, const call_report& report) {
+      [=](report_atom, const call_permit& p, const call_report& report) {
         const auto before = breaker->status(clock()).mode;
         breaker->report(clock(), p, report);
         const auto after = breaker->status(clock());

@@ -73,12 +73,12 @@ using rate_limiter_actor = caf::typed_actor<
     // The call of that reservation was, or may have been, made.
     caf::reacts_to<settle_atom, reservation_id>,
     // Nothing of that call left the process.
-    caf::reacts_to<release_atom, reservation_id>, caf::replies_to<usage_atom>::with<usage>>;
+    caf::reacts_to<release_atom, reservation_id>, caf::replies_to<usage_atom>::with<limiter_usage>>;
 
 /// Owns the breaker.
 using circuit_breaker_actor = caf::typed_actor<caf::replies_to<acquire_atom>::with<permit_answer>,
                                                // What became of that call.
-                                               caf::reacts_to<report_atom, permit, call_report>,
+                                               caf::reacts_to<report_atom, call_permit, call_report>,
                                                caf::replies_to<status_atom>::with<breaker_status>>;
 
 /// Owns the store; commits units in the order in which they come, those that wait in its mailbox together. Detached, as
@@ -150,8 +150,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::digests_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::stop_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::acknowledged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::admission)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::usage)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::limiter_usage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_permit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::breaker_status)

@@ -105,7 +105,7 @@ private:
             });
   }
 
-  void carry_out(const registry_command::forget_spends& c) { self_->send(config_.store, sweep_atom::value, c.before); }
+  void carry_out(const registry_command::sweep_spends& c) { self_->send(config_.store, sweep_atom::value, c.before); }
 
   void carry_out(const registry_command::ask_breaker& c) {
     self_->request(config_.breaker, caf::infinite, status_atom::value).then([this, as = c.as](const breaker_status& s) {

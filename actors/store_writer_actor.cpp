@@ -50,9 +50,9 @@ public:
     }
   }
 
-  void forget_before(timestamp at) {
+  void sweep_before(timestamp at) {
     try {
-      store_->forget_spends_before(at);
+      store_->sweep_spends_before(at);
     } catch (const store::store_error& e) {
       step(write_event::store_failed{e.what()});
     }
@@ -121,7 +121,7 @@ store_writer_actor::behavior_type store_writer(store_writer_actor::pointer self,
   return {
       [=](commit_atom, const transactions_ptr& unit) { return w->add<write_event::offer>(unit); },
       [=](record_atom, const transactions_ptr& unit) { return w->add<write_event::record>(unit); },
-      [=](sweep_atom, timestamp at) { w->forget_before(at); },
+      [=](sweep_atom, timestamp at) { w->sweep_before(at); },
       [=](recall_atom, const digests_ptr& keys) {
         return w->read([&](store::job_store& s) { return s.recall(*keys); });
       },

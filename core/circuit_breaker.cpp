@@ -89,7 +89,7 @@ permit_answer circuit_breaker_state::acquire(timestamp now) {
   return answer;
 }
 
-void circuit_breaker_state::report(timestamp now, const permit& p, call_report report) {
+void circuit_breaker_state::report(timestamp now, const call_permit& p, call_report report) {
   now = advance(now);
   // The engine's own word holds whichever call it came with.
   if (report.pause) {

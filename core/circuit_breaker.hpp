@@ -17,7 +17,7 @@ enum class breaker_mode : std::uint8_t { closed, open, half_open };
 std::string_view to_string(breaker_mode mode);
 
 /// Leave to make one call. Its report counts only while the breaker is in the generation that gave it.
-struct permit {
+struct call_permit {
   std::uint64_t generation = 0;
   std::uint64_t id = 0;
 };
@@ -25,7 +25,7 @@ struct permit {
 /// The breaker's answer to who wants to call.
 struct permit_answer {
   bool granted = false;
-  glyphgate::permit permit;
+  call_permit permit;
   /// When refused: after how long to ask again.
   duration retry_after{};
 };
@@ -71,7 +71,7 @@ public:
   explicit circuit_breaker_state(const circuit_breaker_config& config);
 
   permit_answer acquire(timestamp now);
-  void report(timestamp now, const permit& p, call_report report);
+  void report(timestamp now, const call_permit& p, call_report report);
   breaker_status status(timestamp now);
 
 private:

@@ -121,15 +121,15 @@ window_usage rate_limiter_state::usage_of(const rolling_window& window, std::uin
   u.limit = limit;
   u.span = window.span();
   if (const auto oldest = window.oldest())
-    u.until_release = std::max(duration{1}, *oldest + window.span() + duration{1} - last_seen_);
+    u.until_room = std::max(duration{1}, *oldest + window.span() + duration{1} - last_seen_);
   else if (reserved != 0)
-    u.until_release = window.span();
+    u.until_room = window.span();
   return u;
 }
 
-usage rate_limiter_state::usage(timestamp now) {
+limiter_usage rate_limiter_state::usage(timestamp now) {
   advance(now);
-  glyphgate::usage u;
+  limiter_usage u;
   u.minute = usage_of(minute_, config_.jobs_per_minute, 0);
   u.hour = usage_of(hour_, config_.jobs_per_hour, 0);
   u.day = usage_of(day_, config_.calls_per_day, reserved_.size());

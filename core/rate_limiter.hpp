@@ -21,13 +21,13 @@ struct window_usage {
   std::uint64_t limit = 0;
   duration span{};
   /// How long until something leaves the window; zero when it is empty.
-  duration until_release{};
+  duration until_room{};
 
   std::uint64_t remaining() const { return current < limit ? limit - current : 0; }
 };
 
 /// How full every window is, at one instant.
-struct usage {
+struct limiter_usage {
   /// Jobs in the last 60 s.
   window_usage minute;
   /// Jobs in the last 3600 s.
@@ -52,7 +52,7 @@ struct admission {
   std::string_view window;
   duration retry_after{};
   /// After the decision.
-  glyphgate::usage usage;
+  limiter_usage usage;
 
   bool granted() const { return refused == ec::none; }
 };
@@ -88,7 +88,7 @@ public:
   /// The job of a granted admission was not accepted after all: everything it took is given back.
   void revoke(const admission& granted);
 
-  glyphgate::usage usage(timestamp now);
+  limiter_usage usage(timestamp now);
 
 private:
   timestamp advance(timestamp now);

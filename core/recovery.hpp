@@ -12,7 +12,7 @@
 namespace glyphgate {
 
 /// Sums over the whole life of a store.
-struct totals {
+struct store_totals {
   std::uint64_t api_calls = 0;
   std::uint64_t pictures_processed = 0;
   std::uint64_t pictures_from_cache = 0;
@@ -31,7 +31,7 @@ struct recovery {
   /// Jobs that had not ended, in the order of their acceptance; so are those that had.
   std::vector<kept_job> pending;
   std::vector<kept_job> ended;
-  glyphgate::totals totals;
+  store_totals totals;
   /// The number of the latest commit.
   batch_number last_batch = 0;
 };

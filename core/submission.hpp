@@ -21,7 +21,7 @@ struct submission {
   /// When refused: after how long to try again.
   std::optional<duration> retry_after;
   /// The windows after the decision, when the limiter was asked.
-  std::optional<glyphgate::usage> usage;
+  std::optional<limiter_usage> usage;
 
   job_id id;
   job_status status = job_status::pending;

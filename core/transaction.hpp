@@ -58,7 +58,7 @@ struct release_spend {
 
 /// Not one byte of the attempt left the process, and another is to follow: its spend is RESERVED again, for that one.
 /// The call is no longer suspect.
-struct take_back_attempt {
+struct carry_over_spend {
   call_key key;
   /// The one that is taken back; the next one has the next number.
   attempt_token attempt = 0;
@@ -107,7 +107,7 @@ struct forget_job {
   job_id id;
 };
 
-using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, take_back_attempt,
+using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend,
                                  reserve_retry, split_call, close_call, end_job, forget_job>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;

@@ -163,8 +163,8 @@ public:
     ask<job_page_ptr>(answer_timeout, std::move(done), actors_.registry, list_atom::value, filter);
   }
 
-  void usage(reply<glyphgate::usage> done) override {
-    ask<glyphgate::usage>(usage_timeout, std::move(done), actors_.limiter, usage_atom::value);
+  void usage(reply<limiter_usage> done) override {
+    ask<limiter_usage>(usage_timeout, std::move(done), actors_.limiter, usage_atom::value);
   }
 
   void report(duration at_most, std::function<void(const service_report&)> done) override {
@@ -173,7 +173,7 @@ public:
     all->done = std::move(done);
     auto breaker = part<breaker_status>(all, [](service_report& r, const auto& s) { r.breaker = s; });
     auto jobs = part<registry_stats>(all, [](service_report& r, const auto& s) { r.jobs = s; });
-    auto windows = part<glyphgate::usage>(all, [](service_report& r, const auto& u) { r.usage = u; });
+    auto windows = part<limiter_usage>(all, [](service_report& r, const auto& u) { r.usage = u; });
     auto store = part<bool>(all, [](service_report& r, bool works) { r.store_works = works; });
     auto queue = part<pool_stats>(all, [](service_report& r, const auto& s) { r.queue = {s.waiting, s.running}; });
     // One errand, so that a bridge that has ended replies from one thread.

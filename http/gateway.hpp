@@ -28,7 +28,7 @@ struct service_report {
   std::optional<breaker_status> breaker;
   std::optional<registry_stats> jobs;
   std::optional<queue_report> queue;
-  std::optional<glyphgate::usage> usage;
+  std::optional<limiter_usage> usage;
   /// The store's latest commit succeeded.
   std::optional<bool> store_works;
 };
@@ -53,7 +53,7 @@ public:
   virtual void cancel(job_id id, reply<std::monostate> done) = 0;
   virtual void list(job_filter filter, reply<std::shared_ptr<const job_page>> done) = 0;
   /// For the headers of an answer that is ready: replies within a second.
-  virtual void usage(reply<glyphgate::usage> done) = 0;
+  virtual void usage(reply<limiter_usage> done) = 0;
   /// Replies after `at_most` at the latest, or half a second later where that is less than half a second.
   virtual void report(duration at_most, std::function<void(const service_report&)> done) = 0;
 };

@@ -27,7 +27,7 @@ std::string root_json(const service_identity& service);
 
 std::string health_json(const service_identity& service, const service_report& report, const config& settings);
 
-std::string usage_json(const service_identity& service, const usage& windows, const registry_stats& jobs);
+std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs);
 
 std::string capacity_json(const vision::capacity& capacity);
 

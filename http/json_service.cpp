@@ -26,7 +26,7 @@ void write_nulls(json_writer& json, std::initializer_list<std::string_view> name
     json.key(name).null();
 }
 
-void write_usage(json_writer& json, const std::optional<usage>& known) {
+void write_usage(json_writer& json, const std::optional<limiter_usage>& known) {
   json.object();
   if (known) {
     json.member("jobs_last_minute", known->minute.current).member("jobs_last_hour", known->hour.current);
@@ -155,7 +155,7 @@ std::string health_json(const service_identity& service, const service_report& r
   return json.take();
 }
 
-std::string usage_json(const service_identity& service, const usage& windows, const registry_stats& jobs) {
+std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs) {
   const double spent = static_cast<double>(jobs.api_calls) * service.price_per_call;
   const double one_by_one =
       static_cast<double>(jobs.pictures_processed + jobs.pictures_from_cache) * service.price_per_call;

@@ -51,7 +51,7 @@ struct problem {
   /// With 429 and 503.
   std::optional<std::chrono::seconds> retry_after;
   /// With 429.
-  std::optional<glyphgate::usage> usage;
+  std::optional<limiter_usage> usage;
   /// With 405: the methods that the path has.
   std::string_view allow;
   /// Whether the rest of the connection cannot be understood.

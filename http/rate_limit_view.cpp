@@ -15,8 +15,8 @@ std::string seconds(duration d) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count());
 }
 
-usage empty_windows(const rate_limiter_config& limits) {
-  usage u;
+limiter_usage empty_windows(const rate_limiter_config& limits) {
+  limiter_usage u;
   u.minute = {0, limits.jobs_per_minute, std::chrono::minutes{1}, {}};
   u.hour = {0, limits.jobs_per_hour, std::chrono::hours{1}, {}};
   u.day = {0, limits.calls_per_day, std::chrono::hours{24}, {}};
@@ -25,7 +25,7 @@ usage empty_windows(const rate_limiter_config& limits) {
 
 } // namespace
 
-std::string rate_limit_lines(const usage& windows) {
+std::string rate_limit_lines(const limiter_usage& windows) {
   struct named_window {
     const char* name;
     const window_usage& window;
@@ -43,7 +43,7 @@ std::string rate_limit_lines(const usage& windows) {
   lines.append("\r\nRateLimit: \"").append(tightest.name);
   lines.append("\";r=").append(std::to_string(tightest.window.remaining()));
   // An event counts until just after the span; no client is to wonder about a window of 61 seconds.
-  lines.append(";t=").append(seconds(std::min(tightest.window.until_release, tightest.window.span))).append("\r\n");
+  lines.append(";t=").append(seconds(std::min(tightest.window.until_room, tightest.window.span))).append("\r\n");
   return lines;
 }
 
@@ -63,7 +63,7 @@ rate_limit_view::lines_ptr rate_limit_view::lines(timestamp now) {
 
 void rate_limit_view::refresh(std::function<void(lines_ptr)> then) {
   try {
-    gate_->usage([self = shared_from_this(), then = std::move(then)](const std::variant<glyphgate::usage, ec>& reply) {
+    gate_->usage([self = shared_from_this(), then = std::move(then)](const std::variant<limiter_usage, ec>& reply) {
       then(self->refreshed(reply));
     });
   } catch (...) {
@@ -72,10 +72,10 @@ void rate_limit_view::refresh(std::function<void(lines_ptr)> then) {
   }
 }
 
-rate_limit_view::lines_ptr rate_limit_view::refreshed(const std::variant<glyphgate::usage, ec>& reply) {
+rate_limit_view::lines_ptr rate_limit_view::refreshed(const std::variant<limiter_usage, ec>& reply) {
   // First of all, as what follows may throw.
   end_refreshing();
-  if (const auto* windows = std::get_if<glyphgate::usage>(&reply))
+  if (const auto* windows = std::get_if<limiter_usage>(&reply))
     return update(*windows);
   return known();
 }
@@ -90,7 +90,7 @@ void rate_limit_view::end_refreshing() {
   refreshing_ = false;
 }
 
-rate_limit_view::lines_ptr rate_limit_view::update(const usage& windows) {
+rate_limit_view::lines_ptr rate_limit_view::update(const limiter_usage& windows) {
   auto lines = std::make_shared<const std::string>(rate_limit_lines(windows));
   const std::lock_guard lock{mutex_};
   lines_ = lines;

@@ -14,7 +14,7 @@
 namespace glyphgate::http {
 
 /// The header lines RateLimit-Policy and RateLimit for those windows: the tightest is the one with the least left.
-std::string rate_limit_lines(const usage& windows);
+std::string rate_limit_lines(const limiter_usage& windows);
 
 /// A copy of the windows for the headers of answers that did not ask the limiter themselves, refreshed at most once a
 /// second however many polls there are. Thread-safe.
@@ -35,11 +35,11 @@ public:
   void refresh(std::function<void(lines_ptr)> then);
 
   /// The lines of windows that just came with another answer.
-  lines_ptr update(const usage& windows);
+  lines_ptr update(const limiter_usage& windows);
 
 private:
   /// The lines after that reply, which ends the refreshing.
-  lines_ptr refreshed(const std::variant<glyphgate::usage, ec>& reply);
+  lines_ptr refreshed(const std::variant<limiter_usage, ec>& reply);
   void end_refreshing();
 
   const std::shared_ptr<gateway> gate_;

@@ -52,7 +52,7 @@ public:
   virtual recognitions recall(std::span<const digest> keys) = 0;
 
   /// Forgets accepted jobs and closed spends that no window needs any more, i.e. from before `at`. Throws store_error.
-  virtual void forget_spends_before(timestamp at) = 0;
+  virtual void sweep_spends_before(timestamp at) = 0;
 };
 
 } // namespace glyphgate::store

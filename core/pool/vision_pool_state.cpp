@@ -42,13 +42,13 @@ std::vector<any_pool_command> vision_pool_state::step(timestamp now, const any_p
 
 void vision_pool_state::on(const pool_event::annotate& e) {
   if (draining_)
-    return give_up({{e.from, e.call}}, ec::shutting_down, "the service stops");
+    return answer_not_made({{e.from, e.call}}, ec::shutting_down, "the service stops");
   if (!queue_.push({e.from, e.call}))
-    give_up({{e.from, e.call}}, ec::queue_full, "the queue of calls is full");
+    answer_not_made({{e.from, e.call}}, ec::queue_full, "the queue of calls is full");
 }
 
 void vision_pool_state::on(const pool_event::cancel& e) {
-  give_up(queue_.take_job(e.id), ec::cancelled, "cancelled before the call was made");
+  answer_not_made(queue_.take_job(e.id), ec::cancelled, "cancelled before the call was made");
   for (const auto& [slot, r] : running_)
     if (r.call->key.job == e.id)
       commands_.emplace_back(pool_command::stop_run{slot});
@@ -58,11 +58,11 @@ void vision_pool_state::on(const pool_event::drain& e) {
   drained_by_ = e.from;
   draining_ = true;
   stop_at_ = now_ + e.grace;
-  give_up(queue_.take_all(), ec::shutting_down, "the service stops");
+  answer_not_made(queue_.take_all(), ec::shutting_down, "the service stops");
 }
 
 void vision_pool_state::on(const pool_event::time_passed&) {
-  give_up(queue_.take_expired(now_), ec::expired_in_queue, "the call waited longer than a job may");
+  answer_not_made(queue_.take_expired(now_), ec::expired_in_queue, "the call waited longer than a job may");
   stop_overdue();
 }
 
@@ -142,7 +142,7 @@ void vision_pool_state::finish(worker_slot slot, call_outcome_ptr outcome) {
   commands_.emplace_back(pool_command::answer{r.from, std::move(outcome)});
 }
 
-void vision_pool_state::give_up(const std::vector<waiting_call>& calls, ec code, const char* detail) {
+void vision_pool_state::answer_not_made(const std::vector<waiting_call>& calls, ec code, const char* detail) {
   for (const auto& w : calls)
     commands_.emplace_back(pool_command::answer{w.from, not_made(code, detail)});
 }

@@ -78,7 +78,7 @@ namespace pool_command {
 struct ask_permit {};
 /// To the breaker.
 struct report {
-  glyphgate::permit permit;
+  call_permit permit;
   call_report with;
 };
 /// To the worker, which is idle.
@@ -126,7 +126,7 @@ private:
   struct run {
     planned_call_ptr call;
     asker from = 0;
-    glyphgate::permit permit;
+    call_permit permit;
     timestamp since;
     /// It was told to stop because it ran too long.
     bool overdue = false;
@@ -145,7 +145,7 @@ private:
   /// Whether the next call in line may run beside those that run.
   bool next_may_run() const;
   void finish(worker_slot slot, call_outcome_ptr outcome);
-  void give_up(const std::vector<waiting_call>& calls, ec code, const char* detail);
+  void answer_not_made(const std::vector<waiting_call>& calls, ec code, const char* detail);
   void stop_overdue();
   void answer_drain();
 

@@ -31,7 +31,7 @@ void call_flow::dispatch(const planned_call_ptr& call) {
   if (!open(call))
     return store_.record({spend(call, false)});
   if (too_old(*call))
-    return give_up(call, {spend(call, false)}, too_old_error, true);
+    return close_with_error(call, {spend(call, false)}, too_old_error, true);
   core_.jobs.move(call->key, call->attempt, call_place::queued);
   core_.command(registry_command::annotate{call});
 }
@@ -50,14 +50,14 @@ void call_flow::reserve_later(const planned_call_ptr& call, duration delay) {
 void call_flow::go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then) {
   core_.jobs.move(call->key, call->attempt, call_place::delayed);
   const auto too_old_at = call->accepted_at + core_.setup.jobs.max_age;
-  core_.agenda.at(std::min(core_.now + delay, too_old_at), std::move(then));
+  core_.to_do.at(std::min(core_.now + delay, too_old_at), std::move(then));
 }
 
 void call_flow::reserve_again(const planned_call_ptr& call) {
   if (!open(call))
     return;
   if (too_old(*call))
-    return give_up(call, {}, too_old_error, true);
+    return close_with_error(call, {}, too_old_error, true);
   reserve({call, {}, {}, duration::zero(), call->paid_before, call->suspect, true});
 }
 
@@ -66,10 +66,11 @@ void call_flow::take_up(const planned_call_ptr& call, const kept_call& kept) {
     std::vector<transaction> spent;
     if (!kept.unpaid)
       spent.push_back(spend(call, false));
-    return give_up(call, std::move(spent),
-                   "gave up after " + std::to_string(kept.interruptions) +
-                       " interruptions: each time the service ended while it read this call's images and no others",
-                   false);
+    return close_with_error(
+        call, std::move(spent),
+        "gave up after " + std::to_string(kept.interruptions) +
+            " interruptions: each time the service ended while it read this call's images and no others",
+        false);
   }
   if (kept.unpaid)
     reserve_again(call);
@@ -103,11 +104,11 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
   case ec::engine_unavailable:
   case ec::internal:
     if (!failure.sent)
-      return take_back(call, failure.retry_after);
+      return try_again_unsent(call, failure.retry_after);
     return try_again(call, failure);
   case ec::account_refused:
     if (!failure.sent)
-      return take_back(call, failure.retry_after);
+      return try_again_unsent(call, failure.retry_after);
     if (failure.unprocessed)
       return reserve({call,
                       {spend(call, true)},
@@ -116,12 +117,12 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
                       call->paid_before,
                       false,
                       true});
-    return give_up(call, {spend(call, true)}, account_error, true);
-  case ec::expired_in_queue: return give_up(call, {spend(call, failure.sent)}, too_old_error, true);
+    return close_with_error(call, {spend(call, true)}, account_error, true);
+  case ec::expired_in_queue: return close_with_error(call, {spend(call, failure.sent)}, too_old_error, true);
   default:
     if (failure.splittable && call->pictures.size() > 1)
       return split(call, failure);
-    return give_up(call, {spend(call, failure.sent)}, failure.detail, false);
+    return close_with_error(call, {spend(call, failure.sent)}, failure.detail, false);
   }
 }
 
@@ -143,23 +144,23 @@ void call_flow::close(const planned_call_ptr& call, std::vector<transaction> tra
     store_.record(std::move(transactions));
 }
 
-void call_flow::give_up(const planned_call_ptr& call, std::vector<transaction> transactions, const std::string& error,
-                        bool may_pass) {
+void call_flow::close_with_error(const planned_call_ptr& call, std::vector<transaction> transactions,
+                                 const std::string& error, bool may_pass) {
   close(call, std::move(transactions), {call->pictures.size(), picture_outcome{nullptr, error, may_pass}});
 }
 
 void call_flow::try_again(const planned_call_ptr& call, const call_failure& failure) {
   const auto paid = call->paid_before + 1;
   if (paid >= core_.setup.jobs.max_attempts)
-    return give_up(call, {spend(call, true)},
-                   "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
+    return close_with_error(call, {spend(call, true)},
+                            "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
   reserve({call, {spend(call, true)}, failure.detail, delay_after(call, failure.retry_after), paid, false, false});
 }
 
-void call_flow::take_back(const planned_call_ptr& call, std::optional<duration> wait) {
+void call_flow::try_again_unsent(const planned_call_ptr& call, std::optional<duration> wait) {
   const auto next = core_.jobs.retry(call->key, call->attempt, call->reservation, call->paid_before);
   core_.jobs.move(next->key, next->attempt, call_place::storing);
-  store_.record({take_back_attempt{call->key, call->attempt, call->reservation, core_.now}},
+  store_.record({carry_over_spend{call->key, call->attempt, call->reservation, core_.now}},
                 after_record::dispatch_later{next, delay_after(call, wait)});
 }
 
@@ -173,8 +174,8 @@ void call_flow::reserve(retry r) {
 void call_flow::split(const planned_call_ptr& call, const call_failure& failure) {
   std::vector<transaction> spent{spend(call, failure.sent)};
   if (!core_.jobs.may_split(call->key))
-    return give_up(call, std::move(spent),
-                   failure.detail + "; the job may make no more calls to find the image at fault", true);
+    return close_with_error(call, std::move(spent),
+                            failure.detail + "; the job may make no more calls to find the image at fault", true);
   const auto as = core_.next_question();
   core_.jobs.move(call->key, call->attempt, call_place::reserving);
   asked_.emplace(as, halves{call, std::move(spent), failure.detail});
@@ -208,7 +209,7 @@ void call_flow::granted(const retry& r, const admission& answer) {
 void call_flow::denied(const retry& r, const admission& answer) {
   if (!r.patient || !open(r.call)) {
     if (open(r.call))
-      return give_up(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
+      return close_with_error(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
     if (!r.spent.empty())
       store_.record(r.spent);
     return;
@@ -240,7 +241,7 @@ void call_flow::granted(const halves& h, const admission& answer) {
 
 void call_flow::denied(const halves& h, const admission&) {
   if (open(h.call))
-    return give_up(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
+    return close_with_error(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
   store_.record(h.spent);
 }
 

@@ -70,12 +70,12 @@ private:
   void close(const planned_call_ptr& call, std::vector<transaction> transactions,
              std::vector<picture_outcome> outcomes);
   /// Closes the call with the same error for each picture. `may_pass` as in `picture_outcome`.
-  void give_up(const planned_call_ptr& call, std::vector<transaction> transactions, const std::string& error,
-               bool may_pass);
+  void close_with_error(const planned_call_ptr& call, std::vector<transaction> transactions, const std::string& error,
+                        bool may_pass);
   /// Another attempt after one that failed and is paid for, if the call has attempts left.
   void try_again(const planned_call_ptr& call, const call_failure& failure);
   /// Another attempt with the same reservation: nothing was sent.
-  void take_back(const planned_call_ptr& call, std::optional<duration> wait);
+  void try_again_unsent(const planned_call_ptr& call, std::optional<duration> wait);
   void split(const planned_call_ptr& call, const call_failure& failure);
   /// The call goes on after the delay, at its job's age limit at the latest: the task then gives it up.
   void go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then);

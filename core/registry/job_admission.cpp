@@ -166,7 +166,7 @@ void job_admission::stored(const registry_event::stored& e) {
       core_.command(registry_command::revoke{granted});
     return refuse_for_store(id);
   }
-  auto node = disowned_.extract(e.to);
+  auto node = refused_late_.extract(e.to);
   if (node.empty())
     return;
   const auto& [id, granted] = node.mapped();
@@ -186,7 +186,7 @@ void job_admission::stored(const registry_event::stored& e) {
   end.repeatable = false;
   unit.emplace_back(end_job{std::move(end)});
   unit.emplace_back(forget_job{id});
-  store_.record(std::move(unit), after_record::give_back{granted});
+  store_.record(std::move(unit), after_record::revoke{granted});
 }
 
 void job_admission::accept(const job_id& id) {
@@ -223,7 +223,7 @@ void job_admission::refuse_late(const job_id& id) {
   const auto& job = found->second;
   asked_.erase(job.waits_for);
   if (job.committing)
-    disowned_.emplace(job.waits_for, disowned{id, job.granted});
+    refused_late_.emplace(job.waits_for, late_refusal{id, job.granted});
   refuse_for_store(id);
 }
 
@@ -233,7 +233,7 @@ void job_admission::refuse_for_store(const job_id& id) {
 
 void job_admission::refuse(const job_id& id, const submission& s) {
   const auto job = take(id);
-  core_.jobs.abandon(id);
+  core_.jobs.revoke(id);
   core_.command(log_entry{
       log_level::info, "job_refused", {{"reason", to_string(s.refused)}, {"images", job.spec->pictures.size()}}});
   for (auto& a : answers(job, s))

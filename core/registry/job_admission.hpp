@@ -35,10 +35,10 @@ public:
   bool under_way(const job_id& id) const { return under_way_.contains(id); }
 
   /// Jobs that were refused while the store had them, of which it is not known yet whether they are to be undone.
-  std::size_t undecided() const { return disowned_.size(); }
+  std::size_t undecided() const { return refused_late_.size(); }
 
   /// No job is on its way in, and none that was refused is on its way out.
-  bool idle() const { return under_way_.empty() && disowned_.empty(); }
+  bool idle() const { return under_way_.empty() && refused_late_.empty(); }
 
 private:
   /// A job on its way from the client to the store.
@@ -74,11 +74,11 @@ private:
   std::unordered_map<job_id, candidate> under_way_;
   std::unordered_map<question, job_id> asked_;
   /// Jobs that were refused while the store had them: what becomes of them is not known yet.
-  struct disowned {
+  struct late_refusal {
     job_id id;
     admission granted;
   };
-  std::unordered_map<question, disowned> disowned_;
+  std::unordered_map<question, late_refusal> refused_late_;
 };
 
 } // namespace glyphgate

@@ -47,7 +47,7 @@ void job_endings::wait(const registry_event::wait& e) {
   if (is_final(view->status) || e.until <= core_.now)
     return answer_with_result(e.from, *view);
   waiters_[e.id].push_back({e.until, e.from});
-  core_.agenda.at(e.until, registry_task::answer_late{e.id});
+  core_.to_do.at(e.until, registry_task::answer_late{e.id});
 }
 
 void job_endings::answer_with_result(asker from, const job_view& view) {
@@ -81,7 +81,7 @@ void job_endings::cancel(const registry_event::cancel& e) {
   const bool shown = is_final(view->status);
   if (core_.jobs.cancel(core_.now, e.id)) {
     core_.command(registry_command::cancel_calls{e.id});
-    end(e.id, give_back_delayed(e.id), {{e.from, std::monostate{}}});
+    end(e.id, release_delayed(e.id), {{e.from, std::monostate{}}});
   } else if (shown && core_.jobs.start_forgetting(e.id)) {
     forget({e.id}, {e.from});
   } else {
@@ -89,9 +89,9 @@ void job_endings::cancel(const registry_event::cancel& e) {
   }
 }
 
-std::vector<transaction> job_endings::give_back_delayed(const job_id& id) {
+std::vector<transaction> job_endings::release_delayed(const job_id& id) {
   std::vector<transaction> released;
-  const auto delayed = core_.agenda.take_if([&](const any_registry_task& task) {
+  const auto delayed = core_.to_do.take_if([&](const any_registry_task& task) {
     const auto* dispatch = std::get_if<registry_task::dispatch>(&task);
     return dispatch != nullptr && dispatch->call->key.job == id;
   });
@@ -114,10 +114,10 @@ void job_endings::forget(std::vector<job_id> ids, std::vector<asker> asked_by) {
   transactions.reserve(ids.size());
   for (const auto& id : ids)
     transactions.emplace_back(forget_job{id});
-  store_.record(std::move(transactions), after_record::drop_jobs{std::move(ids), std::move(asked_by)});
+  store_.record(std::move(transactions), after_record::forget_jobs{std::move(ids), std::move(asked_by)});
 }
 
-void job_endings::drop_jobs(const after_record::drop_jobs& done) {
+void job_endings::forget_jobs(const after_record::forget_jobs& done) {
   auto asked_by = done.asked_by;
   for (const auto& id : done.ids) {
     core_.jobs.forget(id);

@@ -27,7 +27,7 @@ public:
 
   /// What follows the units that this part recorded.
   void show_end(const after_record::show_end& done);
-  void drop_jobs(const after_record::drop_jobs& done);
+  void forget_jobs(const after_record::forget_jobs& done);
 
   /// Answers the job's waiters whose time is over.
   void answer_late(const job_id& id, timestamp until);
@@ -46,7 +46,7 @@ private:
   };
 
   /// The attempts of a job that is cancelled that wait for a time to come: what is reserved for them.
-  std::vector<transaction> give_back_delayed(const job_id& id);
+  std::vector<transaction> release_delayed(const job_id& id);
   void forget(std::vector<job_id> ids, std::vector<asker> asked_by);
   void answer_with_result(asker from, const job_view& view);
   void answer(asker to, const job_view& view);

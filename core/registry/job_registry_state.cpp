@@ -67,7 +67,7 @@ registry_stats job_registry_state::stats() const {
 
 void job_registry_state::on(const registry_event::sweep&) {
   endings_.forget_expired();
-  core_.command(registry_command::forget_spends{core_.now - spend_retention});
+  core_.command(registry_command::sweep_spends{core_.now - spend_retention});
 }
 
 void job_registry_state::on(const registry_event::reserved& e) {
@@ -88,7 +88,7 @@ void job_registry_state::on(const call_progress& p) {
 }
 
 void job_registry_state::on(const registry_event::time_passed&) {
-  while (auto due = core_.agenda.take(core_.now)) {
+  while (auto due = core_.to_do.take(core_.now)) {
     // Late by more than any load explains: the process was stopped, and what was answered meanwhile is still to be
     // read.
     constexpr duration paused = std::chrono::seconds{1};
@@ -110,7 +110,7 @@ void job_registry_state::follow(const after_record::dispatch_all& a) {
     calls_.dispatch(call);
 }
 
-void job_registry_state::follow(const after_record::give_back& a) {
+void job_registry_state::follow(const after_record::revoke& a) {
   if (a.granted.calls != 0)
     core_.command(registry_command::revoke{a.granted});
 }
@@ -150,7 +150,7 @@ std::string job_registry_state::defect() const {
   const auto into = [](waiting& calls) {
     return [&calls](const planned_call& c) { calls.emplace(c.key.job, std::pair{c.key.index, c.attempt}); };
   };
-  core_.agenda.each([&](const any_registry_task& task) {
+  core_.to_do.each([&](const any_registry_task& task) {
     if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
       into(delayed)(*dispatch->call);
     else if (const auto* again = std::get_if<registry_task::reserve_again>(&task))

@@ -29,7 +29,7 @@ public:
   std::vector<any_registry_command> step(timestamp now, const any_registry_event& event);
 
   /// When `time_passed` is to come, if it is.
-  std::optional<timestamp> next_wake() const { return core_.agenda.next(); }
+  std::optional<timestamp> next_wake() const { return core_.to_do.next(); }
 
   /// A page of jobs.
   job_page list(timestamp now, const job_filter& filter) const { return core_.jobs.list(now, filter); }
@@ -70,8 +70,8 @@ private:
   void follow(const after_record::dispatch_all& a);
   void follow(const after_record::reserve_later& a) { calls_.reserve_later(a.call, a.delay); }
   void follow(const after_record::show_end& a) { endings_.show_end(a); }
-  void follow(const after_record::drop_jobs& a) { endings_.drop_jobs(a); }
-  void follow(const after_record::give_back& a);
+  void follow(const after_record::forget_jobs& a) { endings_.forget_jobs(a); }
+  void follow(const after_record::revoke& a);
 
   /// Gives back what no open call will spend: the process ended between a job's end and its release.
   void release_orphans(const recovery& r);

@@ -159,7 +159,7 @@ std::vector<std::shared_ptr<const planned_call>> job_table::confirm(timestamp ac
   return calls;
 }
 
-void job_table::abandon(const job_id& id) {
+void job_table::revoke(const job_id& id) {
   erase(id);
 }
 
@@ -208,7 +208,7 @@ std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp no
   return open;
 }
 
-void job_table::restore_totals(const totals& sums) {
+void job_table::restore_totals(const store_totals& sums) {
   stats_.api_calls = sums.api_calls;
   stats_.pictures_processed = sums.pictures_processed;
   stats_.pictures_from_cache = sums.pictures_from_cache;
@@ -301,7 +301,7 @@ job_table::effect job_table::close(timestamp now, const call_key& key, attempt_t
   return finish_if_last(*job, now);
 }
 
-void job_table::take_back(record& job, call_record& call) {
+void job_table::reset_progress(record& job, call_record& call) {
   if (std::exchange(call.running, false))
     ++stats_.waiting_calls;
   job.view.pictures_done -= std::exchange(call.pictures_done, 0);
@@ -314,7 +314,7 @@ std::shared_ptr<const planned_call> job_table::retry(const call_key& key, attemp
   auto* call = find_open(key, attempt);
   if (call == nullptr)
     return nullptr;
-  take_back(*job, *call);
+  reset_progress(*job, *call);
   ++call->attempt;
   call->reservation = reservation;
   call->paid_before = paid_before;
@@ -338,7 +338,7 @@ std::vector<std::shared_ptr<const planned_call>> job_table::split(const call_key
   auto* call = find_open(key, attempt);
   if (call == nullptr || call->pictures.size() < 2)
     return {};
-  take_back(*job, *call);
+  reset_progress(*job, *call);
   call->closed = true;
   const auto middle = call->pictures.begin() + static_cast<std::ptrdiff_t>(call->pictures.size() / 2);
   std::array halves{picture_indices{call->pictures.begin(), middle}, picture_indices{middle, call->pictures.end()}};
@@ -395,21 +395,21 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     stats_.kept_bytes += job.result_bytes;
   }
   job.ended = std::move(ended);
-  release_queue(job);
+  leave_queue(job);
   job.spec.reset();
   job.outcomes = {};
   job.calls = {};
   if (!job.repeatable)
-    release_identity(job);
+    unindex(job);
 }
 
-void job_table::release_queue(record& job) {
+void job_table::leave_queue(record& job) {
   stats_.waiting_calls -= static_cast<std::uint64_t>(
       std::ranges::count_if(job.calls, [](const auto& c) { return !c.closed && !c.running; }));
   waiting_bytes_ -= std::exchange(job.bytes, 0);
 }
 
-void job_table::release_identity(const record& job) {
+void job_table::unindex(const record& job) {
   if (const auto found = by_identity_.find(job.identity); found != by_identity_.end() && found->second == job.view.id)
     by_identity_.erase(found);
 }
@@ -457,8 +457,8 @@ void job_table::erase(const job_id& id) {
     --stats_.by_status[index_of(job.view.status)];
   }
   stats_.kept_bytes -= job.result_bytes;
-  release_queue(job);
-  release_identity(job);
+  leave_queue(job);
+  unindex(job);
   if (job.view.expires_at) {
     const auto [first, last] = by_expiry_.equal_range(*job.view.expires_at);
     const auto entry = std::find_if(first, last, [&](const auto& e) { return e.second == id; });

@@ -112,14 +112,14 @@ public:
                                                            reservation_id first);
 
   /// The job was not accepted: no trace stays.
-  void abandon(const job_id& id);
+  void revoke(const job_id& id);
 
   /// Takes up a job after a restart. Returns its open calls; a job without an open call that had not ended has ended
   /// now.
   std::vector<std::shared_ptr<const planned_call>> restore(timestamp now, kept_job job);
 
   /// Sets the sums that outlive the process.
-  void restore_totals(const totals& sums);
+  void restore_totals(const store_totals& sums);
 
   /// The call of that attempt is somewhere else now. Does nothing when it is not open or has a newer attempt.
   void move(const call_key& key, attempt_token attempt, call_place place);
@@ -241,12 +241,12 @@ private:
   std::shared_ptr<const planned_call> planned(const record& job, std::uint32_t index) const;
   static std::size_t planned_calls_of(const record& job);
   /// The call's attempt is over and counts as waiting, with nothing done.
-  void take_back(record& job, call_record& call);
+  void reset_progress(record& job, call_record& call);
   void set_status(record& job, job_status status);
   effect finish_if_last(record& job, timestamp now);
   void end(record& job, timestamp now, job_status status, std::optional<std::string> error);
-  void release_queue(record& job);
-  void release_identity(const record& job);
+  void leave_queue(record& job);
+  void unindex(const record& job);
   void erase(const job_id& id);
 
   job_config config_;

@@ -30,19 +30,19 @@ struct show_end {
   job_id id;
   std::vector<registry_command::answer> answers{};
 };
-struct drop_jobs {
+struct forget_jobs {
   std::vector<job_id> ids;
   std::vector<asker> asked_by;
 };
 /// A job that was refused for lateness is out of the store again: its windows take back what it had reserved.
-struct give_back {
+struct revoke {
   admission granted;
 };
 } // namespace after_record
 
 using any_after_record =
     std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
-                 after_record::reserve_later, after_record::show_end, after_record::drop_jobs, after_record::give_back>;
+                 after_record::reserve_later, after_record::show_end, after_record::forget_jobs, after_record::revoke>;
 
 /// Makes durable what has happened already. The store takes the units in the order of the calls and keeps at it until
 /// they are durable, so that none is overtaken and none is lost. Part of the registry.

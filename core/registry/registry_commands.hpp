@@ -38,7 +38,7 @@ struct read_result {
   job_id id;
 };
 /// To the store: drop accepted jobs and closed spends from before that time.
-struct forget_spends {
+struct sweep_spends {
   timestamp before;
 };
 /// To the breaker: how are you?
@@ -85,7 +85,7 @@ struct answer {
 
 using any_registry_command =
     std::variant<registry_command::recall, registry_command::offer, registry_command::record,
-                 registry_command::read_result, registry_command::forget_spends, registry_command::ask_breaker,
+                 registry_command::read_result, registry_command::sweep_spends, registry_command::ask_breaker,
                  registry_command::reserve, registry_command::revoke, registry_command::settle,
                  registry_command::release, registry_command::annotate, registry_command::cancel_calls,
                  registry_command::drain_pool, registry_command::answer, log_entry>;

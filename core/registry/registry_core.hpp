@@ -61,7 +61,7 @@ struct registry_core {
 
   registry_setup setup;
   job_table jobs;
-  glyphgate::agenda<any_registry_task> agenda{};
+  agenda<any_registry_task> to_do{};
   /// What the step under way has come to.
   std::vector<any_registry_command> commands{};
   /// The time of the step under way.
@@ -72,7 +72,7 @@ struct registry_core {
 
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }
-  void later(duration delay, any_registry_task task) { agenda.at(now + delay, std::move(task)); }
+  void later(duration delay, any_registry_task task) { to_do.at(now + delay, std::move(task)); }
 };
 
 } // namespace glyphgate

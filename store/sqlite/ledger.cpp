@@ -25,8 +25,8 @@ ledger::ledger(database& db)
                    "VALUES (?, ?, ?, ?, 'reserved', ?)"},
       begin_{db, "UPDATE ledger SET state = 'begun', begun_at = coalesce(begun_at, ?2) "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
-      take_back_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL "
-                     "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
+      carry_over_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL "
+                      "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3 "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
@@ -47,8 +47,8 @@ bool ledger::begin(reservation_id id, timestamp at) {
   return begin_.run(id, at) != 0;
 }
 
-bool ledger::take_back(reservation_id id, attempt_token next, timestamp at) {
-  return take_back_.run(id, next, at) != 0;
+bool ledger::carry_over(reservation_id id, attempt_token next, timestamp at) {
+  return carry_over_.run(id, next, at) != 0;
 }
 
 std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, timestamp at) {
@@ -78,7 +78,7 @@ batch_number ledger::last_batch() {
   return row.next() ? static_cast<batch_number>(row.integer(0)) : 0;
 }
 
-void ledger::forget_before(timestamp at) {
+void ledger::sweep_before(timestamp at) {
   statement{db_, "DELETE FROM ledger WHERE closed_at < ?"}.run(at);
   statement{db_, "DELETE FROM acceptances WHERE at < ?"}.run(at);
 }

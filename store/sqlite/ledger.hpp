@@ -33,7 +33,7 @@ public:
   bool begin(reservation_id id, timestamp at);
 
   /// RESERVED or BEGUN becomes RESERVED, for the call's next attempt. False when there is no such open spend.
-  bool take_back(reservation_id id, attempt_token next, timestamp at);
+  bool carry_over(reservation_id id, attempt_token next, timestamp at);
 
   /// RESERVED or BEGUN becomes `state`. Returns its job, whether still kept or not; none when there is no such open
   /// spend.
@@ -58,7 +58,7 @@ public:
   batch_number last_batch();
 
   /// Removes accepted jobs and closed spends from before `at`.
-  void forget_before(timestamp at);
+  void sweep_before(timestamp at);
 
   /// The latest time that anything in the database carries; the epoch when it is empty.
   timestamp latest();
@@ -71,11 +71,11 @@ private:
   statement accept_;
   statement reserve_;
   statement begin_;
-  statement take_back_;
+  statement carry_over_;
   statement close_;
   statement write_totals_;
   statement last_batch_;
-  totals counted_;
+  store_totals counted_;
   reservation_id first_free_ = 0;
 };
 

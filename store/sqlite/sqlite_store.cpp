@@ -32,7 +32,7 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.begin.before_commit", "store.begin.after_commit"},
     {"store.settle.before_commit", "store.settle.after_commit"},
     {"store.release.before_commit", "store.release.after_commit"},
-    {"store.take_back.before_commit", "store.take_back.after_commit"},
+    {"store.carry_over.before_commit", "store.carry_over.after_commit"},
     {"store.retry.before_commit", "store.retry.after_commit"},
     {"store.split.before_commit", "store.split.after_commit"},
     {"store.close.before_commit", "store.close.after_commit"},
@@ -83,14 +83,14 @@ public:
   verdicts commit(batch_number number, std::span<const transaction> transactions) override;
   std::shared_ptr<const job_result> read_result(const job_id& id) override;
   recognitions recall(std::span<const digest> keys) override;
-  void forget_spends_before(timestamp at) override;
+  void sweep_spends_before(timestamp at) override;
 
 private:
   verdict apply(const accept_job& t);
   verdict apply(const begin_attempt& t);
   verdict apply(const settle_spend& t);
   verdict apply(const release_spend& t);
-  verdict apply(const take_back_attempt& t);
+  verdict apply(const carry_over_spend& t);
   verdict apply(const reserve_retry& t);
   verdict apply(const split_call& t);
   verdict apply(const close_call& t);
@@ -104,7 +104,7 @@ private:
   void remove_payloads_of_accepted(std::span<const transaction> transactions);
   verdicts apply_all(std::span<const transaction> transactions);
   /// The pictures' bytes of jobs that are over are needed no more.
-  void drop_payloads(std::span<const transaction> transactions, const verdicts& done);
+  void remove_payloads(std::span<const transaction> transactions, const verdicts& done);
   void write_payloads(payload_batch& batch, std::span<const transaction> transactions);
   void restore_pictures(stored_job& stored, timestamp now);
 
@@ -174,7 +174,7 @@ verdicts sqlite_store::commit_once(batch_number number, std::span<const transact
 }
 
 verdicts sqlite_store::finish(std::span<const transaction> transactions) {
-  drop_payloads(transactions, unknown_->verdicts);
+  remove_payloads(transactions, unknown_->verdicts);
   return std::exchange(unknown_, std::nullopt)->verdicts;
 }
 
@@ -194,7 +194,7 @@ verdicts sqlite_store::apply_all(std::span<const transaction> transactions) {
   return done;
 }
 
-void sqlite_store::drop_payloads(std::span<const transaction> transactions, const verdicts& done) {
+void sqlite_store::remove_payloads(std::span<const transaction> transactions, const verdicts& done) {
   std::vector<job_id> over;
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     if (done[i] != verdict::applied)
@@ -258,9 +258,9 @@ verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp 
   return verdict_of(job.has_value());
 }
 
-verdict sqlite_store::apply(const take_back_attempt& t) {
+verdict sqlite_store::apply(const carry_over_spend& t) {
   const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job || !ledger_.take_back(t.reservation, t.attempt + 1, t.at))
+  if (!job || !ledger_.carry_over(t.reservation, t.attempt + 1, t.at))
     return verdict::stale;
   jobs_.next_attempt(*job, t.key.index, t.attempt + 1);
   return verdict::applied;
@@ -372,10 +372,10 @@ recognitions sqlite_store::recall(std::span<const digest> keys) {
   return known;
 }
 
-void sqlite_store::forget_spends_before(timestamp at) {
+void sqlite_store::sweep_spends_before(timestamp at) {
   {
     write_transaction all{db_};
-    ledger_.forget_before(at);
+    ledger_.sweep_before(at);
     pass("store.sweep.before_commit");
     all.commit();
   }

@@ -73,7 +73,7 @@ struct fixture : actor_fixture {
 
   submission submit(const job_spec_ptr& spec) { return *ask<submission>(registry, submit_atom::value, spec); }
   job_view_ptr get(const job_id& id) { return ask<job_view_ptr>(registry, get_atom::value, id).value_or(nullptr); }
-  usage used() { return *ask<usage>(limiter, usage_atom::value); }
+  limiter_usage used() { return *ask<limiter_usage>(limiter, usage_atom::value); }
 
   void answer_well() {
     held->answer_well();

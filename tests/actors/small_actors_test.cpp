@@ -20,12 +20,12 @@ BOOST_AUTO_TEST_CASE(the_rate_limiter_answers_from_its_windows_at_the_clock_s_ti
   BOOST_TEST(!ask<admission>(limiter, reserve_atom::value, std::uint32_t{1}, std::uint32_t{1})->granted());
   self->send(limiter, settle_atom::value, granted->first);
   self->send(limiter, release_atom::value, granted->first + 1);
-  BOOST_TEST(ask<usage>(limiter, usage_atom::value)->day.current == 1u);
+  BOOST_TEST(ask<limiter_usage>(limiter, usage_atom::value)->day.current == 1u);
   advance(61s);
   const auto next = ask<admission>(limiter, reserve_atom::value, std::uint32_t{1}, std::uint32_t{1});
   BOOST_REQUIRE(next && next->granted());
   self->send(limiter, revoke_atom::value, *next);
-  BOOST_TEST(ask<usage>(limiter, usage_atom::value)->minute.current == 0u);
+  BOOST_TEST(ask<limiter_usage>(limiter, usage_atom::value)->minute.current == 0u);
   caf::anon_send_exit(limiter, caf::exit_reason::user_shutdown);
 }
 

@@ -101,7 +101,7 @@ public:
     limiter_->settle(now(), id);
   }
 
-  void sweep() { store_.forget_spends_before(now() - 25h); }
+  void sweep() { store_.sweep_spends_before(now() - 25h); }
 
   /// The most events in any closed stretch of that length, in true time.
   static std::size_t most(const std::vector<duration>& events, duration span) {

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_probe_that_hangs_is_given_up_after_its_lease) {
 BOOST_AUTO_TEST_CASE(news_of_an_older_generation_change_nothing) {
   circuit_breaker_state breaker{three_failures()};
   const auto old = breaker.acquire(at(0s));
-  std::vector<permit> others;
+  std::vector<call_permit> others;
   for (int i = 0; i < 3; ++i)
     others.push_back(breaker.acquire(at(0s)).permit);
   for (const auto& other : others)
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(half_open_admits_exactly_its_probes_whatever_happens) {
     std::minstd_rand random{seed};
     auto now = at(0s);
     struct held {
-      permit p;
+      call_permit p;
       timestamp until;
     };
     std::vector<held> permits;

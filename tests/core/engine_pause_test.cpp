@@ -17,7 +17,7 @@ call_report report_of(call_health health, std::optional<duration> pause = std::n
   return {health, {}, pause};
 }
 
-permit acquired(circuit_breaker_state& breaker, timestamp now) {
+call_permit acquired(circuit_breaker_state& breaker, timestamp now) {
   const auto answer = breaker.acquire(now);
   BOOST_REQUIRE(answer.granted);
   return answer.permit;

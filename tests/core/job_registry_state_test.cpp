@@ -544,9 +544,9 @@ BOOST_AUTO_TEST_CASE(a_failure_before_anything_was_sent_keeps_its_reservation) {
   auto t = at(0s);
   for (attempt_token attempt = 1; attempt <= 5; ++attempt) {
     fail(call, unsent());
-    BOOST_TEST(store() == "take_back_attempt");
-    BOOST_TEST(stored<take_back_attempt>().attempt == attempt);
-    BOOST_TEST(stored<take_back_attempt>().reservation == 1u);
+    BOOST_TEST(store() == "carry_over_spend");
+    BOOST_TEST(stored<carry_over_spend>().attempt == attempt);
+    BOOST_TEST(stored<carry_over_spend>().reservation == 1u);
     BOOST_TEST(quiet());
     t += std::chrono::seconds{1 << (attempt - 1)};
     tick(t - 1us);
@@ -579,7 +579,7 @@ BOOST_AUTO_TEST_CASE(a_call_whose_job_became_too_old_is_given_up_and_its_reserva
 BOOST_AUTO_TEST_CASE(a_pause_beyond_the_age_limit_does_not_keep_a_job) {
   const auto calls = accept(two_pictures());
   fail(calls[0], unsent(ec::engine_unavailable, 48h));
-  BOOST_TEST(store() == "take_back_attempt");
+  BOOST_TEST(store() == "carry_over_spend");
   fail(calls[1], outage(48h));
   grant();
   BOOST_TEST(store() == "settle_spend reserve_retry");
@@ -619,7 +619,7 @@ BOOST_AUTO_TEST_CASE(what_was_stopped_although_nobody_asked_for_it_goes_on) {
     registry_driver d;
     const auto calls = d.accept(two_pictures());
     d.fail(calls[0], unsent(code));
-    BOOST_TEST(d.store() == "take_back_attempt");
+    BOOST_TEST(d.store() == "carry_over_spend");
     d.fail(calls[1], failure(code, "stopped", true));
     d.grant();
     BOOST_TEST(d.store() == "settle_spend reserve_retry");
@@ -631,7 +631,7 @@ BOOST_AUTO_TEST_CASE(an_account_refused_before_anything_was_sent_waits) {
   fail(call, unsent(ec::account_refused, 7s));
   BOOST_TEST(logged("engine_refuses_account") == 1u);
   BOOST_TEST((log.back().level == log_level::error));
-  BOOST_TEST(store() == "take_back_attempt");
+  BOOST_TEST(store() == "carry_over_spend");
   BOOST_TEST(quiet());
   tick(at(7s));
   BOOST_TEST(sent_one()->reservation == 1u);
@@ -891,7 +891,7 @@ BOOST_AUTO_TEST_CASE(a_call_whose_retry_is_being_stored) {
 BOOST_AUTO_TEST_CASE(a_call_whose_attempt_is_being_taken_back) {
   fail(accept(one_picture())[0], unsent());
   const auto client = cancel("job1");
-  BOOST_TEST(store() == "take_back_attempt");
+  BOOST_TEST(store() == "carry_over_spend");
   CHECK_CANCELLED(client);
   tick(at(1s));
   BOOST_TEST(store() == "release_spend");
@@ -1108,11 +1108,11 @@ BOOST_AUTO_TEST_CASE(a_job_is_gone_when_it_expires_and_is_forgotten_by_the_sweep
   BOOST_TEST(state.list(now, {}).jobs.empty());
   BOOST_TEST(state.stats().total_jobs == 1u);
   step(registry_event::sweep{});
-  BOOST_TEST((take<forget_spends>().before == at(-24h)));
+  BOOST_TEST((take<sweep_spends>().before == at(-24h)));
   BOOST_TEST(logged("jobs_expired") == 1u);
   // Another sweep meanwhile does not forget it twice.
   step(registry_event::sweep{});
-  take<forget_spends>();
+  take<sweep_spends>();
   BOOST_TEST(store() == "forget_job");
   BOOST_TEST(state.stats().total_jobs == 0u);
   BOOST_TEST(quiet());
@@ -1122,7 +1122,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_leaves_jobs_that_have_not_ended) {
   accept(one_picture());
   now = at(100h);
   step(registry_event::sweep{});
-  take<forget_spends>();
+  take<sweep_spends>();
   BOOST_TEST(quiet());
 }
 

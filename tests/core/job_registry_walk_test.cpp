@@ -154,7 +154,7 @@ private:
   }
   void note(const settle_spend& t) { close(ledger_, t.reservation); }
   void note(const release_spend& t) { close(ledger_, t.reservation); }
-  void note(const take_back_attempt& t) { RC_ASSERT(ledger_.at(t.reservation)); }
+  void note(const carry_over_spend& t) { RC_ASSERT(ledger_.at(t.reservation)); }
   template <class Other>
   void note(const Other&) {}
 
@@ -175,8 +175,8 @@ private:
       for (std::uint32_t i = 0; i < granted.calls; ++i)
         windows_[granted.first + i] = false;
     }
-    while (d_.count<forget_spends>() != 0)
-      d_.take<forget_spends>();
+    while (d_.count<sweep_spends>() != 0)
+      d_.take<sweep_spends>();
     while (d_.count<cancel_calls>() != 0)
       d_.take<cancel_calls>();
     while (d_.count<read_result>() != 0)

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(an_identical_job_is_found_from_admission_until_it_expires) 
   jobs.admit(at(0s), "a", spec);
   BOOST_TEST(jobs.find_identical(at(0s), spec->identity)->id == "a");
   BOOST_TEST(jobs.view(at(0s), "a") == nullptr);
-  jobs.abandon("a");
+  jobs.revoke("a");
   BOOST_TEST(jobs.find_identical(at(0s), spec->identity) == nullptr);
 
   const auto calls = take("b", spec);

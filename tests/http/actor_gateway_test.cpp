@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(answers_and_errors_of_the_actors_come_back) {
                            },
                            [](cancel_atom, const job_id&) { return acknowledged{}; },
                            [](list_atom, const job_filter&) { return std::make_shared<const job_page>(); }));
-  replace(limiter, acting([](usage_atom) { return usage{}; }));
+  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
   open();
   std::optional<submission> submitted;
   gate->submit(nullptr, [&](const submission& s) { submitted = s; });
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(answers_and_errors_of_the_actors_come_back) {
   gate->cancel("a", cancelled.taker());
   outcome<job_page_ptr> listed;
   gate->list({}, listed.taker());
-  outcome<usage> windows;
+  outcome<limiter_usage> windows;
   gate->usage(windows.taker());
   run();
   BOOST_TEST(submitted.value().accepted());
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_answered_in_time_is_not_known_and_no_defect) {
   gate->cancel("a", cancelled.taker());
   outcome<job_page_ptr> listed;
   gate->list({}, listed.taker());
-  outcome<usage> windows;
+  outcome<limiter_usage> windows;
   gate->usage(windows.taker());
   run();
   advance(650ms);
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(after_a_stop_of_the_process_answers_are_read_before_time_ou
 }
 
 BOOST_AUTO_TEST_CASE(a_report_has_what_is_known_and_comes_in_its_time) {
-  replace(limiter, acting([](usage_atom) { return usage{}; }));
+  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
   replace(registry, acting([](stats_atom) { return registry_stats{}; }));
   replace(pool, acting([](stats_atom) { return pool_stats{3, 2, 1000}; }));
   open();
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_report_has_what_is_known_and_comes_in_its_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_report_comes_at_once) {
-  replace(limiter, acting([](usage_atom) { return usage{}; }));
+  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
   replace(registry, acting([](stats_atom) { return registry_stats{}; }));
   replace(pool, acting([](stats_atom) { return pool_stats{}; }));
   replace(breaker, acting([](status_atom) { return breaker_status{}; }));

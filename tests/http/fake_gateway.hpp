@@ -18,8 +18,8 @@ using job_view_ptr = std::shared_ptr<const job_view>;
 using job_page_ptr = std::shared_ptr<const job_page>;
 
 /// Windows with one job and one call in them.
-inline usage sample_usage() {
-  usage u;
+inline limiter_usage sample_usage() {
+  limiter_usage u;
   u.minute = {1, 10, std::chrono::minutes{1}, std::chrono::seconds{59}};
   u.hour = {1, 100, std::chrono::hours{1}, std::chrono::seconds{3599}};
   u.day = {1, 1000, std::chrono::hours{24}, std::chrono::hours{23}};
@@ -62,7 +62,7 @@ public:
   std::function<void(job_filter, reply<job_page_ptr>)> on_list = [](const auto&, const auto& done) {
     done(std::make_shared<const job_page>());
   };
-  std::function<void(reply<glyphgate::usage>)> on_usage = [](const auto& done) { done(sample_usage()); };
+  std::function<void(reply<limiter_usage>)> on_usage = [](const auto& done) { done(sample_usage()); };
   std::function<void(duration, std::function<void(const service_report&)>)> on_report = [](duration, const auto& done) {
     done(sample_report());
   };
@@ -84,7 +84,7 @@ public:
   }
   void cancel(job_id id, reply<std::monostate> done) override { on_cancel(std::move(id), std::move(done)); }
   void list(job_filter filter, reply<job_page_ptr> done) override { on_list(filter, std::move(done)); }
-  void usage(reply<glyphgate::usage> done) override {
+  void usage(reply<limiter_usage> done) override {
     ++usages;
     on_usage(std::move(done));
   }

@@ -20,9 +20,9 @@ BOOST_AUTO_TEST_CASE(the_tightest_window_is_the_one_with_the_least_left) {
              "RateLimit-Policy: \"minute\";q=10;w=60, \"hour\";q=100;w=3600, \"day\";q=1000;w=86400\r\n"
              "RateLimit: \"minute\";r=9;t=59\r\n");
   u.day.current = 998;
-  u.day.until_release = 1500ms;
+  u.day.until_room = 1500ms;
   BOOST_TEST(rate_limit_lines(u).ends_with("RateLimit: \"day\";r=2;t=2\r\n"));
-  u.day.until_release = 24h + 1us;
+  u.day.until_room = 24h + 1us;
   BOOST_TEST(rate_limit_lines(u).ends_with("RateLimit: \"day\";r=2;t=86400\r\n"));
   u.hour.current = 101;
   BOOST_TEST(rate_limit_lines(u).ends_with("RateLimit: \"hour\";r=0;t=3599\r\n"));
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_limiter_is_asked_at_most_once_a_second) {
 
 BOOST_AUTO_TEST_CASE(while_the_limiter_is_asked_the_others_get_what_is_known) {
   const auto gate = std::make_shared<test::fake_gateway>();
-  reply<usage> pending;
+  reply<limiter_usage> pending;
   gate->on_usage = [&](const auto& done) { pending = done; };
   const auto view = std::make_shared<rate_limit_view>(gate, rate_limiter_config{}, [] { return at(0s); });
   BOOST_TEST((view->lines(at(0s)) == nullptr));

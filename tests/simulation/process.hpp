@@ -144,7 +144,7 @@ private:
   void carry_out(const registry_command::offer& c);
   void carry_out(const registry_command::record& c);
   void carry_out(const registry_command::read_result& c);
-  void carry_out(const registry_command::forget_spends& c);
+  void carry_out(const registry_command::sweep_spends& c);
   void carry_out(const registry_command::ask_breaker& c);
   void carry_out(const registry_command::reserve& c);
   void carry_out(const registry_command::revoke& c);

@@ -37,7 +37,7 @@ void truth::about_to_apply(const transaction& t) const {
   };
   if (const auto* released = std::get_if<release_spend>(&t))
     refunded(released->reservation);
-  else if (const auto* taken = std::get_if<take_back_attempt>(&t))
+  else if (const auto* taken = std::get_if<carry_over_spend>(&t))
     refunded(taken->reservation);
   else if (const auto* forgotten = std::get_if<forget_job>(&t)) {
     const auto job = jobs_.find(forgotten->id);
@@ -65,7 +65,7 @@ void truth::applied(const transaction& t, timestamp now, duration to_true) {
   } else if (const auto* retry = std::get_if<reserve_retry>(&t)) {
     if (!retry->suspect)
       calls_[name_of(retry->key)].alone_in_ends = 0;
-  } else if (const auto* taken = std::get_if<take_back_attempt>(&t)) {
+  } else if (const auto* taken = std::get_if<carry_over_spend>(&t)) {
     calls_[name_of(taken->key)].alone_in_ends = 0;
   }
 }

@@ -29,7 +29,7 @@ batches every_kind_of_work() {
       {settle_spend{1, at(2)}, make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))},
       {release_spend{2, at(3)}},
       {reserve_retry{{"job", 1}, 2, 4, at(4)}},
-      {make_begin("job", 1, 2, 4, at(4)), take_back_attempt{{"job", 1}, 2, 4, at(5)}},
+      {make_begin("job", 1, 2, 4, at(4)), carry_over_spend{{"job", 1}, 2, 4, at(5)}},
       {split_call{{"job", 1}, 3, at(5), 2, {{{1}, 5}}}},
       {settle_spend{5, at(6)}, make_close("job", 2, 1, {nullptr, "unreadable"}, at(6)), make_end("job", at(6))},
       {},
@@ -42,7 +42,7 @@ const auto sweep_time = at(2);
 template <class Store>
 void work_off(Store& store, const std::vector<transaction>& batch) {
   if (batch.empty())
-    store.forget_spends_before(sweep_time);
+    store.sweep_spends_before(sweep_time);
   else
     commit(store, batch);
 }

@@ -78,8 +78,8 @@ void behave_alike(int size, const char* vfs) {
       break;
     case step::kind::sweep: {
       const auto before = work.now() - duration{s.choices.size() * 500'000};
-      real->forget_spends_before(before);
-      model.forget_spends_before(before);
+      real->sweep_spends_before(before);
+      model.sweep_spends_before(before);
       break;
     }
     }

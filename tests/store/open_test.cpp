@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(space_of_a_peak_is_given_back) {
       forget.push_back(forget_job{"job-" + std::to_string(i)});
     commit(*store, forget);
     for (int sweep = 0; sweep < 3; ++sweep)
-      store->forget_spends_before(at(100));
+      store->sweep_spends_before(at(100));
   }
   BOOST_TEST(std::filesystem::file_size(file()) < peak / 4);
   BOOST_TEST(sql(file(), "PRAGMA integrity_check").at(0) == "ok");

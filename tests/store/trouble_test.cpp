@@ -93,10 +93,10 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_turns_read_only_refuses_commits, memory_fixt
   disk.set_write_result(SQLITE_READONLY);
   error_of([&] { accept(*store, "during", 2); });
   error_of([&] { commit(*store, std::vector<transaction>{}); });
-  error_of([&] { store->forget_spends_before(at(1)); });
+  error_of([&] { store->sweep_spends_before(at(1)); });
   BOOST_TEST(store->read_result("before") == nullptr);
   disk.set_write_result(SQLITE_OK);
-  store->forget_spends_before(at(1));
+  store->sweep_spends_before(at(1));
   accept(*store, "after", 3);
   store.reset();
   check_pending(*this, {"before", "after"});

@@ -97,7 +97,7 @@ transaction workload::make(const choice& c, const memory_store& model) {
   case 7: return settle_spend{reservation, now_};
   case 8: return release_spend{reservation, now_};
   case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
-  case 16: return take_back_attempt{key, attempt, reservation, now_};
+  case 16: return carry_over_spend{key, attempt, reservation, now_};
   case 17: {
     split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};
     if (key.index < row.accepted.calls.size())

@@ -88,7 +88,7 @@ verdict memory_store::apply(const release_spend& t) {
   return close_spend(t.reservation, spend_state::released, t.at);
 }
 
-verdict memory_store::apply(const take_back_attempt& t) {
+verdict memory_store::apply(const carry_over_spend& t) {
   auto* call = find_open(t.key, t.attempt);
   const auto spend = spends_.find(t.reservation);
   if (call == nullptr || spend == spends_.end() ||
@@ -270,7 +270,7 @@ recognitions memory_store::recall(std::span<const digest> keys) {
   return known;
 }
 
-void memory_store::forget_spends_before(timestamp at) {
+void memory_store::sweep_spends_before(timestamp at) {
   std::erase_if(spends_, [at](const auto& entry) {
     const auto& row = entry.second;
     return row.state != spend_state::reserved && row.state != spend_state::begun && row.at < at;

@@ -18,7 +18,7 @@ public:
   verdicts commit(std::span<const transaction> transactions);
   std::shared_ptr<const job_result> read_result(const job_id& id) override;
   recognitions recall(std::span<const digest> keys) override;
-  void forget_spends_before(timestamp at) override;
+  void sweep_spends_before(timestamp at) override;
 
   enum class spend_state : std::uint8_t { reserved, begun, settled, released, unknown };
 
@@ -58,7 +58,7 @@ private:
   verdict apply(const begin_attempt& t);
   verdict apply(const settle_spend& t);
   verdict apply(const release_spend& t);
-  verdict apply(const take_back_attempt& t);
+  verdict apply(const carry_over_spend& t);
   verdict apply(const reserve_retry& t);
   verdict apply(const split_call& t);
   verdict apply(const close_call& t);
@@ -78,7 +78,7 @@ private:
   std::map<reservation_id, spend_row> spends_;
   std::vector<timestamp> accepted_at_;
   reservation_id first_free_ = 1;
-  totals totals_;
+  store_totals totals_;
   batch_number last_batch_ = 0;
   verdicts last_verdicts_;
 };
