@@ -37,7 +37,7 @@ using worker_slot = std::size_t;
 
 /// What can happen to the pool.
 namespace pool_event {
-/// Answered when the call was made or given up.
+/// Answered when the call was made, or ended without being made.
 struct annotate {
   asker from = 0;
   planned_call_ptr call;

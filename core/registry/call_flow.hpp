@@ -55,7 +55,8 @@ private:
     duration delay{};
     std::uint32_t paid_before = 0;
     bool suspect = false;
-    /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being given up.
+    /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being closed with
+    /// an error.
     bool patient = false;
   };
   struct halves {
