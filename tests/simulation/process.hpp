@@ -90,6 +90,8 @@ public:
   void check_all() const;
   /// Nothing is under way in it but waiting for time.
   bool quiet() const;
+  /// One of its machines wants to be woken.
+  bool has_plans() const { return registry_.next_wake() || pool_.next_wake() || queue_.next_wake(); }
   /// No job is open, so nothing may be.
   void check_rest() const;
 
