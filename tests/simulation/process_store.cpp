@@ -85,10 +85,10 @@ void process::carry_out(const registry_command::read_result& c) {
   });
 }
 
-void process::carry_out(const registry_command::forget_spends& c) {
+void process::carry_out(const registry_command::sweep_spends& c) {
   send(registry, writer, [this, c] {
     store_op(
-        "forget", true, [this, c](bool) { store_.db().forget_spends_before(c.before); },
+        "forget", true, [this, c](bool) { store_.db().sweep_spends_before(c.before); },
         [this](op_end end) {
           if (end != op_end::done)
             step_writer(write_event::store_failed{"forget"});
