@@ -66,6 +66,9 @@ BOOST_AUTO_TEST_CASE(a_text_that_comes_while_the_database_is_locked_is_not_overt
   service->signal(SIGTERM);
   BOOST_TEST(service->wait() == 0);
   BOOST_TEST(!contains(service->log(), "stale"), service->log());
+  // And what is on the disk is what was shown.
+  const auto again = rig.start();
+  keeps_its_promises(rig, again->port());
   has_paid_for(rig, 2);
 }
 

@@ -1,8 +1,9 @@
 // The service as it is shipped, but for its engine: this one appends a line to CALL_LOG for every call, takes ENGINE_MS
-// milliseconds, and reads in each picture the digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and
-// number ENGINE_FAILS_UNSENT_AT before anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused. A
-// call waits while the directory ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture
-// whose digest is ENGINE_ABORTS_AT then aborts the process.
+// milliseconds, and ENGINE_CORE_MS of a processor that all calls of the moment share, and reads in each picture the
+// digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and number ENGINE_FAILS_UNSENT_AT before
+// anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused. A call waits while the directory
+// ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture whose digest is ENGINE_ABORTS_AT
+// then aborts the process.
 
 #include "app/options.hpp"
 #include "app/run_service.hpp"
@@ -39,6 +40,7 @@ std::string text_in(const char* variable) {
 struct behaviour {
   int log = open(std::getenv("CALL_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   std::chrono::milliseconds takes{number_in("ENGINE_MS", 0)};
+  std::chrono::milliseconds core_time{number_in("ENGINE_CORE_MS", 0)};
   int fails_at = number_in("ENGINE_FAILS_AT", 0);
   int fails_unsent_at = number_in("ENGINE_FAILS_UNSENT_AT", 0);
   int takes_at_most = number_in("ENGINE_TAKES_AT_MOST", 1'000'000);
@@ -58,15 +60,13 @@ public:
     std::string line = call.key.job + " " + std::to_string(call.key.index) + " " + std::to_string(call.attempt) + "\n";
     if (write(how_.log, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return call_failure{ec::engine_unavailable, "the call log cannot be written", false, std::nullopt};
-    std::mutex mutex;
-    std::condition_variable_any over;
-    std::unique_lock lock{mutex};
-    over.wait_for(lock, stop, how_.takes, [] { return false; });
+    wait(how_.takes, stop);
+    share_core(stop);
     std::vector<std::string> texts;
     for (const auto& p : call.pictures)
       texts.push_back(to_hex(sha256(*p.bytes)));
     while (!stop.stop_requested() && std::ranges::any_of(texts, [this](const auto& t) { return is_held(t); }))
-      over.wait_for(lock, stop, std::chrono::milliseconds{2}, [] { return false; });
+      wait(std::chrono::milliseconds{2}, stop);
     if (std::ranges::count(texts, how_.aborts_at) != 0)
       std::abort();
     if (stop.stop_requested())
@@ -86,6 +86,27 @@ public:
   }
 
 private:
+  static void wait(std::chrono::nanoseconds time, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any over;
+    std::unique_lock lock{mutex};
+    over.wait_for(lock, stop, time, [] { return false; });
+  }
+
+  void share_core(const std::stop_token& stop) const {
+    using clock = std::chrono::steady_clock;
+    static std::atomic<int> sharing = 0;
+    ++sharing;
+    std::chrono::nanoseconds left = how_.core_time;
+    for (auto since = clock::now(); left.count() > 0 && !stop.stop_requested();) {
+      wait(std::chrono::milliseconds{2}, stop);
+      const auto now = clock::now();
+      left -= (now - since) / sharing.load();
+      since = now;
+    }
+    --sharing;
+  }
+
   bool is_held(const std::string& text) const {
     return !how_.holds.empty() && access((how_.holds + "/" + text).c_str(), F_OK) == 0;
   }
