@@ -12,6 +12,7 @@
 #include "vision/engine.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,8 +68,11 @@ public:
       texts.push_back(to_hex(sha256(*p.bytes)));
     while (!stop.stop_requested() && std::ranges::any_of(texts, [this](const auto& t) { return is_held(t); }))
       wait(std::chrono::milliseconds{2}, stop);
-    if (std::ranges::count(texts, how_.aborts_at) != 0)
+    if (std::ranges::count(texts, how_.aborts_at) != 0) {
+      const rlimit no_core_file{};
+      setrlimit(RLIMIT_CORE, &no_core_file);
       std::abort();
+    }
     if (stop.stop_requested())
       return call_failure{ec::cancelled, "stopped", true, std::nullopt};
     if (number == how_.fails_at)

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_came_while_the_process_was_stopped_is_taken_
                            {"GOOGLE_API_KEY", "fake-api-key"},
                            {"VISION_ENDPOINT", google.url()},
                            {"VISION_CA_FILE", scratch.write("ca.pem", google.certificate())},
-                           {"VISION_TIMEOUT_SECONDS", "1"},
+                           {"VISION_TIMEOUT_SECONDS", "2"},
                            {"no_proxy", "*"}}};
   const auto port = service.port();
   google.add({.delay = 400ms});
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_came_while_the_process_was_stopped_is_taken_
   service.signal(SIGSTOP);
   BOOST_REQUIRE(eventually([&] { return is_stopped(service.pid()); }));
   const auto stopped = steady::now();
-  BOOST_TEST(eventually([&] { return steady::now() - stopped > 3s; }));
+  BOOST_TEST(eventually([&] { return steady::now() - stopped > 4s; }));
   service.signal(SIGCONT);
 
   const auto job = long_poll.read();
