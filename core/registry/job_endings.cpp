@@ -95,6 +95,7 @@ std::vector<transaction> job_endings::release_delayed(const job_id& id) {
     const auto* dispatch = std::get_if<registry_task::dispatch>(&task);
     return dispatch != nullptr && dispatch->call->key.job == id;
   });
+  released.reserve(delayed.size());
   for (const auto& task : delayed)
     released.emplace_back(release_spend{std::get<registry_task::dispatch>(task).call->reservation, core_.now});
   return released;

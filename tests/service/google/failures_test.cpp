@@ -204,14 +204,16 @@ std::vector<row> rows() {
        .calls = 1,
        .failures = 1,
        .told = "No billing."},
-      {.name = "a wrong API key",
+      {.name = "a wrong API key for longer than a job may wait",
        .status = "failed",
-       .pictures = all_failed("/health"),
-       .calls = 1,
-       .failures = 1,
+       .pictures = all_failed("the call waited longer than a job may"),
+       .calls = count::at_least(2),
+       .failures = count::at_least(2),
        .told = "API key not valid",
+       .takes = 100s,
        .change =
            [](config& c) {
+             two_minutes(c);
              c.google.credentials_file.clear();
              c.google.api_key = secret{"a-wrong-key"};
            }},
