@@ -37,16 +37,20 @@ void call_flow::dispatch(const planned_call_ptr& call) {
 }
 
 void call_flow::dispatch_later(const planned_call_ptr& call, duration delay) {
-  // What its job no longer wants is given back at once.
+  // What its job no longer wants is released at once.
   if (delay <= duration::zero() || !open(call))
     return dispatch(call);
-  core_.jobs.move(call->key, call->attempt, call_place::delayed);
-  core_.later(delay, registry_task::dispatch{call});
+  go_on_later(call, delay, registry_task::dispatch{call});
 }
 
 void call_flow::reserve_later(const planned_call_ptr& call, duration delay) {
+  go_on_later(call, delay, registry_task::reserve_again{call});
+}
+
+void call_flow::go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then) {
   core_.jobs.move(call->key, call->attempt, call_place::delayed);
-  core_.later(delay, registry_task::reserve_again{call});
+  const auto too_old_at = call->accepted_at + core_.setup.jobs.max_age;
+  core_.to_do.at(std::min(core_.now + delay, too_old_at), std::move(then));
 }
 
 void call_flow::reserve_again(const planned_call_ptr& call) {
