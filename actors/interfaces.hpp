@@ -112,7 +112,7 @@ using vision_worker_actor = caf::typed_actor<
 
 /// Owns the queue of planned calls, and the workers.
 using vision_pool_actor = caf::typed_actor<
-    // Answers when the call was made or given up. Never answers with an error.
+    // Answers when the call was made, or ended without being made. Never answers with an error.
     caf::replies_to<annotate_atom, planned_call_ptr, progress_actor>::with<call_outcome_ptr>,
     // Gives up the job's calls: the waiting ones at once, the running ones soon.
     caf::reacts_to<cancel_atom, job_id>,

@@ -63,7 +63,7 @@ public:
 private:
   void carry_out_all(const std::vector<any_registry_command>& commands) {
     for (const auto& command : commands)
-      std::visit([this](const auto& c) { carry_out(c); }, command);
+      std::visit([this](const auto& c) { this->carry_out(c); }, command);
     alarm_.set(state_.next_wake());
   }
 

@@ -66,7 +66,7 @@ private:
     events.push_back(std::move(first));
     for (; !events.empty(); events.pop_front())
       for (const auto& command : queue_.step(clock_(), events.front()))
-        if (auto event = std::visit([this](const auto& c) { return carry_out(c); }, command))
+        if (auto event = std::visit([this](const auto& c) { return this->carry_out(c); }, command))
           events.push_back(std::move(*event));
     alarm_.set(queue_.next_wake());
   }

@@ -60,7 +60,7 @@ public:
 
   void step(const any_pool_event& event) {
     for (const auto& command : state_.step(clock_(), event))
-      std::visit([this](const auto& c) { carry_out(c); }, command);
+      std::visit([this](const auto& c) { this->carry_out(c); }, command);
     alarm_.set(state_.next_wake());
   }
 

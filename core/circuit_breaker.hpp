@@ -64,7 +64,7 @@ struct breaker_status {
 /// Closed → (threshold consecutive failures) → open → (open time over) → half-open → closed or open again. Every change
 /// starts a new generation and voids the permits of the older ones. While failures are being counted, no more calls run
 /// at once than failures are left to the threshold, so that an outage costs at most that many. A permit that is not
-/// reported within its lease is given up: half-open takes it for a failure. When the engine asks for a pause, no call
+/// reported within its lease expires: half-open takes it for a failure. When the engine asks for a pause, no call
 /// is let through before it is over, whatever the mode.
 class circuit_breaker_state {
 public:

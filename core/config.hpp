@@ -26,7 +26,7 @@ struct circuit_breaker_config {
   std::chrono::seconds open_time{300};
   /// How many probes half-open admits; all must succeed to close it.
   std::uint32_t probes = 1;
-  /// How long a permit may stay unreported before it is given up.
+  /// How long a permit may stay unreported before it expires.
   std::chrono::seconds lease{660};
 };
 

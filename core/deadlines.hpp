@@ -12,7 +12,7 @@ namespace glyphgate {
 
 /// What somebody waits for, each with the time until which an answer counts. The owner sleeps as long as `sleep` says
 /// and then calls `wake`. Where a wake-up comes much later than it was due, the process was stopped or starved: answers
-/// that came meanwhile may lie unread, so nothing is given up before one more wake-up. Pure, not thread-safe.
+/// that came meanwhile may lie unread, so nothing counts as overdue before one more wake-up. Pure, not thread-safe.
 template <class T>
 class deadlines {
 public:
@@ -31,7 +31,7 @@ public:
     return last_;
   }
 
-  /// The answer is there: what waited for it. None when it was given up before.
+  /// The answer is there: what waited for it. None when it was overdue before.
   std::optional<T> take(ticket t) {
     auto node = open_.extract(t);
     return node.empty() ? std::nullopt : std::optional<T>{std::move(node.mapped().value)};
@@ -49,7 +49,7 @@ public:
     return *due_ - now;
   }
 
-  /// The wake-up has come: what is given up, the oldest first.
+  /// The wake-up has come: what is overdue, the oldest first.
   std::vector<T> wake(time_point now) {
     const auto due = std::exchange(due_, std::nullopt);
     reprieve_ = due && now - *due >= much_later;

@@ -62,11 +62,11 @@ void vision_pool_state::on(const pool_event::drain& e) {
 }
 
 void vision_pool_state::on(const pool_event::time_passed&) {
-  give_up_expired();
+  end_expired();
   stop_overdue();
 }
 
-void vision_pool_state::give_up_expired() {
+void vision_pool_state::end_expired() {
   answer_not_made(queue_.take_expired(now_), ec::expired_in_queue, "the call waited longer than a job may");
 }
 
@@ -105,7 +105,7 @@ void vision_pool_state::on(const pool_event::permit_told& e) {
     return;
   }
   // The tick may be late, as after a pause of the process: none of them is to be paid for.
-  give_up_expired();
+  end_expired();
   if (draining_ || !next_may_run()) {
     commands_.emplace_back(pool_command::report{e.answer.permit, {}});
     return;

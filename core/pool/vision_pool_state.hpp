@@ -37,7 +37,7 @@ using worker_slot = std::size_t;
 
 /// What can happen to the pool.
 namespace pool_event {
-/// Answered when the call was made or given up.
+/// Answered when the call was made, or ended without being made.
 struct annotate {
   asker from = 0;
   planned_call_ptr call;
@@ -146,7 +146,7 @@ private:
   bool next_may_run() const;
   void finish(worker_slot slot, call_outcome_ptr outcome);
   void answer_not_made(const std::vector<waiting_call>& calls, ec code, const char* detail);
-  void give_up_expired();
+  void end_expired();
   void stop_overdue();
   void answer_drain();
 

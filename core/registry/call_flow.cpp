@@ -42,7 +42,7 @@ void call_flow::dispatch(const planned_call_ptr& call) {
 }
 
 void call_flow::dispatch_later(const planned_call_ptr& call, duration delay) {
-  // What its job no longer wants is given back at once.
+  // What its job no longer wants is released at once.
   if (delay <= duration::zero() || !open(call))
     return dispatch(call);
   go_on_later(call, delay, registry_task::dispatch{call});
@@ -120,18 +120,14 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
   case ec::internal:
     if (!failure.sent)
       return try_again_unsent(call, failure.retry_after);
+    if (failure.unprocessed)
+      return try_anew(call, failure);
     return try_again(call, failure);
   case ec::account_refused:
     if (!failure.sent)
       return try_again_unsent(call, failure.retry_after);
     if (failure.unprocessed)
-      return reserve({call,
-                      {spend(call, true)},
-                      failure.detail,
-                      delay_after(call, failure.retry_after),
-                      call->paid_before,
-                      false,
-                      true});
+      return try_anew(call, failure);
     return close_with_error(call, {spend(call, true)}, account_error, true);
   case ec::expired_in_queue: return close_with_error(call, {spend(call, failure.sent)}, too_old_error, true);
   default:
@@ -170,6 +166,16 @@ void call_flow::try_again(const planned_call_ptr& call, const call_failure& fail
     return close_with_error(call, {spend(call, true)},
                             "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
   reserve({call, {spend(call, true)}, failure.detail, delay_after(call, failure.retry_after), paid, false, false});
+}
+
+void call_flow::try_anew(const planned_call_ptr& call, const call_failure& failure) {
+  reserve({call,
+           {spend(call, true)},
+           failure.detail,
+           delay_after(call, failure.retry_after),
+           call->paid_before,
+           false,
+           true});
 }
 
 void call_flow::try_again_unsent(const planned_call_ptr& call, std::optional<duration> wait) {

@@ -57,7 +57,8 @@ private:
     duration delay{};
     std::uint32_t paid_before = 0;
     bool suspect = false;
-    /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being given up.
+    /// The call did not fail: it waits for room in the window, up to its job's age limit, instead of being closed with
+    /// an error.
     bool patient = false;
   };
   /// An attempt whose reservation an earlier process made: the limit may have been lowered since.
@@ -80,6 +81,8 @@ private:
                         bool may_pass);
   /// Another attempt after one that failed and is paid for, if the call has attempts left.
   void try_again(const planned_call_ptr& call, const call_failure& failure);
+  /// Another attempt after one that is paid for and that the engine did nothing for: it does not count.
+  void try_anew(const planned_call_ptr& call, const call_failure& failure);
   /// Another attempt with the same reservation: nothing was sent.
   void try_again_unsent(const planned_call_ptr& call, std::optional<duration> wait);
   void split(const planned_call_ptr& call, const call_failure& failure);

@@ -101,6 +101,7 @@ std::vector<transaction> job_endings::release_delayed(const job_id& id) {
     const auto* call = call_of(task);
     return call != nullptr && call->key.job == id;
   });
+  released.reserve(delayed.size());
   for (const auto& task : delayed)
     released.emplace_back(release_spend{call_of(task)->reservation, core_.now});
   return released;

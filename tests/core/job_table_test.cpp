@@ -52,6 +52,10 @@ BOOST_AUTO_TEST_CASE(a_job_goes_from_pending_to_completed) {
   BOOST_TEST((status("a") == job_status::pending));
   BOOST_TEST(jobs.stats().waiting_calls == 2u);
 
+  // Only what the pool has can make progress.
+  jobs.progress(at(4s), calls[0]->key, 1, 0);
+  BOOST_TEST((status("a") == job_status::pending));
+  jobs.move(calls[0]->key, 1, call_place::queued);
   jobs.progress(at(5s), calls[0]->key, 1, 0);
   BOOST_TEST((status("a") == job_status::processing));
   BOOST_TEST((jobs.view(at(5s), "a")->started_at == at(5s)));
@@ -188,6 +192,7 @@ BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
   const known_list known(5);
   jobs.plan("a", known, {{0, 1, 2}, {3}});
   const auto calls = jobs.confirm(at(0s), "a", 1);
+  jobs.move(calls[0]->key, 1, call_place::queued);
   jobs.progress(at(1s), calls[0]->key, 1, 2);
   BOOST_TEST(jobs.view(at(1s), "a")->pictures_done == 2u);
   BOOST_TEST(jobs.may_split(calls[0]->key));

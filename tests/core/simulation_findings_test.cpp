@@ -148,6 +148,29 @@ BOOST_AUTO_TEST_CASE(a_refused_job_that_the_store_still_has_keeps_the_service_aw
   BOOST_TEST(r.registry.stats().unsaved == 0U);
 }
 
+// A call that the engine had sent back unprocessed, with engine_unavailable, was given up after `max_attempts` of
+// those.
+BOOST_AUTO_TEST_CASE(an_attempt_that_the_engine_did_nothing_for_does_not_count) {
+  rig r;
+  auto call = r.accept();
+  call_failure failure{ec::engine_unavailable, "401", true, std::nullopt};
+  failure.unprocessed = true;
+  for (reservation_id next = 2; next != 7; ++next) {
+    r.step(registry_event::call_ended{call, std::make_shared<const call_outcome>(failure)});
+    admission granted;
+    granted.at = r.now;
+    granted.first = next;
+    granted.calls = 1;
+    r.step(registry_event::reserved{r.the<registry_command::reserve>().as, granted});
+    BOOST_TEST(r.recorded<settle_spend>().size() == 1U);
+    BOOST_TEST(r.recorded<reserve_retry>().front().paid_before == 0U);
+    r.step(registry_event::stored{r.the<registry_command::record>().as, verdicts{verdict::applied, verdict::applied}});
+    r.now += 2min;
+    r.step(registry_event::time_passed{});
+    call = r.the<registry_command::annotate>().call;
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace glyphgate

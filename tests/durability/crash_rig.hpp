@@ -39,6 +39,8 @@ struct promised_job {
   std::string location;
   /// What the engine reads in its pictures, in order.
   std::vector<std::string> texts;
+  /// The pictures, which have consecutive numbers.
+  std::uint64_t first_picture = 0;
 };
 
 /// A service with the recording engine that is started, used and killed over one data directory, and what its clients
@@ -51,6 +53,8 @@ public:
     settings_["DATA_DIR"] = scratch_.path() / "data";
     settings_["CALL_LOG"] = scratch_.path() / "calls";
     settings_["LOG_LEVEL"] = "info";
+    settings_["ENGINE_HOLDS"] = scratch_.path() / "holds";
+    std::filesystem::create_directory(scratch_.path() / "holds");
     for (const char* limit : {"JOBS_PER_MINUTE_LIMIT", "JOBS_PER_HOUR_LIMIT", "DAILY_API_CALLS_LIMIT"})
       settings_.try_emplace(limit, "1000000");
   }
@@ -68,16 +72,11 @@ public:
   /// Posts a job of that many new pictures on the connection; true when it was promised. Throws when the service is
   /// gone.
   bool post(http_connection& connection, int pictures) {
-    named_files files;
     promised_job job;
-    for (int i = 0; i < pictures; ++i) {
-      const auto number = next_picture_++;
-      const auto file = test_png(number);
-      job.texts.push_back(to_hex(sha256(file)));
-      files.emplace_back(std::to_string(number) + ".png", file);
-    }
-    connection.send(job_request(files));
-    const auto answer = connection.read();
+    job.first_picture = next_picture_.fetch_add(static_cast<std::uint64_t>(pictures));
+    for (int i = 0; i < pictures; ++i)
+      job.texts.push_back(text_of(job.first_picture + static_cast<std::uint64_t>(i)));
+    const auto answer = post_again(connection, job);
     if (answer.status != 202)
       return false;
     job.location = answer.header("location");
@@ -85,6 +84,22 @@ public:
     promised_.push_back(std::move(job));
     return true;
   }
+
+  /// Posts the job's pictures, whether they were posted before or not.
+  static http_answer post_again(http_connection& connection, const promised_job& job) {
+    named_files files;
+    for (std::uint64_t i = 0; i < job.texts.size(); ++i)
+      files.emplace_back(std::to_string(job.first_picture + i) + ".png", test_png(job.first_picture + i));
+    connection.send(job_request(files));
+    return connection.read();
+  }
+
+  /// What the engine will read in a picture that is posted soon: the next one, or one as many further on.
+  std::string upcoming(std::uint64_t ahead = 0) const { return text_of(next_picture_ + ahead); }
+
+  /// The engine waits in calls of the picture with that text until it is let go, over all processes.
+  void hold(const std::string& text) const { std::ofstream{scratch_.path() / "holds" / text}; }
+  void let_go(const std::string& text) const { std::filesystem::remove(scratch_.path() / "holds" / text); }
 
   std::vector<promised_job> promised() const {
     const std::lock_guard lock{mutex_};
@@ -152,6 +167,8 @@ public:
   }
 
 private:
+  static std::string text_of(std::uint64_t picture) { return to_hex(sha256(test_png(picture))); }
+
   temporary_directory scratch_;
   variables settings_;
   std::atomic<std::uint64_t> next_picture_ = 1;

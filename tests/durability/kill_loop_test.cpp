@@ -36,10 +36,12 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_killed_again_and_again_keeps_every_promis
   const auto seed = test_seed();
   std::cout << "GLYPHGATE_SEED=" << seed << ", " << kills << " kills" << std::endl;
   std::mt19937_64 random{seed};
-  // Pictures of two make several calls a job, and an attempt is interrupted often.
+  // Pictures of two make several calls a job, and an attempt is interrupted often: many a life is too short for the one
+  // call that is tried again by itself.
   crash_rig rig{{{"MAX_CONCURRENT_JOBS", std::to_string(workers)},
                  {"MAX_FRAMES_PER_JOB", "2"},
                  {"MAX_ATTEMPTS", "10"},
+                 {"MAX_INTERRUPTIONS", "100"},
                  {"QUEUE_CAPACITY", "100000"},
                  {"ENGINE_MS", "2"}}};
   for (int kill = 1; kill <= kills; ++kill) {
@@ -83,6 +85,66 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_killed_again_and_again_keeps_every_promis
   BOOST_TEST(made <= on_ledger);
   std::cout << jobs.size() << " jobs promised and kept, " << made << " calls made, " << on_ledger << " on the ledger"
             << std::endl;
+}
+
+/// Kills a service 15 times in about ten seconds while clients post 400 jobs, and expects every one of them completed.
+void expect_no_job_to_fail_for_the_kills(std::uint64_t seed) {
+  using namespace std::chrono_literals;
+  constexpr int kills = 15;
+  constexpr std::size_t wanted = 400;
+  std::cout << "GLYPHGATE_SEED=" << seed << ", " << kills << " kills" << std::endl;
+  std::mt19937_64 random{seed};
+  // The shipped limits on attempts and interruptions. Twenty calls at once take about as long as a life, so that each
+  // kill interrupts them; one by itself takes a twentieth of that.
+  crash_rig rig{{{"MAX_CONCURRENT_JOBS", "20"}, {"MAX_FRAMES_PER_JOB", "1"}, {"ENGINE_CORE_MS", "30"}}};
+  const auto post_until = [&rig](std::uint16_t port, std::size_t enough) {
+    try {
+      http_connection connection{port};
+      while (rig.promised().size() < enough)
+        rig.post(connection, 1);
+    } catch (const std::exception&) {
+      // The service was killed.
+    }
+  };
+  std::uint64_t interrupted = 0;
+  for (std::size_t kill = 1; kill <= kills; ++kill) {
+    const auto service = rig.start();
+    const auto port = service->port();
+    // The moment of the kill is what is random here.
+    const auto moment = std::chrono::steady_clock::now() + std::chrono::milliseconds{200 + random() % 800};
+    std::thread client{post_until, port, wanted * kill / kills};
+    std::this_thread::sleep_until(moment);
+    service->signal(SIGKILL);
+    service->wait();
+    client.join();
+    auto ledger = rig.ledger();
+    interrupted += static_cast<std::uint64_t>(ledger["begun"]);
+    BOOST_REQUIRE_LE(rig.calls_made(), rig.calls_on_ledger());
+  }
+  const auto service = rig.start();
+  post_until(service->port(), wanted);
+  http_connection connection{service->port(), 60s};
+  const auto jobs = rig.promised();
+  std::size_t failed = 0;
+  for (const auto& job : jobs)
+    if (const auto complaint = rig.complaint(connection, job, true); !complaint.empty()) {
+      ++failed;
+      BOOST_ERROR(complaint);
+    }
+  BOOST_TEST(jobs.size() >= wanted);
+  BOOST_TEST(failed == 0U);
+  BOOST_TEST(interrupted > 0U);
+  const auto made = rig.calls_made();
+  const auto on_ledger = rig.calls_on_ledger();
+  BOOST_TEST(made <= on_ledger);
+  std::cout << jobs.size() << " jobs accepted, " << failed << " failed, " << interrupted << " calls interrupted, "
+            << made << " calls made, " << on_ledger << " on the ledger" << std::endl;
+}
+
+BOOST_AUTO_TEST_CASE(kills_under_load_fail_no_job) {
+  const auto seed = test_seed();
+  for (std::uint64_t i = 0; i < (long_tests() ? 5 : 1); ++i)
+    expect_no_job_to_fail_for_the_kills(seed + i);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

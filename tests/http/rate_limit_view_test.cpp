@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 BOOST_AUTO_TEST_SUITE(rate_limit_headers)
 
 BOOST_AUTO_TEST_CASE(the_tightest_window_is_the_one_with_the_least_left) {
-  usage u = test::sample_usage();
+  limiter_usage u = test::sample_usage();
   BOOST_TEST(rate_limit_lines(u) ==
              "RateLimit-Policy: \"minute\";q=10;w=60, \"hour\";q=100;w=3600, \"day\";q=1000;w=86400\r\n"
              "RateLimit: \"minute\";r=9;t=59\r\n");

@@ -1,6 +1,9 @@
 // The service as it is shipped, but for its engine: this one appends a line to CALL_LOG for every call, takes ENGINE_MS
-// milliseconds, and reads in each picture the digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and
-// number ENGINE_FAILS_UNSENT_AT before anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused.
+// milliseconds, and ENGINE_CORE_MS of a processor that all calls of the moment share, and reads in each picture the
+// digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and number ENGINE_FAILS_UNSENT_AT before
+// anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused. A call waits while the directory
+// ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture whose digest is ENGINE_ABORTS_AT
+// then aborts the process.
 
 #include "app/options.hpp"
 #include "app/run_service.hpp"
@@ -9,14 +12,17 @@
 #include "vision/engine.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace glyphgate {
 
@@ -27,12 +33,20 @@ int number_in(const char* variable, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
+std::string text_in(const char* variable) {
+  const auto* text = std::getenv(variable);
+  return text == nullptr ? "" : text;
+}
+
 struct behaviour {
   int log = open(std::getenv("CALL_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   std::chrono::milliseconds takes{number_in("ENGINE_MS", 0)};
+  std::chrono::milliseconds core_time{number_in("ENGINE_CORE_MS", 0)};
   int fails_at = number_in("ENGINE_FAILS_AT", 0);
   int fails_unsent_at = number_in("ENGINE_FAILS_UNSENT_AT", 0);
   int takes_at_most = number_in("ENGINE_TAKES_AT_MOST", 1'000'000);
+  std::string holds = text_in("ENGINE_HOLDS");
+  std::string aborts_at = text_in("ENGINE_ABORTS_AT");
 };
 
 class recording_engine : public vision::engine {
@@ -47,10 +61,18 @@ public:
     std::string line = call.key.job + " " + std::to_string(call.key.index) + " " + std::to_string(call.attempt) + "\n";
     if (write(how_.log, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return call_failure{ec::engine_unavailable, "the call log cannot be written", false, std::nullopt};
-    std::mutex mutex;
-    std::condition_variable_any over;
-    std::unique_lock lock{mutex};
-    over.wait_for(lock, stop, how_.takes, [] { return false; });
+    wait(how_.takes, stop);
+    share_core(stop);
+    std::vector<std::string> texts;
+    for (const auto& p : call.pictures)
+      texts.push_back(to_hex(sha256(*p.bytes)));
+    while (!stop.stop_requested() && std::ranges::any_of(texts, [this](const auto& t) { return is_held(t); }))
+      wait(std::chrono::milliseconds{2}, stop);
+    if (std::ranges::count(texts, how_.aborts_at) != 0) {
+      const rlimit no_core_file{};
+      setrlimit(RLIMIT_CORE, &no_core_file);
+      std::abort();
+    }
     if (stop.stop_requested())
       return call_failure{ec::cancelled, "stopped", true, std::nullopt};
     if (number == how_.fails_at)
@@ -58,9 +80,9 @@ public:
     if (call.pictures.size() > static_cast<std::size_t>(how_.takes_at_most))
       return call_failure{ec::request_rejected, "told to refuse so many pictures", true, std::nullopt, true};
     annotation read;
-    for (const auto& p : call.pictures) {
+    for (const auto& text : texts) {
       recognition r;
-      for (const char c : to_hex(sha256(*p.bytes)))
+      for (const char c : text)
         r.symbols.push_back({std::string(1, c), {0, 0, 1, 1}, 1, text_break::none});
       read.pictures.push_back({std::make_shared<const recognition>(std::move(r)), ""});
     }
@@ -68,6 +90,31 @@ public:
   }
 
 private:
+  static void wait(std::chrono::nanoseconds time, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any over;
+    std::unique_lock lock{mutex};
+    over.wait_for(lock, stop, time, [] { return false; });
+  }
+
+  void share_core(const std::stop_token& stop) const {
+    using clock = std::chrono::steady_clock;
+    static std::atomic<int> sharing = 0;
+    ++sharing;
+    std::chrono::nanoseconds left = how_.core_time;
+    for (auto since = clock::now(); left.count() > 0 && !stop.stop_requested();) {
+      wait(std::chrono::milliseconds{2}, stop);
+      const auto now = clock::now();
+      left -= (now - since) / sharing.load();
+      since = now;
+    }
+    --sharing;
+  }
+
+  bool is_held(const std::string& text) const {
+    return !how_.holds.empty() && access((how_.holds + "/" + text).c_str(), F_OK) == 0;
+  }
+
   behaviour how_;
 };
 

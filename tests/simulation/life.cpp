@@ -50,6 +50,7 @@ public:
       clients_.begin();
       while (!clients_.done())
         one_event();
+      result.events_before_rest = at_.events();
       rest();
     } catch (const life_failed& e) {
       result.failure = e.what();
@@ -263,6 +264,10 @@ private:
     run_for(lifetime + seconds{10}, [this] { return store_.db().jobs().empty(); });
     if (!store_.db().jobs().empty())
       throw life_failed{"what has expired is kept"};
+    // What was noted for jobs that are over runs out.
+    run_for(minutes{3}, [this] { return !process_ || !process_->has_plans(); });
+    if (process_ && process_->has_plans())
+      throw life_failed{"nothing is left to do, and something is planned"};
   }
 
   template <class Done>

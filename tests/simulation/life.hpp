@@ -12,6 +12,8 @@ struct life_result {
   /// Empty when everything held.
   std::string failure;
   std::uint64_t events = 0;
+  /// As long as clients did something.
+  std::uint64_t events_before_rest = 0;
   std::uint64_t processes = 0;
   std::uint64_t calls = 0;
   std::uint64_t jobs = 0;

@@ -30,22 +30,25 @@ struct options {
   bool exhaustive = false;
   bool all_planted = false;
   std::string planted;
+  std::string at;
   std::optional<std::uint32_t> actions;
   std::optional<std::set<std::size_t>> keep;
 };
 
-constexpr const char* usage = "simulation: lives of the whole service in virtual time, each from one seed\n"
-                              "\n"
-                              "  --seconds N       random lives for that long (30; GLYPHGATE_LONG=1 or --long: 600)\n"
-                              "  --lives N         or that many\n"
-                              "  --first SEED      seeds from there on instead of random ones\n"
-                              "  --seed SEED       the life of that seed\n"
-                              "  --trace           writes down what happens in it\n"
-                              "  --keep 1,4        of its disturbances, those only ('none' for none of them)\n"
-                              "  --actions N       its clients do that much only\n"
-                              "  --exhaustive      each store operation in turn fails in each way\n"
-                              "  --planted NAME    with that defect planted, until it is found\n"
-                              "  --planted all     each of them\n";
+constexpr const char* usage =
+    "simulation: lives of the whole service in virtual time, each from one seed\n"
+    "\n"
+    "  --seconds N       random lives for that long (30; GLYPHGATE_LONG=1 or --long: 600)\n"
+    "  --lives N         or that many\n"
+    "  --first SEED      seeds from there on instead of random ones\n"
+    "  --seed SEED       the life of that seed\n"
+    "  --trace           writes down what happens in it\n"
+    "  --keep 1,4        of its disturbances, those only ('none' for none of them)\n"
+    "  --actions N       its clients do that much only\n"
+    "  --exhaustive      each store operation in turn goes wrong in each way, and something happens at each event\n"
+    "  --at WHAT         of those lives the one with that, as it was printed\n"
+    "  --planted NAME    with that defect planted, until it is found\n"
+    "  --planted all     each of them\n";
 
 const planted_defect* find_planted(std::string_view name) {
   const auto found = std::ranges::find(planted_defects, name, &planted_defect::name);
@@ -207,31 +210,69 @@ int random_lives(const options& o, std::uint64_t first) {
   return all.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/// The N-th operation of the store goes wrong, for N = 1, 2, … until there is no N-th.
-int every_operation(std::uint64_t first, double seconds) {
+/// The life of that seed in which nothing goes wrong but that.
+life_plan plan_with(std::uint64_t seed, const disturbance& d) {
+  auto plan = quiet_plan_of(seed);
+  plan.actions = std::min(plan.actions, 40U);
+  // Every other life has an engine that fails, too.
+  plan.bad_weather = seed % 2 == 0 ? 0.7 : 0;
+  plan.disturbances = {d};
+  return plan;
+}
+
+/// What goes wrong in every place in turn.
+std::vector<disturbance> everything() {
+  std::vector<disturbance> all;
+  for (auto f = 1; f <= static_cast<int>(store_fault::kills); ++f) {
+    disturbance d;
+    d.what = disturbance::kind::store_op;
+    d.fault = static_cast<store_fault>(f);
+    all.push_back(d);
+  }
+  for (const auto what : {disturbance::kind::kill, disturbance::kind::power_loss, disturbance::kind::pause,
+                          disturbance::kind::worker_death, disturbance::kind::stop}) {
+    disturbance d;
+    d.what = what;
+    d.length = std::chrono::seconds{40};
+    all.push_back(d);
+  }
+  return all;
+}
+
+/// The N-th operation of the store goes wrong, or something happens after the N-th event, for N = 1, 2, … until there
+/// is no N-th.
+int every_place(const options& o, std::uint64_t first) {
   const auto begin = steady::now();
   sums all;
-  for (auto seed = first; all.failed < 5 && (seed == first || since(begin) < seconds); ++seed)
-    for (int f = 1; f <= static_cast<int>(store_fault::kills); ++f) {
-      std::uint64_t n = 0;
-      std::uint64_t operations = 0;
-      do {
-        auto plan = quiet_plan_of(seed);
-        plan.actions = std::min(plan.actions, 40U);
-        disturbance d;
-        d.what = disturbance::kind::store_op;
-        d.at = ++n;
-        d.fault = static_cast<store_fault>(f);
-        plan.disturbances = {d};
-        const auto r = live(plan, false);
+  auto seed = first;
+  for (; all.failed < 5 && (seed == first || since(begin) < o.seconds); ++seed)
+    for (auto d : everything()) {
+      std::uint64_t places = 1;
+      for (d.at = 1; d.at <= places && all.failed < 5; ++d.at) {
+        const auto r = live(plan_with(seed, d), false);
         all.add(r);
-        operations = r.store_operations;
+        places = d.what == disturbance::kind::store_op ? r.store_operations : r.events_before_rest;
         if (!r.failure.empty())
-          std::cout << "seed " << seed << ", " << describe(d) << ": " << r.failure << "\n";
-      } while (n <= operations && all.failed < 5);
+          std::cout << "seed " << seed << ", " << describe(d) << ": " << r.failure << "\n"
+                    << "  simulation --exhaustive --first " << seed << " --trace --at \"" << describe(d) << "\"\n";
+      }
     }
+  std::cout << "seeds " << first << " to " << seed - 1 << ": ";
   all.print(since(begin));
   return all.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/// One life of those.
+int one_place(const options& o, std::uint64_t seed) {
+  for (auto d : everything())
+    for (d.at = 1; d.at < 1'000'000 && describe(d).size() <= o.at.size(); ++d.at)
+      if (describe(d) == o.at) {
+        const auto r = live(plan_with(seed, d), o.trace);
+        std::cout << (r.failure.empty() ? "everything holds" : r.failure) << " after " << r.events << " events\n";
+        return r.failure.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+      }
+  std::cerr << "there is no \"" << o.at << "\"\n";
+  return EXIT_FAILURE;
 }
 
 /// Lives with that defect until it is found.
@@ -299,6 +340,8 @@ int main(int argc, char** argv) {
       o.keep = numbers_of(value());
     else if (name == "--actions")
       o.actions = static_cast<std::uint32_t>(std::stoul(value()));
+    else if (name == "--at")
+      o.at = value();
     else if (name == "--exhaustive")
       o.exhaustive = true;
     else if (name == "--planted")
@@ -318,7 +361,7 @@ int main(int argc, char** argv) {
     return one_life(o);
   const auto start = first.value_or(std::random_device{}() * 1'000'000ULL);
   if (o.exhaustive)
-    return every_operation(first.value_or(1), o.seconds);
+    return o.at.empty() ? every_place(o, first.value_or(1)) : one_place(o, first.value_or(1));
   if (o.planted == "all") {
     bool all = true;
     for (const auto& d : planted_defects)

@@ -90,6 +90,8 @@ public:
   void check_all() const;
   /// Nothing is under way in it but waiting for time.
   bool quiet() const;
+  /// One of its machines wants to be woken.
+  bool has_plans() const { return registry_.next_wake() || pool_.next_wake() || queue_.next_wake(); }
   /// No job is open, so nothing may be.
   void check_rest() const;
 
@@ -135,8 +137,7 @@ private:
   void step_registry(const any_registry_event& event);
   void step_pool(const any_pool_event& event);
   void step_writer(const any_write_event& event);
-  template <class Tick>
-  void set_alarm(std::size_t who, std::optional<timestamp> next, Tick tick);
+  void set_alarm(std::size_t who, std::optional<timestamp> next, const world::action& tick);
   void note(const log_entry& entry) const;
 
   // The registry's commands.
@@ -182,6 +183,7 @@ private:
   void progress(std::size_t slot, const run& r, std::uint32_t done);
   void end_run(std::size_t slot, const std::shared_ptr<run>& r, call_outcome_ptr outcome);
   void check_drained() const;
+  static void take_out(std::vector<planned_call_ptr>& calls, const planned_call& call);
   /// For a planted defect: deletes a job that nobody wants deleted.
   void forget_any();
   void deliver_outcome(const planned_call_ptr& call, const call_outcome_ptr& outcome);

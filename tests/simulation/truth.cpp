@@ -101,7 +101,7 @@ void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
     return;
   if (failure->code == ec::account_refused)
     c.account_refused |= !failure->unprocessed;
-  else if (failure->code != ec::request_rejected)
+  else if (failure->code != ec::request_rejected && !failure->unprocessed)
     ++c.paid_failures;
 }
 

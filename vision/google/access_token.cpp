@@ -27,6 +27,8 @@ constexpr std::chrono::seconds assertion_lifetime = 1h, renewal_margin = 60s, lo
 constexpr std::size_t max_answer_bytes = 64 * 1024;
 constexpr std::chrono::milliseconds timeout = 30s, connect_timeout = 10s;
 constexpr std::chrono::seconds after_throttling = 30s;
+// A longer wait than any limit of Google's asks for is a mistake.
+constexpr std::chrono::seconds longest_wait = 3600s;
 
 /// A text as a request's body.
 class text_body final : public request_body {
@@ -210,12 +212,15 @@ access_token_source::fetched access_token_source::read_answer(const http_respons
                       (std::holds_alternative<service_account>(credentials_) ? std::string{"the token server answered "}
                                                                              : "the metadata server answered ") +
                       std::to_string(status) + said(document, assertion);
+  std::optional<duration> told;
+  if (response.retry_after)
+    told = std::min(*response.retry_after, longest_wait);
   if (status == 429)
-    return unsent(ec::engine_unavailable, detail, std::max(after_throttling, response.retry_after.value_or(0s)));
+    return unsent(ec::engine_unavailable, detail, std::max<duration>(after_throttling, told.value_or(0s)));
   if (status >= 400 && status < 500 && status != 408)
     return unsent(ec::account_refused, detail);
   if (status != 200)
-    return unsent(ec::engine_unavailable, detail, response.retry_after);
+    return unsent(ec::engine_unavailable, detail, told);
 
   if (response.cut)
     return unsent(ec::engine_unavailable, detail + " with more than " + std::to_string(max_answer_bytes) + " bytes");

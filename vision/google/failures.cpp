@@ -136,7 +136,10 @@ call_failure failure_of(const google_error& error, std::size_t pictures, bool of
     result.splittable = pictures > 1 && (of_image || is_about_size(error));
     return result;
   }
-  return failure(ec::account_refused, detail);
+  auto result = failure(ec::account_refused, detail);
+  // A wrong API key is refused at the door, as a wrong token is.
+  result.unprocessed = error.status == 400;
+  return result;
 }
 
 call_failure failure_of_response(const http_response& response, std::size_t pictures) {

@@ -144,6 +144,8 @@ BOOST_AUTO_TEST_CASE(failures_of_the_token_server) {
       {{.status = 403, .body = "<html>"}, ec::account_refused, "answered 403"},
       {{.status = 403, .body = std::string(100'000, ' ')}, ec::account_refused, "answered 403"},
       {{.status = 429, .body = "{}"}, ec::engine_unavailable, "answered 429"},
+      {{.status = 429, .retry_after = "86400", .body = "{}"}, ec::engine_unavailable, "answered 429"},
+      {{.status = 503, .retry_after = "86400", .body = "{}"}, ec::engine_unavailable, "answered 503"},
       {{.status = 500, .body = ""}, ec::engine_unavailable, "answered 500"},
       {{.status = 503, .body = "{}"}, ec::engine_unavailable, "answered 503"},
       {{.status = 302, .body = "{}"}, ec::engine_unavailable, "answered 302"},
@@ -164,7 +166,9 @@ BOOST_AUTO_TEST_CASE(failures_of_the_token_server) {
     const auto failure = f.refused();
     BOOST_TEST(to_string(failure.code) == to_string(code), failure.detail);
     BOOST_TEST(failure.detail.find(says) != std::string::npos, failure.detail);
-    BOOST_TEST(failure.retry_after.has_value() == (planned.status == 429));
+    BOOST_TEST(failure.retry_after.has_value() == (planned.status == 429 || !planned.retry_after.empty()));
+    // A longer pause would be a mistake of the server's.
+    BOOST_TEST((failure.retry_after.value_or(duration::zero()) <= 1h));
   }
   f.got();
 }

@@ -1,0 +1,203 @@
+// The store writer of a process, and what the registry asks of it.
+#include "names.hpp"
+#include "process.hpp"
+
+#include <utility>
+
+namespace glyphgate::simulation {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+} // namespace
+
+void process::carry_out(const registry_command::recall& c) {
+  send(registry, writer, [this, c] {
+    auto known = std::make_shared<recognitions>();
+    store_op(
+        "recall", false, [this, keys = c.keys, known](bool) { *known = store_.db().recall(keys); },
+        [this, as = c.as, known](op_end end) {
+          if (end == op_end::done)
+            return to_registry(writer, registry_event::recalled{as, *known});
+          step_writer(write_event::store_failed{"recall"});
+          to_registry(writer, registry_event::recalled{as, std::nullopt});
+        });
+  });
+}
+
+void process::carry_out(const registry_command::offer& c) {
+  send(registry, writer, [this, c] {
+    written_.emplace(++last_written_, [this, as = c.as](const std::optional<verdicts>& v) {
+      if (is(planted::refused_accept_told) && !v)
+        return to_registry(writer, registry_event::stored{as, verdicts{verdict::applied}});
+      to_registry(writer, registry_event::stored{as, v});
+    });
+    step_writer(write_event::offer{last_written_, c.unit});
+  });
+}
+
+void process::carry_out(const registry_command::record& c) {
+  send(registry, writer, [this, c] {
+    if (is(planted::overtaken) || is(planted::overtaken_in_silence))
+      return write_once(c.as, c.unit);
+    written_.emplace(++last_written_, [this, as = c.as](const std::optional<verdicts>& v) {
+      to_registry(writer, registry_event::stored{as, v});
+    });
+    step_writer(write_event::record{last_written_, c.unit});
+  });
+}
+
+/// As it was once: each unit by itself, and again after a second if it fails, whatever came meanwhile.
+void process::write_once(question as, const transactions_ptr& unit) {
+  auto v = std::make_shared<verdicts>();
+  store_op(
+      "commit", true,
+      [this, unit, v](bool) { *v = store_.commit(++planted_number_ + (1U << 20U), *unit, clock(), to_true_, false); },
+      [this, as, unit, v](op_end end) {
+        if (end == op_end::done)
+          return to_registry(writer, registry_event::stored{as, *v});
+        at_.inside(at_.now() + seconds{1},
+                   [this, as, unit] { writer_mail([this, as, unit] { write_once(as, unit); }); });
+      });
+}
+
+void process::carry_out(const registry_command::read_result& c) {
+  send(registry, writer, [this, c] {
+    auto result = std::make_shared<std::shared_ptr<const job_result>>();
+    store_op(
+        "read", false,
+        [this, id = c.id, result](bool) {
+          *result = store_.db().read_result(id);
+          if (is(planted::result_changes) && *result && draws_.chance(0.2)) {
+            auto other = **result;
+            other.pictures.front().outcome = {nullptr, "another", false};
+            *result = std::make_shared<const job_result>(std::move(other));
+          }
+        },
+        [this, as = c.as, result](op_end end) {
+          if (end == op_end::done)
+            return to_registry(writer, registry_event::result_read{as, *result});
+          step_writer(write_event::store_failed{"read"});
+          to_registry(writer, registry_event::result_read{as, std::nullopt});
+        });
+  });
+}
+
+void process::carry_out(const registry_command::sweep_spends& c) {
+  send(registry, writer, [this, c] {
+    store_op(
+        "forget", true, [this, c](bool) { store_.db().sweep_spends_before(c.before); },
+        [this](op_end end) {
+          if (end != op_end::done)
+            step_writer(write_event::store_failed{"forget"});
+        });
+  });
+}
+
+void process::writer_mail(world::action a) {
+  mailbox_.push_back(std::move(a));
+  writer_work();
+}
+
+void process::writer_work() {
+  while (!writing_ && !mailbox_.empty()) {
+    const auto a = std::move(mailbox_.front());
+    mailbox_.pop_front();
+    a();
+  }
+}
+
+void process::step_writer(const any_write_event& event) {
+  for (const auto& c : queue_.step(clock(), event))
+    std::visit([this](const auto& command) { carry_out(command); }, c);
+  set_alarm(writer, queue_.next_wake(), [this] { step_writer(write_event::time_passed{}); });
+}
+
+void process::store_op(const char* name, bool commits, std::function<void(bool)> effect,
+                       std::function<void(op_end)> done) {
+  writing_ = true;
+  const auto fault = store_.next_fault(at_.now());
+  at_.say([&] {
+    return "store      " + std::string{name} + " as operation " + std::to_string(store_.operations()) +
+           (fault == store_fault::none ? "" : ", which " + std::string{simulation::name_of(fault)});
+  });
+  duration before = commits ? draws_.time(duration{50}, milliseconds{4}) : draws_.time(duration{5}, duration{100});
+  duration after = commits ? draws_.time(duration{5}, milliseconds{4}) : duration{5};
+  auto end = op_end::done;
+  bool takes_effect = true;
+  bool unheard = false;
+  bool kills = false;
+  switch (fault) {
+  case store_fault::none: break;
+  case store_fault::slow: before += draws_.time(milliseconds{300}, seconds{8}); break;
+  case store_fault::stalls_after: after += draws_.time(seconds{35}, seconds{150}); break;
+  case store_fault::stalls_before: before += draws_.time(seconds{35}, seconds{150}); break;
+  case store_fault::is_locked: before += seconds{1}; [[fallthrough]];
+  case store_fault::fails:
+    end = op_end::failed;
+    takes_effect = false;
+    break;
+  case store_fault::lands_unheard:
+    end = commits ? op_end::unknown : op_end::failed;
+    unheard = true;
+    break;
+  case store_fault::lost_unheard:
+    end = commits ? op_end::unknown : op_end::failed;
+    takes_effect = false;
+    break;
+  case store_fault::lands_and_kills:
+    kills = true;
+    unheard = true;
+    break;
+  case store_fault::kills:
+    kills = true;
+    takes_effect = false;
+    break;
+  }
+  const auto begin = at_.now();
+  at_.inside(begin + before, [this, takes_effect, unheard, kills, effect = std::move(effect)] {
+    if (takes_effect)
+      effect(unheard);
+    if (kills)
+      kill_();
+  });
+  at_.inside(begin + before + after, [this, end, done = std::move(done)] {
+    writing_ = false;
+    done(end);
+    writer_work();
+  });
+}
+
+void process::carry_out(const write_command::commit& c) {
+  auto all = std::make_shared<std::vector<transaction>>();
+  for (const auto& unit : c.units)
+    all->insert(all->end(), unit->begin(), unit->end());
+  at_.say([&] { return "writer     commit " + std::to_string(c.number) + ": " + names_of(*all); });
+  auto v = std::make_shared<verdicts>();
+  store_op(
+      "commit", true,
+      [this, number = c.number, all, v](bool unheard) { *v = store_.commit(number, *all, clock(), to_true_, unheard); },
+      [this, v](op_end end) {
+        // A repetition that fails says nothing of what is not known.
+        if (end == op_end::failed && unknown_)
+          end = op_end::unknown;
+        unknown_ = end == op_end::unknown;
+        switch (end) {
+        case op_end::done: return step_writer(write_event::committed{*v});
+        case op_end::failed: return step_writer(write_event::failed{"a fault"});
+        case op_end::unknown: return step_writer(write_event::unknown{"a fault"});
+        }
+      });
+}
+
+void process::carry_out(const write_command::answer& c) {
+  written_.extract(c.to).mapped()(c.verdicts);
+}
+
+void process::carry_out(const write_command::gather&) {
+  send(writer, writer, [this] { step_writer(write_event::gathered{}); });
+}
+
+} // namespace glyphgate::simulation
