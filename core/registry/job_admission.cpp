@@ -52,9 +52,10 @@ void job_admission::submit(const registry_event::submit& e) {
   }
   if (!core_.jobs.has_room(0, bytes_of(*e.spec)))
     return answer_at_once(queue_full());
-  if (const auto keeping = core_.jobs.may_keep(); !keeping.room) {
-    // What has expired and was not swept yet makes room for the next.
+  const auto keeping = core_.jobs.may_keep(core_.now);
+  if (keeping.sweep)
     endings_.forget_expired();
+  if (!keeping.room) {
     const auto wait = keeping.next_expiry.value_or(core_.now) - core_.now;
     return answer_at_once(refusal(ec::queue_full,
                                   "the service keeps as many jobs as it may; delete some that have ended, or try again "

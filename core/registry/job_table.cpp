@@ -43,11 +43,21 @@ bool job_table::has_room(std::size_t calls, std::uint64_t bytes) const {
          waiting_bytes_ + bytes <= std::uint64_t{config_.queue_mb} * 1024 * 1024;
 }
 
-job_table::keeping job_table::may_keep() const {
+job_table::keeping job_table::may_keep(timestamp now) const {
+  auto jobs = jobs_.size();
+  auto bytes = stats_.kept_bytes;
+  auto next = by_expiry_.begin();
+  // What has expired is about to go.
+  for (; next != by_expiry_.end() && next->first <= now; ++next) {
+    --jobs;
+    bytes -= find(next->second)->result_bytes;
+  }
   // Jobs on their way in count: each of them may be kept.
-  const bool room =
-      jobs_.size() < config_.max_kept_jobs && stats_.kept_bytes < std::uint64_t{config_.max_kept_mb} * 1024 * 1024;
-  return {room, by_expiry_.empty() ? std::nullopt : std::optional{by_expiry_.begin()->first}};
+  const auto below_limits = [this](std::size_t kept_jobs, std::uint64_t kept_bytes) {
+    return kept_jobs < config_.max_kept_jobs && kept_bytes < std::uint64_t{config_.max_kept_mb} * 1024 * 1024;
+  };
+  return {below_limits(jobs, bytes), !below_limits(jobs_.size(), stats_.kept_bytes),
+          next == by_expiry_.end() ? std::nullopt : std::optional{next->first}};
 }
 
 job_table::record& job_table::insert(record job) {

@@ -88,12 +88,14 @@ public:
   /// Whether that many more calls and picture bytes may wait.
   bool has_room(std::size_t calls, std::uint64_t bytes) const;
 
-  /// Whether another job may be kept; if not, when one expires next.
+  /// Whether another job may be kept beside those that have not expired; if not, when one expires next.
   struct keeping {
     bool room = true;
+    /// What has expired is to be forgotten now.
+    bool sweep = false;
     std::optional<timestamp> next_expiry;
   };
-  keeping may_keep() const;
+  keeping may_keep(timestamp now) const;
 
   /// Takes a job in. `id` is new.
   void admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec);

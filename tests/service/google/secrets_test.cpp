@@ -29,9 +29,9 @@ std::vector<std::string> parts_of_key(const std::string& account) {
 }
 
 struct fixture {
-  fake::fake_vision google;
-  temporary_directory scratch;
   const std::string key = "planted-key-7cdd1b";
+  fake::fake_vision google{{.api_key = key}};
+  temporary_directory scratch;
 
   service_variables settings(service_variables more) {
     std::ofstream{scratch.path() / "ca.pem"} << google.certificate();
