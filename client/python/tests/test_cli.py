@@ -153,7 +153,7 @@ class CommandTest(unittest.TestCase):
         """The command as a process of its own. `streams` are redirections of a shell."""
         quoted = " ".join(map(shlex.quote, (sys.executable, "-m", "glyphgate", *arguments, "--url",
                                             url or self.service.url)))
-        done = subprocess.run(["sh", "-c", f"exec {quoted} {streams or ''}"], capture_output=True, timeout=60,
+        done = subprocess.run(["sh", "-c", f"exec {quoted} {streams or ''}"], capture_output=True, timeout=180,
                               env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}, stdin=subprocess.DEVNULL)
         self.assertNotIn(b"Traceback", done.stdout + done.stderr)
         self.assertNotIn(b"Exception", done.stdout + done.stderr)
