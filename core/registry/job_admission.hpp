@@ -32,7 +32,6 @@ public:
   void stored(const registry_event::stored& e);
 
   void refuse_late(const job_id& id);
-  bool under_way(const job_id& id) const { return under_way_.contains(id); }
 
   /// Jobs that were refused while the store had them, of which it is not known yet whether they are to be undone.
   std::size_t undecided() const { return refused_late_.size(); }
