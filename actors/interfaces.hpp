@@ -49,6 +49,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using get_atom = caf::atom_constant<caf::atom("get")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
+using recorded_atom = caf::atom_constant<caf::atom("recorded")>;
 using record_atom = caf::atom_constant<caf::atom("record")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
@@ -116,6 +117,8 @@ using vision_pool_actor = caf::typed_actor<
     caf::replies_to<annotate_atom, planned_call_ptr, progress_actor>::with<call_outcome_ptr>,
     // Gives up the job's calls: the waiting ones at once, the running ones soon.
     caf::reacts_to<cancel_atom, job_id>,
+    // What the attempt of that reservation came to is durable.
+    caf::reacts_to<recorded_atom, reservation_id>,
     // Starts no more calls; answers when none runs. After the grace, running ones are stopped.
     caf::replies_to<drain_atom, duration>::with<acknowledged>, caf::reacts_to<tick_atom>,
     caf::replies_to<stats_atom>::with<pool_stats>>;

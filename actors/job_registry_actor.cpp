@@ -140,6 +140,10 @@ private:
         });
   }
 
+  void carry_out(const registry_command::tell_recorded& c) {
+    self_->send(config_.pool, recorded_atom::value, c.reservation);
+  }
+
   void carry_out(const registry_command::cancel_calls& c) { self_->send(config_.pool, cancel_atom::value, c.id); }
 
   void carry_out(const registry_command::drain_pool& c) {

@@ -54,6 +54,10 @@ void vision_pool_state::on(const pool_event::cancel& e) {
       commands_.emplace_back(pool_command::stop_run{slot});
 }
 
+void vision_pool_state::on(const pool_event::recorded& e) {
+  unrecorded_.erase(e.reservation);
+}
+
 void vision_pool_state::on(const pool_event::drain& e) {
   drained_by_ = e.from;
   draining_ = true;
@@ -87,8 +91,9 @@ bool vision_pool_state::next_may_run() const {
   if (queue_.empty() || idle_.empty())
     return false;
   if (queue_.next_is_suspect())
-    return running_.empty();
-  return std::ranges::none_of(running_, [](const auto& r) { return r.second.call->suspect; });
+    return running_.empty() && unrecorded_.empty();
+  return std::ranges::none_of(running_, [](const auto& r) { return r.second.call->suspect; }) &&
+         std::ranges::none_of(unrecorded_, [](const auto& u) { return u.second; });
 }
 
 void vision_pool_state::pump() {
@@ -143,6 +148,9 @@ void vision_pool_state::finish(worker_slot slot, call_outcome_ptr outcome) {
     outcome = std::make_shared<const call_outcome>(std::move(late));
   }
   commands_.emplace_back(pool_command::report{r.permit, report_of(*outcome)});
+  // What the store refused to begin is open nowhere.
+  if (failure == nullptr || failure->code != ec::store_unavailable)
+    unrecorded_.emplace(r.call->reservation, r.call->suspect);
   // The report may have freed a permit.
   paused_until_ = {};
   commands_.emplace_back(pool_command::answer{r.from, std::move(outcome)});

@@ -46,6 +46,10 @@ struct annotate {
 struct cancel {
   job_id id;
 };
+/// What the attempt of that reservation came to is durable.
+struct recorded {
+  reservation_id reservation = 0;
+};
 /// Starts no more calls; answered when none runs. After the grace, running ones are stopped.
 struct drain {
   asker from = 0;
@@ -69,8 +73,8 @@ struct worker_lost {
 } // namespace pool_event
 
 using any_pool_event =
-    std::variant<pool_event::annotate, pool_event::cancel, pool_event::drain, pool_event::time_passed,
-                 pool_event::permit_told, pool_event::run_ended, pool_event::worker_lost>;
+    std::variant<pool_event::annotate, pool_event::cancel, pool_event::recorded, pool_event::drain,
+                 pool_event::time_passed, pool_event::permit_told, pool_event::run_ended, pool_event::worker_lost>;
 
 /// What the pool wants done, in this order.
 namespace pool_command {
@@ -106,8 +110,9 @@ using any_pool_command = std::variant<pool_command::ask_permit, pool_command::re
                                       pool_command::stop_run, pool_command::answer, pool_command::drained, log_entry>;
 
 /// Which call runs when: a bounded queue in front of a fixed number of workers, each call with a permit of the
-/// breaker's. A suspect call, which may be what ended an earlier process, goes before the others and runs with no other
-/// beside it. Pure: it is told what happens and says what is to be done.
+/// breaker's. A suspect call, which may be what ended an earlier process, goes before the others, and is the only one
+/// whose attempt is begun and not over by the ledger: should the process end, the next one sees that it was alone.
+/// Pure: it is told what happens and says what is to be done.
 class vision_pool_state {
 public:
   explicit vision_pool_state(const vision_pool_config& config);
@@ -134,6 +139,7 @@ private:
 
   void on(const pool_event::annotate& e);
   void on(const pool_event::cancel& e);
+  void on(const pool_event::recorded& e);
   void on(const pool_event::drain& e);
   void on(const pool_event::time_passed& e);
   void on(const pool_event::permit_told& e);
@@ -154,6 +160,8 @@ private:
   call_queue queue_;
   std::vector<worker_slot> idle_;
   std::unordered_map<worker_slot, run> running_;
+  /// Attempts that are over, and by the ledger are not yet; whether each was suspect.
+  std::unordered_map<reservation_id, bool> unrecorded_;
   std::vector<any_pool_command> commands_;
   timestamp now_{};
   timestamp paused_until_{};

@@ -27,10 +27,15 @@ void persistence::check(const std::vector<transaction>& transactions, const verd
 
 void persistence::follow_ledger(const std::vector<transaction>& transactions) {
   for (const auto& t : transactions) {
-    if (const auto* settled = std::get_if<settle_spend>(&t))
+    if (const auto* settled = std::get_if<settle_spend>(&t)) {
       core_.command(registry_command::settle{settled->reservation});
-    else if (const auto* released = std::get_if<release_spend>(&t))
+      core_.command(registry_command::tell_recorded{settled->reservation});
+    } else if (const auto* released = std::get_if<release_spend>(&t)) {
       core_.command(registry_command::release{released->reservation});
+      core_.command(registry_command::tell_recorded{released->reservation});
+    } else if (const auto* carried = std::get_if<carry_over_spend>(&t)) {
+      core_.command(registry_command::tell_recorded{carried->reservation});
+    }
   }
 }
 

@@ -53,8 +53,8 @@ public:
   /// The unit is on its way; `then` is handed back by `stored`.
   void record(std::vector<transaction> unit, any_after_record then = after_record::nothing{});
 
-  /// The unit of that question is durable: the limiter's windows follow the ledger. Returns what follows; none when the
-  /// question is not of this part.
+  /// The unit of that question is durable: the limiter's windows and the pool follow the ledger. Returns what follows;
+  /// none when the question is not of this part.
   std::optional<any_after_record> stored(question to, const verdicts& v);
 
   /// How many units are on their way.

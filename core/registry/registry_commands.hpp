@@ -72,6 +72,10 @@ struct release {
 struct annotate {
   planned_call_ptr call;
 };
+/// To the pool: what the attempt of that reservation came to is durable.
+struct tell_recorded {
+  reservation_id reservation = 0;
+};
 /// To the pool: nobody wants the job's calls any more.
 struct cancel_calls {
   job_id id;
@@ -92,7 +96,7 @@ using any_registry_command =
     std::variant<registry_command::recall, registry_command::offer, registry_command::record,
                  registry_command::read_result, registry_command::sweep_spends, registry_command::ask_breaker,
                  registry_command::reserve, registry_command::claim, registry_command::revoke, registry_command::settle,
-                 registry_command::release, registry_command::annotate, registry_command::cancel_calls,
-                 registry_command::drain_pool, registry_command::answer, log_entry>;
+                 registry_command::release, registry_command::annotate, registry_command::tell_recorded,
+                 registry_command::cancel_calls, registry_command::drain_pool, registry_command::answer, log_entry>;
 
 } // namespace glyphgate

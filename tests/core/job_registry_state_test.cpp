@@ -129,6 +129,7 @@ BOOST_AUTO_TEST_CASE(a_job_goes_from_its_submission_to_its_result) {
   now = at(6s);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(take<settle>().reservation == 1u);
+  BOOST_TEST((recorded == std::vector<reservation_id>{2, 1}));
   BOOST_TEST(stored<end_job>().end.repeatable);
   BOOST_TEST(logged("job_ended") == 1u);
   BOOST_TEST((ended_view(*this, "job1").status == job_status::completed));
@@ -378,6 +379,7 @@ BOOST_AUTO_TEST_CASE(while_the_store_commits_it_is_undone_when_it_lands) {
   BOOST_TEST(std::get<release_spend>(unit[1]).reservation == 2u);
   BOOST_TEST(take<release>().reservation == 1u);
   BOOST_TEST(take<release>().reservation == 2u);
+  BOOST_TEST((recorded == std::vector<reservation_id>{1, 2}));
   BOOST_TEST(take<revoke>().granted.first == 1u);
   BOOST_TEST(quiet());
   BOOST_TEST(state.stats().unsaved == 0u);
@@ -547,6 +549,8 @@ BOOST_AUTO_TEST_CASE(a_failure_before_anything_was_sent_keeps_its_reservation) {
     BOOST_TEST(store() == "carry_over_spend");
     BOOST_TEST(stored<carry_over_spend>().attempt == attempt);
     BOOST_TEST(stored<carry_over_spend>().reservation == 1u);
+    BOOST_TEST(recorded.size() == attempt);
+    BOOST_TEST(recorded.back() == 1u);
     BOOST_TEST(quiet());
     t += std::chrono::seconds{1 << (attempt - 1)};
     tick(t - 1us);

@@ -16,9 +16,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+reservation_id reservation_of(const job_id& job) {
+  return static_cast<reservation_id>(job.front());
+}
+
 planned_call_ptr call_of(const job_id& job, timestamp accepted_at = at(0s), bool suspect = false) {
   auto call = std::make_shared<planned_call>();
   call->key = {job, 0};
+  call->reservation = reservation_of(job);
   call->pictures = {test_picture("1", "x")};
   call->accepted_at = accepted_at;
   call->suspect = suspect;
@@ -104,6 +109,8 @@ struct fixture {
     runs.erase(job);
     step(pool_event::run_ended{slot, std::move(outcome)});
   }
+  /// What the job's call came to is durable.
+  void record(const job_id& job) { step(pool_event::recorded{reservation_of(job)}); }
   void lose(const job_id& job) {
     const auto slot = slot_of(job);
     runs.erase(job);
@@ -373,11 +380,13 @@ BOOST_AUTO_TEST_CASE(suspects_run_first_one_at_a_time_and_nothing_beside_them) {
   // A worker is idle, and two calls wait.
   BOOST_TEST(asked == 0u);
   end("s");
+  record("s");
   grant();
   BOOST_TEST(runs.contains("t"));
   BOOST_TEST(runs.size() == 1u);
   BOOST_TEST(asked == 0u);
   end("t");
+  record("t");
   grant();
   BOOST_TEST(runs.contains("a"));
 }
@@ -388,9 +397,46 @@ BOOST_AUTO_TEST_CASE(a_suspect_waits_for_what_runs_and_lets_nothing_pass) {
   annotate(call_of("b"));
   BOOST_TEST(asked == 0u);
   end("a");
+  record("a");
   grant();
   BOOST_TEST(runs.contains("s"));
   BOOST_TEST(runs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_waits_until_the_outcomes_before_it_are_durable_and_others_until_its_own_is) {
+  run(call_of("a"));
+  run(call_of("b"));
+  annotate(suspect_of("s"));
+  annotate(call_of("c"));
+  end("a");
+  end("b", failed(ec::engine_unavailable));
+  record("a");
+  // Should the process end now, both would be found begun.
+  BOOST_TEST(asked == 0u);
+  record("b");
+  grant();
+  BOOST_TEST(runs.contains("s"));
+  end("s");
+  BOOST_TEST(asked == 0u);
+  record("s");
+  grant();
+  BOOST_TEST(runs.contains("c"));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_waits_for_nothing_of_a_call_that_the_store_refused_to_begin) {
+  run(call_of("a"));
+  annotate(suspect_of("s"));
+  end("a", failed(ec::store_unavailable, false));
+  grant();
+  BOOST_TEST(runs.contains("s"));
+}
+
+BOOST_AUTO_TEST_CASE(ordinary_calls_wait_for_no_record) {
+  run(call_of("a"));
+  annotate(call_of("b"));
+  end("a");
+  grant();
+  BOOST_TEST(runs.contains("b"));
 }
 
 BOOST_AUTO_TEST_CASE(a_suspect_that_comes_while_a_permit_is_asked_for_goes_first_or_waits) {
@@ -400,6 +446,7 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_comes_while_a_permit_is_asked_for_goes_first
   grant();
   BOOST_TEST(runs.contains("s"));
   end("s");
+  record("s");
   grant();
   BOOST_TEST(runs.contains("a"));
   // Something runs: the permit is given back.

@@ -196,6 +196,10 @@ void process::carry_out(const registry_command::annotate& c) {
   });
 }
 
+void process::carry_out(const registry_command::tell_recorded& c) {
+  send(registry, pool, [this, c] { step_pool(pool_event::recorded{c.reservation}); });
+}
+
 void process::carry_out(const registry_command::cancel_calls& c) {
   send(registry, pool, [this, id = c.id] { step_pool(pool_event::cancel{id}); });
 }

@@ -153,6 +153,7 @@ private:
   void carry_out(const registry_command::settle& c);
   void carry_out(const registry_command::release& c);
   void carry_out(const registry_command::annotate& c);
+  void carry_out(const registry_command::tell_recorded& c);
   void carry_out(const registry_command::cancel_calls& c);
   void carry_out(const registry_command::drain_pool& c);
   void carry_out(const registry_command::answer& c);

@@ -47,11 +47,6 @@ void process::carry_out(const pool_command::run& c) {
   auto r = std::make_shared<run>();
   r->call = c.call;
   workers_.at(c.slot).has = r;
-  std::vector<planned_call_ptr> all{c.call};
-  for (const auto& w : workers_)
-    if (w.has && w.has != r && !w.has->over)
-      all.push_back(w.has->call);
-  facts_.running(all);
   send(pool, first_worker + c.slot, [this, slot = c.slot, life = workers_.at(c.slot).life, r] {
     if (lives(slot, life))
       work(slot, r);
@@ -73,6 +68,8 @@ void process::carry_out(const pool_command::answer& c) {
   if (is(planted::outcome_lost) && draws_.chance(0.02))
     return;
   from_pool_.push_back(call);
+  if (is(planted::recorded_early))
+    send(pool, pool, [this, id = call->reservation] { step_pool(pool_event::recorded{id}); });
   send(pool, registry, [this, call = std::move(call), outcome = c.outcome] {
     take_out(from_pool_, *call);
     deliver_outcome(call, outcome);

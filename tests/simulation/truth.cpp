@@ -62,28 +62,47 @@ void truth::applied(const transaction& t, timestamp now, duration to_true) {
     if (job.told && !job.deletion_asked && !(job.expires_at && *job.expires_at <= now))
       fail("job " + forgotten->id + " is forgotten, and nobody asked for it");
     job.forgotten = true;
+  } else if (std::holds_alternative<begin_attempt>(t)) {
+    check_suspects();
+  } else if (const auto* settled = std::get_if<settle_spend>(&t)) {
+    is_over(settled->reservation);
+  } else if (const auto* released = std::get_if<release_spend>(&t)) {
+    is_over(released->reservation);
   } else if (const auto* retry = std::get_if<reserve_retry>(&t)) {
     if (!retry->suspect)
       calls_[name_of(retry->key)].alone_in_ends = 0;
   } else if (const auto* taken = std::get_if<carry_over_spend>(&t)) {
     calls_[name_of(taken->key)].alone_in_ends = 0;
+    is_over(taken->reservation);
   }
 }
 
-void truth::running(const std::vector<planned_call_ptr>& calls) const {
+void truth::is_over(reservation_id id) {
+  if (const auto spend = db_.spends().find(id); spend != db_.spends().end())
+    calls_[name_of(spend->second.key)].suspect = false;
+}
+
+std::vector<std::string> truth::begun() const {
+  std::vector<std::string> calls;
+  for (const auto& [id, spend] : db_.spends())
+    if (spend.state == store::memory_store::spend_state::begun)
+      calls.push_back(name_of(spend.key));
+  return calls;
+}
+
+void truth::check_suspects() const {
+  const auto calls = begun();
   if (calls.size() < 2)
     return;
   for (const auto& call : calls)
-    if (const auto c = calls_.find(name_of(call->key)); c != calls_.end() && c->second.suspect)
-      fail("job " + call->key.job + " call " + std::to_string(call->key.index) +
-           " was interrupted, and runs with another beside it");
+    if (const auto c = calls_.find(call); c != calls_.end() && c->second.suspect)
+      fail("call " + call + " was interrupted, and is begun with another beside it");
 }
 
 void truth::process_ended() {
   std::vector<call_truth*> interrupted;
-  for (const auto& [id, spend] : db_.spends())
-    if (spend.state == store::memory_store::spend_state::begun)
-      interrupted.push_back(&calls_[name_of(spend.key)]);
+  for (const auto& call : begun())
+    interrupted.push_back(&calls_[call]);
   for (auto* c : interrupted)
     c->suspect = true;
   if (interrupted.size() == 1)
@@ -93,10 +112,6 @@ void truth::process_ended() {
 void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
   const auto* failure = std::get_if<call_failure>(&outcome);
   auto& c = calls_[name_of(call.key)];
-  const bool was_made = failure == nullptr || failure->sent || failure->code == ec::engine_unavailable ||
-                        failure->code == ec::account_refused || failure->code == ec::request_rejected;
-  if (was_made)
-    c.suspect = false;
   if (failure == nullptr || !failure->sent)
     return;
   if (failure->code == ec::account_refused)

@@ -35,8 +35,6 @@ public:
   void call_ended(const planned_call& call, const call_outcome& outcome);
   void retry_denied() { ++denials_; }
   std::uint64_t denials() const { return denials_; }
-  /// The pool has these calls under way.
-  void running(const std::vector<planned_call_ptr>& calls) const;
 
   // What clients did and heard.
   void heard(const job_spec& spec, const submission& s, timestamp now);
@@ -72,6 +70,11 @@ private:
     std::string seen;
   };
 
+  /// The attempt of that reservation is over by the ledger.
+  void is_over(reservation_id id);
+  /// The calls with an attempt that is begun and not over by the ledger.
+  std::vector<std::string> begun() const;
+  void check_suspects() const;
   void check_end(const job_end& end, timestamp now) const;
   void check_error(const store::memory_store::job_row& job, std::uint32_t picture, timestamp now) const;
   void check_windows(timestamp at);

@@ -52,6 +52,8 @@ public:
   reservation_id next_reservation = 1;
   std::map<asker, given> answers{};
   std::vector<log_entry> log{};
+  /// The attempts of which the pool heard that what they came to is durable.
+  std::vector<reservation_id> recorded{};
   /// What the latest `store` made durable.
   std::vector<transaction> unit{};
   job_registry_state state;
@@ -247,6 +249,8 @@ private:
         BOOST_TEST(answers.emplace(a->to, a->with).second);
       else if (auto* entry = std::get_if<log_entry>(&c))
         log.push_back(std::move(*entry));
+      else if (const auto* told = std::get_if<registry_command::tell_recorded>(&c))
+        recorded.push_back(told->reservation);
       else
         pending_.push_back(std::move(c));
     }
