@@ -7,8 +7,9 @@
 namespace glyphgate {
 
 circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::pointer,
-                                                     const circuit_breaker_config& config, clock_fn clock) {
-  auto breaker = std::make_shared<circuit_breaker_state>(config);
+                                                     const circuit_breaker_config& config, timestamp paused_until,
+                                                     clock_fn clock) {
+  auto breaker = std::make_shared<circuit_breaker_state>(config, paused_until);
   return {
       [=](acquire_atom) { return breaker->acquire(clock()); },
       [=](report_atom, const call_permit& p, const call_report& report) {

@@ -17,7 +17,8 @@ vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer se
         auto promise = self->make_response_promise<call_outcome_ptr>();
         const auto begun_at = clock();
         // The store's answer is certain: the attempt is begun, or nothing has happened.
-        const auto begin = unit_of({begin_attempt{call->key, call->attempt, call->reservation, begun_at}});
+        const auto begin =
+            unit_of({begin_attempt{call->key, call->attempt, call->reservation, begun_at, engines->price_per_call()}});
         self->request(store, caf::infinite, commit_atom::value, begin)
             .then(
                 [=](const verdicts& v) mutable {

@@ -197,6 +197,10 @@ std::vector<option> options_of(config& c) {
       seconds("JOB_RESULT_TTL_SECONDS", c.jobs.result_ttl, 1, 30 * day, "How long an ended job is kept"),
       seconds("JOB_MAX_AGE_SECONDS", c.jobs.max_age, 1, 7 * day,
               "How long an accepted job may wait for its calls before they fail"),
+      seconds(
+          "ENGINE_WAIT_SECONDS", c.jobs.engine_wait, 0, 7 * day,
+          "How long after its acceptance a job waits for the engine that it was accepted for while another is there, "
+          "which reads it then"),
       number("MAX_ATTEMPTS", c.jobs.max_attempts, "", 1, 10,
              "Attempts at one call that may be paid for before its images fail"),
       number("MAX_SPLIT_CALLS", c.jobs.max_split_calls, "", 0, 10'000,

@@ -7,7 +7,6 @@
 #include "actors/store_writer_actor.hpp"
 #include "actors/vision_pool_actor.hpp"
 #include "actors/vision_worker_actor.hpp"
-#include "core/engine_change.hpp"
 #include "core/log.hpp"
 #include "http/actor_gateway.hpp"
 #include "vision/call_planner.hpp"
@@ -51,18 +50,6 @@ plan_calls_fn call_planner(const call_limits& limits) {
   };
 }
 
-/// What the store kept, with its pending jobs ready to be read by the engine of that scope.
-std::shared_ptr<const recovery> take_up(store::job_store& store, std::string_view scope, timestamp now) {
-  auto recovered = std::make_shared<recovery>(store.recover(now));
-  if (const auto adopted = adopt_pending_jobs(*recovered, scope); !adopted.empty()) {
-    store.commit(++recovered->last_batch, adopted);
-    log::warn("jobs_adopted", {{"count", adopted.size()},
-                               {"detail", "they were accepted for another engine, or by an older program, and this "
-                                          "engine reads what is left of them"}});
-  }
-  return recovered;
-}
-
 bool has_unfinished_jobs(const registry_stats& jobs) {
   std::uint64_t unfinished = jobs.unsaved;
   for (std::size_t i = 0; i < jobs.by_status.size(); ++i)
@@ -79,7 +66,7 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", scheduler_threads);
   system_ = std::make_unique<caf::actor_system>(system_config_);
-  const auto recovered = take_up(*store, engines->recognition_scope(), clock());
+  const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
   clock = not_before(recovered->as_of, std::move(clock));
   try {
     start_actors(engines, std::move(store), recovered, clock);
@@ -98,7 +85,11 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   windows->restore(recovered->as_of, recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
 
   actors_.limiter = system_->spawn(rate_limiter, windows, clock);
-  actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, clock);
+  const engine_description engine{std::string{engines->name()}, engines->recognition_scope(),
+                                  engines->price_per_call()};
+  const auto& pause = recovered->pause;
+  const auto paused_until = pause && pause->engine == engine.name ? pause->until : timestamp{};
+  actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, paused_until, clock);
   actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
@@ -108,8 +99,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
                                        settings_.breaker.lease};
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
-  const registry_setup setup{settings_.jobs, call_planner(settings_.calls), make_random_job_ids(),
-                             make_random_jitter()};
+  const registry_setup setup{settings_.jobs, call_planner(settings_.calls), make_random_job_ids(), make_random_jitter(),
+                             engine};
   actors_.registry = system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter,
                                                                       actors_.store, actors_.pool, clock, recovered});
   watch(actors_.limiter, "rate_limiter");

@@ -5,7 +5,7 @@
 namespace glyphgate {
 
 bool too_old(const planned_call& call, duration max_age, timestamp now) {
-  return call.accepted_at + max_age <= now;
+  return call.age_from + max_age <= now;
 }
 
 call_outcome_ptr not_made(ec code, std::string detail) {

@@ -27,8 +27,8 @@ struct planned_call {
   std::uint32_t paid_before = 0;
   std::vector<picture> pictures;
   std::vector<std::string> language_hints;
-  /// When the job was accepted; its age is bounded.
-  timestamp accepted_at;
+  /// From when the job's age counts, which is bounded: its acceptance, or the end of its wait for another engine.
+  timestamp age_from;
   /// The process ended while an earlier attempt was under way: it is read with no other call beside it.
   bool suspect = false;
 };

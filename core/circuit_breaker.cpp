@@ -16,7 +16,9 @@ std::string_view to_string(breaker_mode mode) {
   return "unknown";
 }
 
-circuit_breaker_state::circuit_breaker_state(const circuit_breaker_config& config) : config_{config} {}
+circuit_breaker_state::circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until)
+    : config_{config},
+      paused_until_{paused_until} {}
 
 void circuit_breaker_state::enter(breaker_mode mode) {
   mode_ = mode;

@@ -68,7 +68,8 @@ struct breaker_status {
 /// is let through before it is over, whatever the mode.
 class circuit_breaker_state {
 public:
-  explicit circuit_breaker_state(const circuit_breaker_config& config);
+  /// `paused_until` is what an earlier process was asked for.
+  explicit circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until = {});
 
   permit_answer acquire(timestamp now);
   void report(timestamp now, const call_permit& p, call_report report);

@@ -47,6 +47,9 @@ struct job_config {
   std::chrono::seconds result_ttl{3600};
   /// How long an accepted job may wait for its calls before they fail.
   std::chrono::seconds max_age{86400};
+  /// How long after its acceptance a job that was accepted for another engine waits for that one, before the one that
+  /// is there reads it. Not above `max_age`.
+  std::chrono::seconds engine_wait{86400};
   /// How often one call may fail that was paid for before its pictures fail.
   std::uint32_t max_attempts = 3;
   /// Calls that a job may make, beyond its plan, in search of the pictures that the engine refuses.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace glyphgate {
@@ -13,30 +14,49 @@ bool is_decided(const picture_outcome& outcome) {
   return outcome.recognised != nullptr || !outcome.error.empty();
 }
 
+/// Contents of which the job has an outcome. A picture that repeats another has the other's.
+std::unordered_set<digest> decided_contents(const kept_job& job) {
+  std::unordered_set<digest> contents;
+  for (std::size_t i = 0; i < job.outcomes.size(); ++i)
+    if (is_decided(job.outcomes[i]))
+      contents.insert(job.spec->pictures[i].content);
+  return contents;
+}
+
+bool all_closed(const kept_job& job) {
+  return std::ranges::all_of(job.calls, &kept_call::closed);
+}
+
 } // namespace
 
-std::vector<transaction> adopt_pending_jobs(recovery& r, std::string_view scope) {
-  std::vector<transaction> adopted;
-  for (auto& job : r.pending) {
-    if (std::ranges::all_of(job.calls, &kept_call::closed))
-      continue;
-    auto spec = std::make_shared<job_spec>(*job.spec);
-    bool by_one_engine = true;
-    for (std::size_t i = 0; i < spec->pictures.size(); ++i) {
-      const auto key = recognition_key(scope, spec->language_hints, spec->pictures[i].content);
-      if (!is_decided(job.outcomes[i]))
-        spec->recognition_keys[i] = key;
-      by_one_engine = by_one_engine && spec->recognition_keys[i] == key;
-    }
-    spec->identity = identity_of(spec->pictures, spec->language_hints,
-                                 by_one_engine ? std::string{scope} : "several engines, " + job.view.id);
-    if (spec->identity == job.identity && spec->recognition_keys == job.spec->recognition_keys)
-      continue;
-    adopted.emplace_back(adopt_job{job.view.id, spec->identity, spec->recognition_keys});
-    job.identity = spec->identity;
-    job.spec = std::move(spec);
+std::optional<timestamp> end_of_wait(const kept_job& job, const engine_description& present, duration wait) {
+  if (all_closed(job) || job.engine.empty() || job.engine == present.name)
+    return std::nullopt;
+  return job.age_from.value_or(job.view.created_at) + wait;
+}
+
+std::optional<adopt_job> adopt(kept_job& job, const engine_description& present, duration wait) {
+  if (all_closed(job))
+    return std::nullopt;
+  auto spec = std::make_shared<job_spec>(*job.spec);
+  const auto decided = decided_contents(job);
+  bool by_one_engine = true;
+  for (std::size_t i = 0; i < spec->pictures.size(); ++i) {
+    const auto key = recognition_key(present.scope, spec->language_hints, spec->pictures[i].content);
+    if (!decided.contains(spec->pictures[i].content))
+      spec->recognition_keys[i] = key;
+    by_one_engine = by_one_engine && spec->recognition_keys[i] == key;
   }
-  return adopted;
+  spec->identity = identity_of(spec->pictures, spec->language_hints,
+                               by_one_engine ? present.scope : "several engines, " + job.view.id);
+  if (spec->identity == job.identity && spec->recognition_keys == job.spec->recognition_keys)
+    return std::nullopt;
+  if (const auto waited_until = end_of_wait(job, present, wait))
+    job.age_from = waited_until;
+  job.engine = present.name;
+  job.identity = spec->identity;
+  job.spec = std::move(spec);
+  return adopt_job{job.view.id, job.identity, job.spec->recognition_keys, job.engine, job.age_from};
 }
 
 } // namespace glyphgate

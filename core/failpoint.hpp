@@ -59,6 +59,8 @@ inline constexpr std::array sites{
     site{"store.forget.after_commit", false},
     site{"store.adopt.before_commit"},
     site{"store.adopt.after_commit", false},
+    site{"store.pause.before_commit"},
+    site{"store.pause.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

@@ -140,6 +140,10 @@ struct kept_job {
   /// As in `job_end`; of no meaning before the job has ended.
   bool repeatable = true;
   std::uint64_t result_bytes = 0;
+  /// The engine that it was accepted for, or that took it over; empty where an older program accepted it.
+  std::string engine;
+  /// From when its age counts, where that is not its acceptance: it had waited for its engine until then.
+  std::optional<timestamp> age_from;
   /// From here on for a job that has not ended, null and empty for one that has. The pictures have their bytes.
   std::shared_ptr<const job_spec> spec;
   std::vector<kept_call> calls;

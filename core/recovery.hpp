@@ -4,19 +4,13 @@
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/totals.hpp"
 #include "core/transaction.hpp"
 
-#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace glyphgate {
-
-/// Sums over the whole life of a store.
-struct store_totals {
-  std::uint64_t api_calls = 0;
-  std::uint64_t pictures_processed = 0;
-  std::uint64_t pictures_from_cache = 0;
-};
 
 /// Everything that a process needs to go on where the last one ended.
 struct recovery {
@@ -32,6 +26,8 @@ struct recovery {
   std::vector<kept_job> pending;
   std::vector<kept_job> ended;
   store_totals totals;
+  /// The latest pause that an engine asked for.
+  std::optional<note_pause> pause;
   /// The number of the latest commit.
   batch_number last_batch = 0;
 };

@@ -4,10 +4,12 @@
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
+#include "core/price.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,6 +35,9 @@ struct accept_job {
   std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>> known;
   /// Pictures that need no call: those known and those that repeat another of the job.
   std::uint32_t pictures_from_cache = 0;
+  /// The engine that it is accepted for, and the price of its calls: `engine_description`.
+  std::string engine{};
+  micro_dollars call_price = 0;
 };
 
 /// Bytes of this attempt may leave the process from now on: after a crash its spend counts as spent. Beginning an
@@ -42,12 +47,16 @@ struct begin_attempt {
   attempt_token attempt = 0;
   reservation_id reservation = 0;
   timestamp at;
+  /// What the call costs if it is made.
+  micro_dollars price = 0;
 };
 
 /// The attempt was, or may have been, made: its spend is SETTLED.
 struct settle_spend {
   reservation_id reservation = 0;
   timestamp at;
+  /// What the call cost, where no beginning noted it.
+  micro_dollars price = 0;
 };
 
 /// Not one byte of the attempt left the process: its spend is RELEASED.
@@ -114,10 +123,19 @@ struct adopt_job {
   digest identity;
   /// One a picture.
   std::vector<digest> recognition_keys;
+  std::string engine{};
+  /// See `kept_job`.
+  std::optional<timestamp> age_from{};
+};
+
+/// The engine asked for no more calls before that time. The latest counts.
+struct note_pause {
+  std::string engine;
+  timestamp until;
 };
 
 using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend,
-                                 reserve_retry, split_call, close_call, end_job, forget_job, adopt_job>;
+                                 reserve_retry, split_call, close_call, end_job, forget_job, adopt_job, note_pause>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

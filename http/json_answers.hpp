@@ -17,8 +17,7 @@ namespace glyphgate::http {
 struct service_identity {
   std::string version;
   std::string engine;
-  /// US dollars.
-  double price_per_call = 0;
+  micro_dollars price_per_call = 0;
 
   bool has_google() const { return engine == "google"; }
 };

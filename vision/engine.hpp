@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/call.hpp"
+#include "core/price.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -38,8 +39,8 @@ public:
   /// are remembered under it.
   virtual std::string recognition_scope() const = 0;
 
-  /// Price of one call in US dollars; 0 when the engine costs nothing.
-  virtual double price_per_call_usd() const = 0;
+  /// 0 when the engine costs nothing.
+  virtual micro_dollars price_per_call() const = 0;
 
   /// Which of the language hints (BCP 47 tags) the engine cannot serve, each with the reason and the mend, for the
   /// client to read. Empty when all are fine.

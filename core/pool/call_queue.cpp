@@ -25,7 +25,7 @@ std::optional<timestamp> call_queue::next_expiry() const {
   std::optional<timestamp> first;
   for (const auto* line : {&suspects_, &others_})
     for (const auto& w : *line)
-      first = std::min(first.value_or(timestamp::max()), w.call->accepted_at + max_age_);
+      first = std::min(first.value_or(timestamp::max()), w.call->age_from + max_age_);
   return first;
 }
 

@@ -54,7 +54,7 @@ void call_flow::reserve_later(const planned_call_ptr& call, duration delay) {
 
 void call_flow::go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then) {
   core_.jobs.move(call->key, call->attempt, call_place::delayed);
-  const auto too_old_at = call->accepted_at + core_.setup.jobs.max_age;
+  const auto too_old_at = call->age_from + core_.setup.jobs.max_age;
   core_.to_do.at(std::min(core_.now + delay, too_old_at), std::move(then));
 }
 
@@ -101,6 +101,8 @@ void call_flow::ended(const registry_event::call_ended& e) {
 
 void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) {
   log_failure(*call, failure);
+  if (failure.retry_after)
+    note_pause(core_.now + *failure.retry_after);
   // Its job is over; what it spent is all that is left to say.
   if (!open(call))
     return store_.record({spend(call, failure.sent)});
@@ -111,10 +113,8 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
     return dispatch_later(call, store_delay);
   case ec::shutting_down:
   case ec::cancelled:
-    // What the stop interrupts goes on at the next start: what was not sent stays reserved for it, and what was sent
-    // stays begun, hence counts as spent.
     if (core_.draining)
-      return core_.jobs.move(call->key, call->attempt, call_place::left);
+      return leave(call, failure);
     [[fallthrough]];
   case ec::engine_unavailable:
   case ec::internal:
@@ -137,11 +137,27 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
   }
 }
 
+void call_flow::leave(const planned_call_ptr& call, const call_failure& failure) {
+  // What was begun is over: a stop is no crash, and nothing is suspect after it.
+  if (failure.code == ec::cancelled && !failure.sent)
+    return try_again_unsent(call, std::nullopt);
+  core_.jobs.move(call->key, call->attempt, call_place::left);
+  if (failure.sent)
+    store_.record({spend(call, true)});
+}
+
+void call_flow::note_pause(timestamp until) {
+  if (until <= paused_until_)
+    return;
+  paused_until_ = until;
+  store_.record({glyphgate::note_pause{core_.setup.engine.name, until}});
+}
+
 transaction call_flow::spend(const planned_call_ptr& call, bool sent) {
   if (!sent)
     return release_spend{call->reservation, core_.now};
   core_.jobs.count_call(call->key.job);
-  return settle_spend{call->reservation, core_.now};
+  return settle_spend{call->reservation, core_.now, core_.setup.engine.call_price};
 }
 
 void call_flow::close(const planned_call_ptr& call, std::vector<transaction> transactions,

@@ -72,6 +72,11 @@ private:
   };
 
   void fail(const planned_call_ptr& call, const call_failure& failure);
+  /// The service stops: the call goes on at the next start. What was not sent stays reserved for it, and what was sent
+  /// is paid.
+  void leave(const planned_call_ptr& call, const call_failure& failure);
+  /// The engine asked for no more calls before that time: the next process is to know it too.
+  void note_pause(timestamp until);
   /// What the attempt's spend comes to on the ledger.
   transaction spend(const planned_call_ptr& call, bool sent);
   void close(const planned_call_ptr& call, std::vector<transaction> transactions,
@@ -106,6 +111,8 @@ private:
   registry_core& core_;
   persistence& store_;
   job_endings& endings_;
+  /// The latest pause that was noted.
+  timestamp paused_until_{};
   std::unordered_map<question, std::variant<retry, halves, kept_attempt>> asked_;
 };
 

@@ -154,6 +154,8 @@ void job_admission::commit(const job_id& id) {
   for (std::uint32_t i = 0; i < job.known.size(); ++i)
     if (job.known[i])
       t.known.emplace_back(i, job.known[i]);
+  t.engine = core_.setup.engine.name;
+  t.call_price = core_.setup.engine.call_price;
   job.granted.at = t.at;
   core_.command(registry_command::offer{ask(id), unit_of({std::move(t)})});
 }

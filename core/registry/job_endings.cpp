@@ -91,19 +91,28 @@ void job_endings::cancel(const registry_event::cancel& e) {
 
 std::vector<transaction> job_endings::release_delayed(const job_id& id) {
   std::vector<transaction> released;
-  const auto call_of = [](const any_registry_task& task) -> const planned_call* {
-    if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
-      return dispatch->call.get();
-    const auto* claim = std::get_if<registry_task::claim>(&task);
-    return claim == nullptr ? nullptr : claim->call.get();
+  const auto release = [&](reservation_id reservation) {
+    released.emplace_back(release_spend{reservation, core_.now});
   };
-  const auto delayed = core_.to_do.take_if([&](const any_registry_task& task) {
-    const auto* call = call_of(task);
-    return call != nullptr && call->key.job == id;
+  const auto is_of_job = [&](const planned_call_ptr& call) {
+    if (call->key.job != id)
+      return false;
+    release(call->reservation);
+    return true;
+  };
+  core_.to_do.take_if([&](const any_registry_task& task) {
+    if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
+      return is_of_job(dispatch->call);
+    if (const auto* claim = std::get_if<registry_task::claim>(&task))
+      return is_of_job(claim->call);
+    const auto* adopt = std::get_if<registry_task::adopt>(&task);
+    if (adopt == nullptr || adopt->job->view.id != id)
+      return false;
+    for (const auto& call : adopt->job->calls)
+      if (!call.closed && !call.unpaid)
+        release(call.reservation);
+    return true;
   });
-  released.reserve(delayed.size());
-  for (const auto& task : delayed)
-    released.emplace_back(release_spend{call_of(task)->reservation, core_.now});
   return released;
 }
 

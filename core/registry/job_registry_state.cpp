@@ -1,5 +1,7 @@
 #include "core/registry/job_registry_state.hpp"
 
+#include "core/engine_change.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <unordered_map>
@@ -24,16 +26,55 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
   core_.jobs.restore_totals(r.totals);
   for (const auto& job : r.ended)
     core_.jobs.restore(now, job);
-  for (const auto& job : r.pending) {
-    const auto calls = core_.jobs.restore(now, job);
-    core_.command(log_entry{log_level::info, "job_taken_up", {{"job_id", job.view.id}, {"open_calls", calls.size()}}});
-    if (calls.empty())
-      endings_.end(job.view.id);
-    for (const auto& call : calls)
-      calls_.take_up(call, job.calls[call->key.index]);
-  }
+  for (const auto& job : r.pending)
+    take_up(job);
   release_orphans(r);
   return std::exchange(core_.commands, {});
+}
+
+void job_registry_state::take_up(kept_job job) {
+  const auto waits_until = end_of_wait(job, core_.setup.engine, engine_wait());
+  if (waits_until && *waits_until > core_.now)
+    return wait_for_engine(std::move(job), *waits_until);
+  adopt(job);
+  const auto calls = core_.jobs.restore(core_.now, job);
+  core_.command(log_entry{log_level::info, "job_taken_up", {{"job_id", job.view.id}, {"open_calls", calls.size()}}});
+  if (calls.empty())
+    endings_.end(job.view.id);
+  for (const auto& call : calls)
+    calls_.take_up(call, job.calls[call->key.index]);
+}
+
+void job_registry_state::wait_for_engine(kept_job job, timestamp until) {
+  const auto calls = core_.jobs.restore(core_.now, job);
+  core_.command(log_entry{
+      log_level::warn,
+      "job_waits_for_engine",
+      {{"job_id", job.view.id}, {"engine", job.engine}, {"until", to_rfc3339(until)}, {"open_calls", calls.size()}}});
+  for (const auto& call : calls)
+    core_.jobs.move(call->key, call->attempt, call_place::delayed);
+  core_.to_do.at(until, registry_task::adopt{std::make_shared<const kept_job>(std::move(job))});
+}
+
+void job_registry_state::run(const registry_task::adopt& t) {
+  auto job = *t.job;
+  adopt(job);
+  for (const auto& call : core_.jobs.adopt(job))
+    calls_.take_up(call, job.calls[call->key.index]);
+}
+
+void job_registry_state::adopt(kept_job& job) {
+  const auto before = job.engine;
+  auto adopted = glyphgate::adopt(job, core_.setup.engine, engine_wait());
+  if (!adopted)
+    return;
+  core_.command(log_entry{log_level::warn, "job_adopted", {{"job_id", job.view.id}, {"accepted_for", before}}});
+  // No attempt overtakes it in the store.
+  store_.record({std::move(*adopted)});
+}
+
+duration job_registry_state::engine_wait() const {
+  return std::min(core_.setup.jobs.engine_wait, core_.setup.jobs.max_age);
 }
 
 void job_registry_state::release_orphans(const recovery& r) {
@@ -157,6 +198,10 @@ std::string job_registry_state::defect() const {
       into(delayed)(*claim->call);
     else if (const auto* again = std::get_if<registry_task::reserve_again>(&task))
       into(delayed)(*again->call);
+    else if (const auto* adopt = std::get_if<registry_task::adopt>(&task))
+      for (std::uint32_t i = 0; i < adopt->job->calls.size(); ++i)
+        if (const auto& call = adopt->job->calls[i]; !call.closed)
+          delayed.emplace(adopt->job->view.id, std::pair{i, call.attempt});
   });
   store_.each_waiting(into(storing));
   calls_.each_asked(into(reserving));

@@ -63,6 +63,7 @@ private:
   void run(const registry_task::dispatch& t) { calls_.dispatch(t.call); }
   void run(const registry_task::claim& t) { calls_.claim(t.call); }
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
+  void run(const registry_task::adopt& t);
   void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
   void run(const registry_task::end_drain& t);
 
@@ -74,6 +75,13 @@ private:
   void follow(const after_record::forget_jobs& a) { endings_.forget_jobs(a); }
   void follow(const after_record::revoke& a);
 
+  /// Takes up a job that an earlier process left open.
+  void take_up(kept_job job);
+  /// The job was accepted for an engine that is not there: its calls are left as they are until then.
+  void wait_for_engine(kept_job job, timestamp until);
+  /// What is left of the job is read by the engine that is there.
+  void adopt(kept_job& job);
+  duration engine_wait() const;
   /// Gives back what no open call will spend: the process ended between a job's end and its release.
   void release_orphans(const recovery& r);
   void finish_drain_if_done();

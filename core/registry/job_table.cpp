@@ -18,7 +18,7 @@ bool has_expired(const job_view& view, timestamp now) {
 
 } // namespace
 
-job_table::job_table(const job_config& config) : config_{config} {}
+job_table::job_table(const job_config& config, micro_dollars call_price) : config_{config}, call_price_{call_price} {}
 
 job_table::record* job_table::find(const job_id& id) {
   const auto found = jobs_.find(id);
@@ -144,7 +144,7 @@ std::shared_ptr<const planned_call> job_table::planned(const record& job, std::u
   planned->reservation = call.reservation;
   planned->paid_before = call.paid_before;
   planned->language_hints = job.spec->language_hints;
-  planned->accepted_at = job.view.created_at;
+  planned->age_from = job.age_from;
   planned->suspect = call.suspect;
   planned->pictures.reserve(call.pictures.size());
   for (const auto i : call.pictures)
@@ -158,9 +158,10 @@ std::vector<std::shared_ptr<const planned_call>> job_table::confirm(timestamp ac
   auto* job = find(id);
   if (job == nullptr)
     return calls;
-  job->view.created_at = accepted_at;
+  job->view.created_at = job->age_from = accepted_at;
   show(*job);
-  stats_.pictures_from_cache += job->pictures_from_cache;
+  stats_.totals.pictures_from_cache += job->pictures_from_cache;
+  stats_.totals.one_by_one += job->pictures_from_cache * call_price_;
   for (std::uint32_t i = 0; i < job->calls.size(); ++i) {
     job->calls[i].reservation = first + i;
     calls.push_back(planned(*job, i));
@@ -174,7 +175,6 @@ void job_table::revoke(const job_id& id) {
 }
 
 std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp now, kept_job restored) {
-  std::vector<std::shared_ptr<const planned_call>> open;
   record job;
   job.identity = restored.identity;
   job.view = std::move(restored.view);
@@ -187,8 +187,9 @@ std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp no
     job.ended = job.view;
     by_expiry_.emplace(*job.view.expires_at, job.view.id);
     show(insert(std::move(job)));
-    return open;
+    return {};
   }
+  job.age_from = restored.age_from.value_or(job.view.created_at);
   job.view.status = job.view.started_at ? job_status::processing : job_status::pending;
   job.view.pictures_total = static_cast<std::uint32_t>(restored.outcomes.size());
   job.view.pictures_done = static_cast<std::uint32_t>(std::ranges::count_if(
@@ -211,17 +212,33 @@ std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp no
   stats_.waiting_calls += job.open_calls;
   auto& kept = insert(std::move(job));
   show(kept);
-  for (std::uint32_t i = 0; i < kept.calls.size(); ++i)
-    if (!kept.calls[i].closed)
-      open.push_back(planned(kept, i));
+  auto open = open_calls_of(kept);
   finish_if_last(kept, now);
   return open;
 }
 
+std::vector<std::shared_ptr<const planned_call>> job_table::open_calls_of(const record& job) const {
+  std::vector<std::shared_ptr<const planned_call>> open;
+  for (std::uint32_t i = 0; i < job.calls.size(); ++i)
+    if (!job.calls[i].closed)
+      open.push_back(planned(job, i));
+  return open;
+}
+
+std::vector<std::shared_ptr<const planned_call>> job_table::adopt(const kept_job& adopted) {
+  auto* job = find(adopted.view.id);
+  if (job == nullptr || job->ended)
+    return {};
+  unindex(*job);
+  job->identity = adopted.identity;
+  by_identity_.insert_or_assign(job->identity, adopted.view.id);
+  job->spec = adopted.spec;
+  job->age_from = adopted.age_from.value_or(job->view.created_at);
+  return open_calls_of(*job);
+}
+
 void job_table::restore_totals(const store_totals& sums) {
-  stats_.api_calls = sums.api_calls;
-  stats_.pictures_processed = sums.pictures_processed;
-  stats_.pictures_from_cache = sums.pictures_from_cache;
+  stats_.totals = sums;
 }
 
 void job_table::move(const call_key& key, attempt_token attempt, call_place place) {
@@ -283,7 +300,8 @@ void job_table::progress(timestamp begun_at, const call_key& key, attempt_token 
 }
 
 void job_table::count_call(const job_id& id) {
-  ++stats_.api_calls;
+  ++stats_.totals.api_calls;
+  stats_.totals.spent += call_price_;
   if (auto* job = find(id))
     ++job->api_calls;
 }
@@ -303,10 +321,12 @@ job_table::effect job_table::close(timestamp now, const call_key& key, attempt_t
     auto& outcome = job->outcomes[call->pictures[i]];
     if (i < outcomes.size())
       outcome = outcomes[i];
-    if (outcome.recognised)
-      ++stats_.pictures_processed;
-    else if (outcome.error.empty())
+    if (outcome.recognised) {
+      ++stats_.totals.pictures_processed;
+      stats_.totals.one_by_one += call_price_;
+    } else if (outcome.error.empty()) {
       outcome = {nullptr, "the engine gave no answer for this picture", true};
+    }
   }
   return finish_if_last(*job, now);
 }

@@ -7,7 +7,9 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
+#include "core/price.hpp"
 #include "core/recovery.hpp"
+#include "core/totals.hpp"
 
 #include <array>
 #include <cstdint>
@@ -39,15 +41,13 @@ struct job_page {
   std::optional<std::uint64_t> next;
 };
 
-/// Counts over all jobs kept, and over all work since the start.
+/// Counts over all jobs kept, and over all work.
 struct registry_stats {
   /// Indexed by job_status.
   std::array<std::uint64_t, 5> by_status{};
   std::uint64_t total_jobs = 0;
   std::uint64_t waiting_calls = 0;
-  std::uint64_t api_calls = 0;
-  std::uint64_t pictures_processed = 0;
-  std::uint64_t pictures_from_cache = 0;
+  store_totals totals;
   /// About how many bytes the results take that are kept.
   std::uint64_t kept_bytes = 0;
   /// Units that are on their way to the store, those of refused jobs included.
@@ -79,7 +79,8 @@ enum class call_place : std::uint8_t {
 /// ended only once that is durable too (`publish`). Results are not kept here: the store has them.
 class job_table {
 public:
-  explicit job_table(const job_config& config);
+  /// `call_price` is that of the engine that is there.
+  job_table(const job_config& config, micro_dollars call_price);
 
   /// The job with that identity whose result would be that of doing it again: it has not ended, or is repeatable and
   /// has not expired. Null if none. An admitted job counts.
@@ -119,6 +120,10 @@ public:
   /// Takes up a job after a restart. Returns its open calls; a job without an open call that had not ended has ended
   /// now.
   std::vector<std::shared_ptr<const planned_call>> restore(timestamp now, kept_job job);
+
+  /// The engine that is there reads what is left of a job that was restored: its identity, its pictures' keys and what
+  /// its age counts from are those of `job`. Returns its open calls; empty when the job has ended.
+  std::vector<std::shared_ptr<const planned_call>> adopt(const kept_job& job);
 
   /// Sets the sums that outlive the process.
   void restore_totals(const store_totals& sums);
@@ -217,6 +222,8 @@ private:
     std::shared_ptr<const job_spec> spec;
     digest identity;
     job_view view;
+    /// As in `planned_call`.
+    timestamp age_from;
     bool visible = false;
     std::vector<picture_outcome> outcomes;
     /// Those that came of splitting stand behind the `planned_calls`.
@@ -241,6 +248,7 @@ private:
   static call_record* find_open(record& job, const call_key& key, attempt_token attempt);
   call_record* find_open(const call_key& key, attempt_token attempt);
   std::shared_ptr<const planned_call> planned(const record& job, std::uint32_t index) const;
+  std::vector<std::shared_ptr<const planned_call>> open_calls_of(const record& job) const;
   static std::size_t planned_calls_of(const record& job);
   /// The call's attempt is over and counts as waiting, with nothing done.
   void reset_progress(record& job, call_record& call);
@@ -252,6 +260,7 @@ private:
   void erase(const job_id& id);
 
   job_config config_;
+  micro_dollars call_price_;
   std::uint64_t next_position_ = 1;
   std::unordered_map<job_id, record> jobs_;
   std::map<std::uint64_t, job_id> by_position_;

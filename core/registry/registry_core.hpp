@@ -2,6 +2,7 @@
 
 #include "core/agenda.hpp"
 #include "core/config.hpp"
+#include "core/engine_description.hpp"
 #include "core/ids.hpp"
 #include "core/picture.hpp"
 #include "core/registry/job_table.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,6 +27,7 @@ struct registry_setup {
   plan_calls_fn plan_calls;
   job_id_source ids;
   jitter_source jitter;
+  engine_description engine{};
 };
 
 /// What the registry has noted to do later.
@@ -47,6 +50,10 @@ struct claim {
 struct reserve_again {
   planned_call_ptr call;
 };
+/// The job has waited long enough for the engine that it was accepted for.
+struct adopt {
+  std::shared_ptr<const kept_job> job;
+};
 /// A client's waiting time is over.
 struct answer_late {
   job_id id;
@@ -55,13 +62,13 @@ struct answer_late {
 struct end_drain {};
 } // namespace registry_task
 
-using any_registry_task =
-    std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::claim,
-                 registry_task::reserve_again, registry_task::answer_late, registry_task::end_drain>;
+using any_registry_task = std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::claim,
+                                       registry_task::reserve_again, registry_task::adopt, registry_task::answer_late,
+                                       registry_task::end_drain>;
 
 /// What the registry's parts share during a step. Owned by the registry's state.
 struct registry_core {
-  explicit registry_core(registry_setup s) : setup{std::move(s)}, jobs{setup.jobs} {}
+  explicit registry_core(registry_setup s) : setup{std::move(s)}, jobs{setup.jobs, setup.engine.call_price} {}
 
   registry_setup setup;
   job_table jobs;

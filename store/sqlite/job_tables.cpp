@@ -64,8 +64,8 @@ picture_indices payload_pictures(const accept_job& job) {
 
 job_tables::job_tables(database& db)
     : db_{db},
-      insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at) "
-                      "VALUES (?, ?, ?, ?, ?, ?) RETURNING number"},
+      insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
+                      "engine) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -87,7 +87,8 @@ job_tables::job_tables(database& db)
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
                "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
-      set_identity_{db, "UPDATE jobs SET identity = ?2 WHERE id = ?1 AND status IS NULL RETURNING number"},
+      adopt_{db, "UPDATE jobs SET identity = ?2, engine = ?3, age_from = ?4 WHERE id = ?1 AND status IS NULL "
+                 "RETURNING number"},
       set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"},
       select_result_{db, "SELECT number, api_calls, images_from_cache FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
@@ -99,7 +100,7 @@ job_tables::job_tables(database& db)
 std::int64_t job_tables::insert(const accept_job& job) {
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.pictures_from_cache, job.at);
+                                    job.pictures_from_cache, job.at, job.engine);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -181,7 +182,7 @@ bool job_tables::forget(const job_id& id) {
 }
 
 bool job_tables::adopt(const adopt_job& job) {
-  auto row = set_identity_.query(job.id, job.identity);
+  auto row = adopt_.query(job.id, job.identity, job.engine, job.age_from);
   if (!row.next())
     return false;
   const auto number = row.integer(0);
@@ -222,7 +223,7 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
 std::vector<stored_job> job_tables::load_pending() {
   std::vector<stored_job> jobs;
   statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
-                        "started_at FROM jobs WHERE status IS NULL ORDER BY number"};
+                        "started_at, engine, age_from FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
   }
@@ -250,6 +251,8 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   stored.job.api_calls = to_u32(row.integer(5));
   stored.job.view.created_at = row.time(6);
   stored.job.view.started_at = row.optional_time(7);
+  stored.job.engine = row.bytes(8);
+  stored.job.age_from = row.optional_time(9);
   stored.job.spec = stored.spec;
 }
 

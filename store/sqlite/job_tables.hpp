@@ -97,7 +97,7 @@ private:
   statement set_outcome_;
   statement end_;
   statement forget_;
-  statement set_identity_;
+  statement adopt_;
   statement set_key_;
   statement select_result_;
   statement select_outcomes_;

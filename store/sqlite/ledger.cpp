@@ -1,6 +1,7 @@
 #include "store/sqlite/ledger.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace glyphgate::store {
@@ -16,6 +17,12 @@ std::string_view name_of(spend_end state) {
   return {};
 }
 
+std::optional<micro_dollars> price_in(const cursor& row, int column) {
+  if (row.is_null(column))
+    return std::nullopt;
+  return static_cast<micro_dollars>(row.integer(column));
+}
+
 } // namespace
 
 ledger::ledger(database& db)
@@ -23,15 +30,21 @@ ledger::ledger(database& db)
       accept_{db, "INSERT INTO acceptances (at, job) VALUES (?, ?)"},
       reserve_{db, "INSERT INTO ledger (reservation, job, call, attempt, state, reserved_at) "
                    "VALUES (?, ?, ?, ?, 'reserved', ?)"},
-      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = coalesce(begun_at, ?2) "
+      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = coalesce(begun_at, ?2), "
+                 "price = coalesce(price, ?3) "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
-      carry_over_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL "
+      carry_over_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL, "
+                      "price = NULL "
                       "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
-      close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3 "
-                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job"},
+      close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3, price = coalesce(price, ?4) "
+                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job, price"},
+      price_{db, "SELECT price FROM ledger WHERE reservation = "
+                 "(SELECT reservation FROM calls WHERE job = ?1 AND position = ?2)"},
+      pause_{db, "UPDATE totals SET paused_engine = ?, paused_until = ?"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
-                        "commits = ?"},
+                        "commits = ?, spent = spent + ?, one_by_one = one_by_one + ?, "
+                        "unpriced_calls = unpriced_calls + ?, unpriced_images = unpriced_images + ?"},
       last_batch_{db, "SELECT commits FROM totals"} {}
 
 void ledger::accept(std::int64_t job, timestamp at) {
@@ -43,21 +56,49 @@ void ledger::reserve(reservation_id id, std::int64_t job, std::uint32_t call, at
   first_free_ = std::max(first_free_, id + 1);
 }
 
-bool ledger::begin(reservation_id id, timestamp at) {
-  return begin_.run(id, at) != 0;
+bool ledger::begin(reservation_id id, timestamp at, micro_dollars price) {
+  return begin_.run(id, at, price) != 0;
 }
 
 bool ledger::carry_over(reservation_id id, attempt_token next, timestamp at) {
   return carry_over_.run(id, next, at) != 0;
 }
 
-std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, timestamp at) {
-  auto row = close_.query(id, name_of(state), at);
+std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, timestamp at,
+                                          std::optional<micro_dollars> own_price) {
+  auto row = close_.query(id, name_of(state), at, own_price);
   if (!row.next())
     return std::nullopt;
-  if (state != spend_end::released)
+  if (state != spend_end::released) {
     ++counted_.api_calls;
+    if (const auto price = price_in(row, 1))
+      counted_.spent += *price;
+    else
+      ++counted_.unpriced_calls;
+  }
   return row.integer(0);
+}
+
+std::optional<micro_dollars> ledger::price_of(std::int64_t job, std::uint32_t call) {
+  auto row = price_.query(job, call);
+  return row.next() ? price_in(row, 0) : std::nullopt;
+}
+
+void ledger::count_processed(std::uint64_t images, std::optional<micro_dollars> price) {
+  counted_.pictures_processed += images;
+  if (price)
+    counted_.one_by_one += images * *price;
+  else
+    counted_.unpriced_pictures += images;
+}
+
+void ledger::count_from_cache(std::uint64_t images, micro_dollars price) {
+  counted_.pictures_from_cache += images;
+  counted_.one_by_one += images * price;
+}
+
+void ledger::note_pause(const glyphgate::note_pause& pause) {
+  pause_.run(pause.engine, pause.until);
 }
 
 std::vector<ledger::begun_spend> ledger::begun() {
@@ -70,7 +111,8 @@ std::vector<ledger::begun_spend> ledger::begun() {
 }
 
 void ledger::write_totals(batch_number number) {
-  write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_, number);
+  write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_, number,
+                    counted_.spent, counted_.one_by_one, counted_.unpriced_calls, counted_.unpriced_pictures);
 }
 
 batch_number ledger::last_batch() {
@@ -100,14 +142,17 @@ void ledger::load(recovery& r) {
   statement spends{db_, "SELECT reservation, closed_at FROM ledger WHERE state <> 'released' ORDER BY reservation"};
   for (auto row = spends.query(); row.next();)
     r.spends.push_back({static_cast<reservation_id>(row.integer(0)), row.optional_time(1)});
-  statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, first_free, commits FROM totals"};
+  statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, spent, one_by_one, unpriced_calls, "
+                      "unpriced_images, first_free, commits, paused_engine, paused_until FROM totals"};
   auto row = sums.query();
   if (!row.next())
     throw store_error{"the database has lost its totals"};
-  r.totals = {static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)),
-              static_cast<std::uint64_t>(row.integer(2))};
-  r.first_free = static_cast<reservation_id>(row.integer(3));
-  r.last_batch = static_cast<batch_number>(row.integer(4));
+  const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+  r.totals = {number(0), number(1), number(2), number(3), number(4), number(5), number(6)};
+  r.first_free = number(7);
+  r.last_batch = number(8);
+  if (!row.is_null(9))
+    r.pause = glyphgate::note_pause{std::string{row.bytes(9)}, row.time(10)};
 }
 
 } // namespace glyphgate::store

@@ -114,6 +114,24 @@ UPDATE jobs SET
                   FROM pictures WHERE job = number)
 WHERE status IS NOT NULL;
 )sql",
+    R"sql(
+-- Prices are millionths of a US dollar. That of the attempt's call, once begun; null where an older program began it.
+ALTER TABLE ledger ADD COLUMN price INTEGER;
+-- What the calls cost, and what a call for each picture would have cost.
+ALTER TABLE totals ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN one_by_one INTEGER NOT NULL DEFAULT 0;
+-- Of those sums, what older programs counted without a price.
+ALTER TABLE totals ADD COLUMN unpriced_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN unpriced_images INTEGER NOT NULL DEFAULT 0;
+UPDATE totals SET unpriced_calls = api_calls, unpriced_images = images_processed + images_from_cache;
+-- The engine that the job was accepted for, or that took it over; null where an older program accepted it.
+ALTER TABLE jobs ADD COLUMN engine TEXT;
+-- From when the job's age counts, where that is not its acceptance.
+ALTER TABLE jobs ADD COLUMN age_from INTEGER;
+-- The latest pause that an engine asked for.
+ALTER TABLE totals ADD COLUMN paused_engine TEXT;
+ALTER TABLE totals ADD COLUMN paused_until INTEGER;
+)sql",
 };
 
 } // namespace

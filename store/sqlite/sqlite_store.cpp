@@ -39,6 +39,7 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.end.before_commit", "store.end.after_commit"},
     {"store.forget.before_commit", "store.forget.after_commit"},
     {"store.adopt.before_commit", "store.adopt.after_commit"},
+    {"store.pause.before_commit", "store.pause.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -105,7 +106,8 @@ private:
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
-  verdict close_spend(reservation_id id, spend_end state, timestamp at);
+  verdict apply(const note_pause& t);
+  verdict close_spend(reservation_id id, spend_end state, timestamp at, std::optional<micro_dollars> price = {});
   verdicts commit_once(batch_number number, std::span<const transaction> transactions);
   /// The commit is durable.
   verdicts finish(std::span<const transaction> transactions);
@@ -243,28 +245,29 @@ verdict sqlite_store::apply(const accept_job& t) {
     ledger_.reserve(t.calls[i].reservation, number, i, 1, t.at);
   if (!t.calls.empty())
     ledger_.accept(number, t.at);
-  ledger_.count_from_cache(t.pictures_from_cache);
+  ledger_.count_from_cache(t.pictures_from_cache, t.call_price);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const begin_attempt& t) {
   const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job || !ledger_.begin(t.reservation, t.at))
+  if (!job || !ledger_.begin(t.reservation, t.at, t.price))
     return verdict::stale;
   jobs_.start(*job, t.at);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const settle_spend& t) {
-  return close_spend(t.reservation, spend_end::settled, t.at);
+  return close_spend(t.reservation, spend_end::settled, t.at, t.price);
 }
 
 verdict sqlite_store::apply(const release_spend& t) {
   return close_spend(t.reservation, spend_end::released, t.at);
 }
 
-verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp at) {
-  const auto job = ledger_.close(id, state, at);
+verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp at,
+                                  std::optional<micro_dollars> price) {
+  const auto job = ledger_.close(id, state, at, price);
   if (job && state != spend_end::released)
     jobs_.count_call(*job);
   return verdict_of(job.has_value());
@@ -303,7 +306,7 @@ verdict sqlite_store::apply(const close_call& t) {
   const auto job = jobs_.find_open(t.key, t.attempt);
   if (!job)
     return verdict::stale;
-  ledger_.count_processed(jobs_.close(*job, t.key.index, t.outcomes));
+  ledger_.count_processed(jobs_.close(*job, t.key.index, t.outcomes), ledger_.price_of(*job, t.key.index));
   return verdict::applied;
 }
 
@@ -317,6 +320,11 @@ verdict sqlite_store::apply(const forget_job& t) {
 
 verdict sqlite_store::apply(const adopt_job& t) {
   return verdict_of(jobs_.adopt(t));
+}
+
+verdict sqlite_store::apply(const note_pause& t) {
+  ledger_.note_pause(t);
+  return verdict::applied;
 }
 
 recovery sqlite_store::recover(timestamp now) {

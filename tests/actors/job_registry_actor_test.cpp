@@ -33,7 +33,8 @@ struct fixture : actor_fixture {
     auto windows = std::make_shared<rate_limiter_state>(rate_limiter_config{3, 100, 5});
     windows->restore(now(), recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
     limiter = system.spawn(rate_limiter, windows, clock());
-    breaker = system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, clock());
+    breaker =
+        system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, clock());
     writer = system.spawn(store_writer, store, recovered->last_batch, clock());
     pool = system.spawn(vision_pool, vision_pool_config{2, 100, 24h}, breaker,
                         worker_factory{[this] { return system.spawn(fake_worker, held); }}, clock());
@@ -50,7 +51,11 @@ struct fixture : actor_fixture {
           calls.back().push_back(i);
       return calls;
     };
-    const registry_setup setup{jobs, two_a_call, [this] { return "job-" + std::to_string(++ids); }, [] { return 0.0; }};
+    const registry_setup setup{jobs,
+                               two_a_call,
+                               [this] { return "job-" + std::to_string(++ids); },
+                               [] { return 0.0; },
+                               {"test", "test", 1500}};
     registry =
         system.spawn(job_registry, job_registry_config{setup, breaker, limiter, writer, pool, clock(), recovered});
     run();

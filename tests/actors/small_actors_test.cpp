@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(the_rate_limiter_answers_from_its_windows_at_the_clock_s_ti
 }
 
 BOOST_AUTO_TEST_CASE(the_breaker_opens_and_admits_a_probe_after_its_time) {
-  const auto breaker = system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 1, .open_time = 30s}, clock());
+  const auto breaker =
+      system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 1, .open_time = 30s}, timestamp{}, clock());
   const auto answer = ask<permit_answer>(breaker, acquire_atom::value);
   BOOST_REQUIRE(answer && answer->granted);
   self->send(breaker, report_atom::value, answer->permit, call_report{call_health::failure, "the engine said so"});

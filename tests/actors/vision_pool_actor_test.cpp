@@ -21,7 +21,7 @@ progress_actor::behavior_type silent_listener(progress_actor::pointer) {
 struct fixture : actor_fixture {
   std::shared_ptr<held_calls> held = std::make_shared<held_calls>();
   circuit_breaker_actor breaker =
-      system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, clock());
+      system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, clock());
   progress_actor listener = system.spawn(silent_listener);
   vision_pool_actor pool = system.spawn(vision_pool, vision_pool_config{2, 3, 1h}, breaker, worker_factory{[this] {
                                           held->workers.push_back(system.spawn(fake_worker, held));
@@ -43,7 +43,7 @@ struct fixture : actor_fixture {
   planned_call_ptr call(const job_id& job, std::uint32_t index = 0) {
     auto c = std::make_shared<planned_call>();
     c->key = {job, index};
-    c->accepted_at = now();
+    c->age_from = now();
     c->pictures.push_back(test_picture("1", job));
     return c;
   }
@@ -210,7 +210,7 @@ struct worker_fixture : actor_fixture {
   store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
   progress_actor listener = system.spawn(silent_listener);
   int calls = 0;
-  timestamp accepted_at = now();
+  timestamp age_from = now();
   vision_worker_actor worker =
       system.spawn(vision_worker,
                    std::make_shared<scripted_engines>([this](const planned_call& c, const std::stop_token&,
@@ -238,7 +238,7 @@ struct worker_fixture : actor_fixture {
     c->attempt = attempt;
     c->reservation = 1;
     c->pictures.push_back(test_picture("1", "x"));
-    c->accepted_at = accepted_at;
+    c->age_from = age_from;
     auto r = ask_later<call_outcome_ptr>(worker, annotate_atom::value, planned_call_ptr{c}, listener, stop.get_token());
     run();
     return r;
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(the_engine_is_not_called_for_an_older_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(the_engine_is_not_called_for_a_job_that_became_too_old) {
-  accepted_at = now() - 24h;
+  age_from = now() - 24h;
   BOOST_TEST((code_in(annotate(1)) == ec::expired_in_queue));
   BOOST_TEST(calls == 0);
 }

@@ -131,6 +131,7 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"FILE_SIZE_LIMIT_MB=8", [](const config& c) { return c.calls.file_size_mb == 8; }},
       {"DATA_DIR=/srv/jobs", [](const config& c) { return c.store.data_dir == "/srv/jobs"; }},
       {"JOB_RESULT_TTL_SECONDS=89", [](const config& c) { return c.jobs.result_ttl.count() == 89; }},
+      {"ENGINE_WAIT_SECONDS=80", [](const config& c) { return c.jobs.engine_wait.count() == 80; }},
       {"JOB_MAX_AGE_SECONDS=90", [](const config& c) { return c.jobs.max_age.count() == 90; }},
       {"MAX_ATTEMPTS=7", [](const config& c) { return c.jobs.max_attempts == 7; }},
       {"QUEUE_CAPACITY=91", [](const config& c) { return c.jobs.queue_capacity == 91; }},
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 32);
+  BOOST_TEST(ranges == 33);
 }
 
 BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {

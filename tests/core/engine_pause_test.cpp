@@ -49,6 +49,13 @@ BOOST_AUTO_TEST_CASE(a_pause_holds_every_call_back_until_it_is_over) {
   BOOST_TEST(breaker.acquire(at(61s)).granted);
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_that_an_earlier_process_was_asked_for_holds) {
+  circuit_breaker_state again{{}, at(60s)};
+  BOOST_TEST(!again.acquire(at(59s)).granted);
+  BOOST_TEST((again.acquire(at(59s)).retry_after == 1s));
+  BOOST_TEST(again.acquire(at(60s)).granted);
+}
+
 BOOST_AUTO_TEST_CASE(a_pause_holds_whatever_became_of_its_call) {
   for (const auto health : {call_health::success, call_health::failure, call_health::unused}) {
     circuit_breaker_state breaker{three_failures()};

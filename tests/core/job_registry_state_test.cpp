@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_job_goes_from_its_submission_to_its_result) {
   BOOST_REQUIRE_EQUAL(calls.size(), 2u);
   BOOST_TEST(calls[0]->reservation == 1u);
   BOOST_TEST(calls[1]->reservation == 2u);
-  BOOST_TEST((calls[0]->accepted_at == at(1s)));
+  BOOST_TEST((calls[0]->age_from == at(1s)));
 
   now = at(3s);
   begin(calls[1]);
@@ -521,6 +521,7 @@ BOOST_AUTO_TEST_CASE(the_delay_counts_from_when_the_reservation_is_durable) {
 BOOST_AUTO_TEST_CASE(the_delay_is_at_least_what_the_engine_told_and_jittered) {
   jitter = 1;
   fail(accept(one_picture())[0], outage(20s));
+  BOOST_TEST(store() == "note_pause");
   grant();
   store();
   tick(at(30s - 1us));
@@ -561,7 +562,7 @@ BOOST_AUTO_TEST_CASE(a_failure_before_anything_was_sent_keeps_its_reservation) {
     BOOST_TEST(call->reservation == 1u);
     BOOST_TEST(call->paid_before == 0u);
   }
-  BOOST_TEST(state.stats().api_calls == 0u);
+  BOOST_TEST(state.stats().totals.api_calls == 0u);
   read(call);
   BOOST_TEST(store() == "settle_spend close_call end_job");
 }
@@ -580,9 +581,23 @@ BOOST_AUTO_TEST_CASE(a_call_whose_job_became_too_old_is_given_up_and_its_reserva
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_s_pause_is_noted_for_the_next_process) {
+  const auto calls = accept(two_pictures());
+  fail(calls[0], unsent(ec::engine_unavailable, 60s));
+  BOOST_TEST(store() == "note_pause");
+  BOOST_TEST(stored<note_pause>().engine == "test");
+  BOOST_TEST((stored<note_pause>().until == at(60s)));
+  BOOST_TEST(store() == "carry_over_spend");
+  // A shorter one is within it.
+  now = at(1s);
+  fail(calls[1], unsent(ec::engine_unavailable, 30s));
+  BOOST_TEST(store() == "carry_over_spend");
+}
+
 BOOST_AUTO_TEST_CASE(a_pause_beyond_the_age_limit_does_not_keep_a_job) {
   const auto calls = accept(two_pictures());
   fail(calls[0], unsent(ec::engine_unavailable, 48h));
+  BOOST_TEST(store() == "note_pause");
   BOOST_TEST(store() == "carry_over_spend");
   fail(calls[1], outage(48h));
   grant();
@@ -635,6 +650,7 @@ BOOST_AUTO_TEST_CASE(an_account_refused_before_anything_was_sent_waits) {
   fail(call, unsent(ec::account_refused, 7s));
   BOOST_TEST(logged("engine_refuses_account") == 1u);
   BOOST_TEST((log.back().level == log_level::error));
+  BOOST_TEST(store() == "note_pause");
   BOOST_TEST(store() == "carry_over_spend");
   BOOST_TEST(quiet());
   tick(at(7s));
@@ -789,7 +805,7 @@ BOOST_AUTO_TEST_CASE(a_request_too_large_to_send_is_split_and_its_spend_released
   BOOST_TEST(store() == "release_spend split_call");
   BOOST_TEST(take<release>().reservation == 1u);
   BOOST_TEST(sent().size() == 2u);
-  BOOST_TEST(state.stats().api_calls == 0u);
+  BOOST_TEST(state.stats().totals.api_calls == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(halves_that_the_window_denies_are_given_up) {
@@ -863,7 +879,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_answered_all_the_same) {
   BOOST_TEST(store() == "settle_spend");
   BOOST_TEST(take<settle>().reservation == 1u);
   BOOST_TEST(quiet());
-  BOOST_TEST(state.stats().api_calls == 1u);
+  BOOST_TEST(state.stats().totals.api_calls == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_waits_for_its_delay) {
@@ -1135,7 +1151,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(stopping, fixture)
 
 BOOST_AUTO_TEST_CASE(a_stop_leaves_calls_to_the_next_start) {
-  const auto calls = accept(two_pictures());
+  const auto calls = accept(test_job({{"1", "x"}, {"2", "y"}, {"3", "z"}}));
   const auto waiting = wait("job1", at(1h));
   now = at(5s);
   const auto stop = drain(20s);
@@ -1144,9 +1160,13 @@ BOOST_AUTO_TEST_CASE(a_stop_leaves_calls_to_the_next_start) {
   BOOST_TEST((submission_of(refused).refused == ec::shutting_down));
   BOOST_TEST((submission_of(refused).retry_after == 10s));
   fail(calls[0], unsent(ec::shutting_down));
-  fail(calls[1], failure(ec::cancelled, "stopped", true));
-  // Nothing is recorded: the first stays reserved, the second begun.
+  // It stays reserved.
   BOOST_TEST(quiet());
+  // What was begun is over: nobody is to take the stop for a crash.
+  fail(calls[1], failure(ec::cancelled, "stopped", true));
+  BOOST_TEST(store() == "settle_spend");
+  fail(calls[2], unsent(ec::cancelled));
+  BOOST_TEST(store() == "carry_over_spend");
   BOOST_TEST(!answered(stop));
   step(registry_event::pool_drained{});
   BOOST_TEST(done(stop));
@@ -1241,7 +1261,7 @@ BOOST_AUTO_TEST_CASE(what_was_not_begun_goes_on_with_its_reservation) {
   BOOST_TEST(call->reservation == 9u);
   BOOST_TEST(call->paid_before == 1u);
   BOOST_TEST(!call->suspect);
-  BOOST_TEST((call->accepted_at == at(-1s)));
+  BOOST_TEST((call->age_from == at(-1s)));
   BOOST_TEST(quiet());
 }
 
@@ -1405,6 +1425,93 @@ BOOST_AUTO_TEST_CASE(a_job_that_became_too_old_meanwhile_is_not_sent) {
   BOOST_TEST(quiet());
 }
 
+/// A job that was accepted for another engine; its first call is read.
+kept_job foreign(const job_id& id, timestamp accepted_at = at(-1s)) {
+  auto job = kept(id, {.pictures = {0}, .closed = true}, "x", accepted_at);
+  job.spec = make_job_spec(two_pictures()->pictures, {}, "other");
+  job.identity = job.spec->identity;
+  job.engine = "other";
+  job.calls.push_back({.pictures = {1}, .reservation = 9});
+  job.outcomes.resize(2);
+  job.outcomes[0].recognised = test_recognition("x");
+  return job;
+}
+
+BOOST_AUTO_TEST_CASE(a_job_waits_for_the_engine_that_it_was_accepted_for_up_to_its_age_limit) {
+  take_up(left_behind({foreign("a")}));
+  BOOST_TEST(logged("job_waits_for_engine") == 1u);
+  BOOST_TEST(quiet());
+  BOOST_TEST((view_of(get("a")).status == job_status::pending));
+  BOOST_TEST(state.stats().waiting_calls == 1u);
+  tick(at(24h - 1s - 1us));
+  BOOST_TEST(quiet());
+  // Then the one that is there reads it, under its own name, and its age counts from now.
+  tick(at(24h - 1s));
+  BOOST_TEST(logged("job_adopted") == 1u);
+  BOOST_TEST(store() == "adopt_job");
+  BOOST_TEST(stored<adopt_job>().engine == "test");
+  BOOST_TEST((stored<adopt_job>().age_from == at(24h - 1s)));
+  BOOST_TEST((stored<adopt_job>().recognition_keys[0] == recognition_key("other", {}, sha256("x"))));
+  BOOST_TEST((stored<adopt_job>().recognition_keys[1] == recognition_key("test", {}, sha256("y"))));
+  const auto call = sent_one();
+  BOOST_TEST(call->reservation == 9u);
+  BOOST_TEST((call->age_from == at(24h - 1s)));
+  read(call);
+  BOOST_TEST(store() == "settle_spend close_call end_job");
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_for_an_engine_can_be_set_and_is_not_above_the_age_limit) {
+  for (const auto& [wait, until] : {std::pair{30s, at(29s)}, std::pair{200'000s, at(99s)}}) {
+    job_config config;
+    config.engine_wait = wait;
+    config.max_age = 100s;
+    registry_driver d{config};
+    d.take_up(left_behind({foreign("a")}));
+    BOOST_TEST((d.state.next_wake() == until));
+    d.tick(until);
+    BOOST_TEST(d.store() == "adopt_job");
+    BOOST_TEST(d.sent().size() == 1u);
+  }
+  job_config at_once;
+  at_once.engine_wait = 0s;
+  registry_driver d{at_once};
+  d.take_up(left_behind({foreign("a")}));
+  BOOST_TEST(d.store() == "adopt_job");
+  // The age limit holds at the start: it counts from where the wait has ended.
+  BOOST_TEST((d.sent_one()->age_from == at(-1s)));
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_ended_while_no_process_ran_is_over) {
+  take_up(left_behind({foreign("a", at(-25h)), foreign("b", at(-49h))}));
+  BOOST_TEST(store() == "adopt_job");
+  BOOST_TEST((sent_one()->age_from == at(-1h)));
+  // Nobody has read this one for a day after its wait.
+  BOOST_TEST(store() == "adopt_job");
+  BOOST_TEST(store() == "release_spend close_call end_job");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_was_taken_over_is_identical_to_the_same_request) {
+  auto job = foreign("a");
+  job.calls[0].closed = false;
+  job.calls[0].reservation = 8;
+  job.outcomes[0] = {};
+  take_up(left_behind({job}));
+  // For the engine that is there it is another job as long as it waits.
+  submit(two_pictures());
+  recall_nothing();
+  tick(at(24h - 1s));
+  BOOST_TEST(submission_of(submit(two_pictures())).id == "a");
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_gives_back_what_waits_for_an_engine) {
+  take_up(left_behind({foreign("a")}));
+  const auto client = cancel("a");
+  BOOST_TEST(store() == "release_spend end_job");
+  BOOST_TEST(stored<release_spend>().reservation == 9u);
+  BOOST_TEST(done(client));
+  BOOST_TEST(!state.next_wake().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_job_without_an_open_call_ends) {
   auto job = kept("a", {.pictures = {0}, .closed = true});
   job.outcomes = {{test_recognition("x"), {}, false}};
@@ -1428,10 +1535,10 @@ BOOST_AUTO_TEST_CASE(ended_jobs_are_kept_and_found) {
   job.identity = one_picture("y")->identity;
   job.repeatable = false;
   r.ended.push_back(job);
-  r.totals = {.api_calls = 7, .pictures_processed = 8, .pictures_from_cache = 9};
+  r.totals = {.api_calls = 7, .pictures_processed = 8, .pictures_from_cache = 9, .spent = 20};
   take_up(r);
   BOOST_TEST(quiet());
-  BOOST_TEST(state.stats().api_calls == 7u);
+  BOOST_TEST((state.stats().totals == r.totals));
   const auto same = submit(one_picture("x"));
   BOOST_TEST(submission_of(same).id == "a");
   // This one's errors may have passed.

@@ -25,7 +25,7 @@ picture_outcome read(const std::string& text) {
 }
 
 struct fixture {
-  job_table jobs{test_config()};
+  job_table jobs{test_config(), 1500};
 
   /// A confirmed job whose pictures each make one call.
   std::vector<std::shared_ptr<const planned_call>> take(const job_id& id, std::shared_ptr<const job_spec> spec,
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_split_call_is_replaced_by_its_halves) {
 BOOST_AUTO_TEST_CASE(splitting_ends_when_the_job_has_made_its_calls_for_it) {
   auto few = test_config();
   few.max_split_calls = 3;
-  job_table strict{few};
+  job_table strict{few, 1500};
   strict.admit(at(0s), "a", test_job({{"1", "u"}, {"2", "v"}, {"3", "w"}, {"4", "x"}}));
   const known_list known(4);
   strict.plan("a", known, {{0, 1, 2, 3}});
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(splitting_ends_when_the_job_has_made_its_calls_for_it) {
 BOOST_AUTO_TEST_CASE(a_restored_job_knows_which_calls_came_of_splitting) {
   auto few = test_config();
   few.max_split_calls = 2;
-  job_table strict{few};
+  job_table strict{few, 1500};
   kept_job job;
   job.view.id = "a";
   job.view.pictures_total = 3;

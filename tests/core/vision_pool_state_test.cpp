@@ -20,12 +20,12 @@ reservation_id reservation_of(const job_id& job) {
   return static_cast<reservation_id>(job.front());
 }
 
-planned_call_ptr call_of(const job_id& job, timestamp accepted_at = at(0s), bool suspect = false) {
+planned_call_ptr call_of(const job_id& job, timestamp age_from = at(0s), bool suspect = false) {
   auto call = std::make_shared<planned_call>();
   call->key = {job, 0};
   call->reservation = reservation_of(job);
   call->pictures = {test_picture("1", "x")};
-  call->accepted_at = accepted_at;
+  call->age_from = age_from;
   call->suspect = suspect;
   return call;
 }

@@ -98,7 +98,7 @@ class fake_engine : public vision::engine_provider {
 public:
   std::string_view name() const override { return "fake"; }
   std::string recognition_scope() const override { return "fake"; }
-  double price_per_call_usd() const override { return 0.0015; }
+  micro_dollars price_per_call() const override { return 1500; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override {
     std::vector<std::string> refused;
     for (const auto& hint : hints)

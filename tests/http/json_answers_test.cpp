@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const service_identity service{"1.2.3", "fake", 0.0015};
+const service_identity service{"1.2.3", "fake", 1500};
 
 } // namespace
 
@@ -99,14 +99,19 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
   auto windows = test::sample_usage();
   windows.oldest_job_today.reset();
   registry_stats jobs;
-  jobs.api_calls = 2;
-  jobs.pictures_processed = 900;
-  jobs.pictures_from_cache = 100;
+  jobs.totals.api_calls = 2;
+  jobs.totals.pictures_processed = 900;
+  jobs.totals.pictures_from_cache = 100;
+  // Another engine's calls are not this one's price.
+  jobs.totals.spent = 1000;
+  jobs.totals.one_by_one = 1'498'500;
+  jobs.totals.unpriced_calls = 1;
+  jobs.totals.unpriced_pictures = 1;
   BOOST_TEST(
       usage_json(service, windows, jobs) ==
       R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
       R"("limits":{"per_minute":10,"per_hour":100,"per_day":1000},)"
-      R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.003,"saved_usd":1.497}})");
+      R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.0025,"saved_usd":1.4975}})");
 }
 
 BOOST_AUTO_TEST_CASE(capacity_of_the_usual_strip) {

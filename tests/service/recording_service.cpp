@@ -1,9 +1,10 @@
 // The service as it is shipped, but for its engine: this one appends a line to CALL_LOG for every call, takes ENGINE_MS
 // milliseconds, and ENGINE_CORE_MS of a processor that all calls of the moment share, and reads in each picture the
 // digest of its bytes. The process's call number ENGINE_FAILS_AT fails, and number ENGINE_FAILS_UNSENT_AT before
-// anything left. A call of more than ENGINE_TAKES_AT_MOST pictures is refused. A call waits while the directory
-// ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture whose digest is ENGINE_ABORTS_AT
-// then aborts the process.
+// anything left, and asks for a pause of ENGINE_PAUSE_MS. Its name is ENGINE_NAME, and its
+// price ENGINE_PRICE millionths of a dollar. A call of more than ENGINE_TAKES_AT_MOST pictures is refused. A call waits
+// while the directory ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture whose digest
+// is ENGINE_ABORTS_AT then aborts the process.
 
 #include "app/options.hpp"
 #include "app/run_service.hpp"
@@ -33,9 +34,9 @@ int number_in(const char* variable, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-std::string text_in(const char* variable) {
+std::string text_in(const char* variable, const char* otherwise = "") {
   const auto* text = std::getenv(variable);
-  return text == nullptr ? "" : text;
+  return text == nullptr ? otherwise : text;
 }
 
 struct behaviour {
@@ -47,6 +48,9 @@ struct behaviour {
   int takes_at_most = number_in("ENGINE_TAKES_AT_MOST", 1'000'000);
   std::string holds = text_in("ENGINE_HOLDS");
   std::string aborts_at = text_in("ENGINE_ABORTS_AT");
+  std::chrono::milliseconds pause{number_in("ENGINE_PAUSE_MS", 10)};
+  std::string name = text_in("ENGINE_NAME", "recording");
+  micro_dollars price = static_cast<micro_dollars>(number_in("ENGINE_PRICE", 1500));
 };
 
 class recording_engine : public vision::engine {
@@ -57,7 +61,7 @@ public:
     static std::atomic<int> calls = 0;
     const auto number = ++calls;
     if (number == how_.fails_unsent_at)
-      return call_failure{ec::engine_unavailable, "told to fail before anything leaves", false, std::nullopt};
+      return call_failure{ec::engine_unavailable, "told to fail before anything leaves", false, how_.pause};
     std::string line = call.key.job + " " + std::to_string(call.key.index) + " " + std::to_string(call.attempt) + "\n";
     if (write(how_.log, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return call_failure{ec::engine_unavailable, "the call log cannot be written", false, std::nullopt};
@@ -120,9 +124,9 @@ private:
 
 class recording_engines : public vision::engine_provider {
 public:
-  std::string_view name() const override { return "recording"; }
-  std::string recognition_scope() const override { return "recording"; }
-  double price_per_call_usd() const override { return 0.0015; }
+  std::string_view name() const override { return how_.name; }
+  std::string recognition_scope() const override { return how_.name; }
+  micro_dollars price_per_call() const override { return how_.price; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<recording_engine>(how_); }
 

@@ -67,12 +67,13 @@ std::shared_ptr<const job_spec> clients::any_job() {
   std::vector<std::string> hints;
   if (draws_.chance(0.2))
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");
-  posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), "simulation"));
+  posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), engines.front().scope));
   return posted_.back();
 }
 
 void clients::post(process& at) {
-  const auto spec = any_job();
+  const auto wanted = any_job();
+  const auto spec = make_job_spec(wanted->pictures, wanted->language_hints, at.present().scope);
   at_.say([&] { return "client     posts " + std::to_string(spec->pictures.size()) + " pictures"; });
   at.ask<registry_event::submit>(
       [this, &at, spec, asked = at_.now()](const registry_command::answer& a) {

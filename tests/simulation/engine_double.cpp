@@ -50,7 +50,8 @@ std::vector<std::string> make_contents(random& r, std::uint32_t count, bool pois
   return contents;
 }
 
-picture_outcome expected(const std::string& content, const std::vector<std::string>& hints) {
+picture_outcome expected(const std::string& content, const std::vector<std::string>& hints,
+                         const engine_description& by) {
   if (std::ranges::find(hints, refused_language) != hints.end())
     return {nullptr, "the language is not known", false};
   if (is(content, "bad"))
@@ -64,9 +65,19 @@ picture_outcome expected(const std::string& content, const std::vector<std::stri
   auto text = "text of " + content;
   for (const auto& h : hints)
     text += " in " + h;
+  text += ", read by " + by.name;
   return {std::make_shared<const recognition>(recognition{{symbol{std::move(text), {}, 0.5F, text_break::none}}}),
           {},
           false};
+}
+
+const engine_description* reader_of(const recognition& read, const std::string& content,
+                                    const std::vector<std::string>& hints) {
+  const auto found = std::ranges::find_if(engines, [&](const auto& by) {
+    const auto right = expected(content, hints, by).recognised;
+    return right && *right == read;
+  });
+  return found == engines.end() ? nullptr : &*found;
 }
 
 void engine_double::look_at_sky(timestamp now) {
@@ -120,7 +131,7 @@ engine_plan engine_double::annotate(const planned_call& call, timestamp now) {
     return std::ranges::any_of(pictures, [&](const auto& p) { return is(content(p), kind); });
   };
   const bool several = pictures.size() > 1;
-  const auto own = [&] { return expected(content(pictures.front()), call.language_hints).error; };
+  const auto own = [&] { return expected(content(pictures.front()), call.language_hints, *present_).error; };
   if (std::ranges::find(call.language_hints, refused_language) != call.language_hints.end()) {
     plan.outcome = refused(own(), true, false);
   } else if (any("huge")) {
@@ -138,7 +149,7 @@ engine_plan engine_double::annotate(const planned_call& call, timestamp now) {
   } else {
     annotation all;
     for (const auto& p : pictures)
-      all.pictures.push_back(expected(content(p), call.language_hints));
+      all.pictures.push_back(expected(content(p), call.language_hints, *present_));
     plan.outcome = std::make_shared<const call_outcome>(std::move(all));
   }
   return plan;

@@ -2,9 +2,11 @@
 
 #include "core/call.hpp"
 #include "core/clock.hpp"
+#include "core/engine_description.hpp"
 #include "core/picture.hpp"
 #include "random.hpp"
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -37,17 +39,29 @@ std::vector<std::string> make_contents(random& r, std::uint32_t count, bool pois
 /// The language that the engine refuses.
 inline const std::string refused_language = "xx";
 
-/// What the engine reads in that picture, or the error that is the picture's own; null and empty for a poisonous one.
-picture_outcome expected(const std::string& content, const std::vector<std::string>& hints);
+/// The engines that a process may have: each reads a text of its own.
+inline const std::array<engine_description, 2> engines{
+    {{"one", "the one engine", 1500}, {"other", "the other engine", 20}}};
+
+/// What that engine reads in that picture, or the error that is the picture's own; null and empty for a poisonous one.
+picture_outcome expected(const std::string& content, const std::vector<std::string>& hints,
+                         const engine_description& by);
+
+/// The engine that read that, or null when none of them reads that in that picture.
+const engine_description* reader_of(const recognition& read, const std::string& content,
+                                    const std::vector<std::string>& hints);
 
 /// An engine with every outcome of docs/google-vision.md, whose weather changes, and which counts the calls that reach
 /// it.
 class engine_double {
 public:
-  engine_double(random r, double bad_weather, std::uint64_t limit_per_day)
-      : random_{r},
-        bad_weather_{bad_weather},
-        limit_{limit_per_day} {}
+  engine_double(random r, double bad_weather) : random_{r}, bad_weather_{bad_weather} {}
+
+  /// What the process that is there has of it: its name, and the limit that it keeps.
+  void take(const engine_description& e, std::uint64_t limit_per_day) {
+    present_ = &e;
+    limit_ = limit_per_day;
+  }
 
   engine_plan annotate(const planned_call& call, timestamp now);
 
@@ -69,7 +83,8 @@ private:
 
   random random_;
   double bad_weather_;
-  std::uint64_t limit_;
+  const engine_description* present_ = engines.data();
+  std::uint64_t limit_ = 0;
   weather weather_ = weather::fine;
   timestamp weather_until_{};
   std::unordered_set<reservation_id> left_;

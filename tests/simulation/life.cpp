@@ -31,7 +31,7 @@ public:
       : plan_{plan},
         at_{trace},
         draws_{plan.seed ^ 0x5deece66dU},
-        engine_{draws_.fork(), plan.bad_weather, plan.settings.limits.calls_per_day},
+        engine_{draws_.fork(), plan.bad_weather},
         store_{plan, draws_.fork()},
         facts_{plan.settings, store_.db(), engine_},
         process_draws_{draws_.fork()},
@@ -160,8 +160,11 @@ private:
              std::to_string(r.ended.size()) + " ended";
     });
     // What is the service's time, and gained_ more, never runs slower than the service's own, whatever was set.
-    process_ = std::make_unique<process>(surroundings{plan_, at_, store_, engine_, facts_, process_draws_,
-                                                      [this] { return "job" + std::to_string(++last_job_); },
+    const auto& present = engines.at(plan_.changes_engine && !healed_ ? draws_.below(engines.size()) : 0);
+    const auto limit = plan_.changes_limit && !healed_ ? draws_.between(2, 40) : plan_.settings.limits.calls_per_day;
+    engine_.take(present, limit);
+    process_ = std::make_unique<process>(surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present,
+                                                      limit, [this] { return "job" + std::to_string(++last_job_); },
                                                       [this] { kill_wanted_ = true; }},
                                          r, shift, gained_ - shift);
     used_at_ = at_.now();
@@ -243,10 +246,10 @@ private:
     const auto denials = facts_.denials();
     const duration hanging = plan_.settings.breaker.lease * (1 + plan_.settings.jobs.max_attempts);
     run_for(hanging + 10 * plan_.settings.breaker.open_time + hours{1}, [this] { return settled(); });
-    if (!settled() && facts_.denials() == denials)
+    if (!settled() && facts_.denials() == denials && !(process_ && process_->waits_for_engine()))
       throw life_failed{"too late: " + whats_open()};
-    // The day's limit is.
-    run_for(plan_.settings.jobs.max_age + hours{1}, [this] { return settled(); });
+    // The day's limit is, or jobs wait for an engine that is gone, and their age counts from then.
+    run_for(plan_.settings.jobs.max_age * (plan_.changes_engine ? 2 : 1) + hours{1}, [this] { return settled(); });
     if (!process_)
       start();
     if (!settled())

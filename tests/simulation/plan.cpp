@@ -35,6 +35,7 @@ config any_settings(random& r) {
   c.breaker.lease = any_seconds(r, {30, 120, 660});
   c.jobs.result_ttl = any_seconds(r, {60, 600, 3600, 86'400});
   c.jobs.max_age = any_seconds(r, {120, 900, 7200, 86'400});
+  c.jobs.engine_wait = any_seconds(r, {0, 60, 1800, 86'400});
   c.jobs.max_attempts = any_of(r, {1, 2, 3, 3});
   c.jobs.max_split_calls = any_of(r, {0, 4, 64});
   c.jobs.queue_capacity = any_of(r, {2, 10, 100, 1000});
@@ -102,6 +103,8 @@ life_plan plan_of(std::uint64_t seed) {
   auto p = any_life(r, seed);
   p.bad_weather = r.chance(0.6) ? r.uniform() : 0;
   p.poison = r.chance(0.15);
+  p.changes_engine = r.chance(0.25);
+  p.changes_limit = r.chance(0.25);
   // About as many as such a life has.
   const auto events = std::uint64_t{p.actions} * 30;
   const auto add = [&](double probability, std::uint64_t most, auto make) {

@@ -75,6 +75,10 @@ struct life_plan {
   /// 0 none, 1 much.
   double bad_weather = 0;
   double slowness = 0;
+  /// Each process has the one engine or the other.
+  bool changes_engine = false;
+  /// Each process has a limit of the day of its own.
+  bool changes_limit = false;
   std::vector<disturbance> disturbances;
   planted defect = planted::nothing;
 };

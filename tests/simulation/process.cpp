@@ -28,15 +28,23 @@ registry_setup setup_of(const surroundings& s) {
     return calls;
   };
   setup.ids = s.ids;
+  setup.engine = s.present;
   setup.jitter = [&draws = s.draws] { return draws.uniform(); };
   return setup;
 }
 
-rate_limiter_config limits_of(const life_plan& plan) {
-  auto limits = plan.settings.limits;
-  if (plan.defect == planted::limit_ignored)
+rate_limiter_config limits_of(const surroundings& s) {
+  auto limits = s.plan.settings.limits;
+  limits.calls_per_day = static_cast<std::uint32_t>(s.calls_per_day);
+  if (s.plan.defect == planted::limit_ignored)
     limits.calls_per_day *= 2;
   return limits;
+}
+
+timestamp pause_of(const surroundings& s, const recovery& r) {
+  if (s.plan.defect == planted::pause_forgotten || !r.pause || r.pause->engine != s.present.name)
+    return {};
+  return r.pause->until;
 }
 
 vision_pool_config pool_of(const life_plan& plan) {
@@ -56,17 +64,20 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       engine_{s.engine},
       facts_{s.facts},
       draws_{s.draws},
+      present_{s.present},
       kill_{s.kill},
       shift_{shift},
       to_true_{to_true},
       net_{s.at, s.draws.fork(), s.plan.slowness},
       registry_{setup_of(s)},
-      limiter_{limits_of(s.plan)},
-      breaker_{s.plan.settings.breaker},
+      limiter_{limits_of(s)},
+      breaker_{s.plan.settings.breaker, pause_of(s, r)},
       pool_{pool_of(s.plan)},
       queue_{r.last_batch},
       workers_{s.plan.settings.engine.workers},
       planted_number_{r.last_batch} {
+  if (r.pause && r.pause->engine == present_.name)
+    engine_pauses_until_ = r.pause->until;
   limiter_.restore(r.as_of, r.jobs_accepted_at, r.spends, r.first_free);
   for (const auto& c : registry_.take_up(clock(), r))
     std::visit([this](const auto& command) { carry_out(command); }, c);
@@ -82,6 +93,12 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
     });
   };
   sweep(sweep);
+}
+
+bool process::waits_for_engine() const {
+  return std::ranges::any_of(store_.db().jobs(), [this](const auto& j) {
+    return !j.second.end && !j.second.engine.empty() && j.second.engine != present_.name;
+  });
 }
 
 void process::forget_any() {
@@ -160,6 +177,8 @@ void process::carry_out(const registry_command::reserve& c) {
 void process::carry_out(const registry_command::claim& c) {
   send(registry, limiter, [this, c] {
     const auto answer = limiter_.claim(clock(), c.reservation);
+    if (!answer.granted())
+      facts_.retry_denied();
     send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
   });
 }

@@ -36,6 +36,8 @@ struct surroundings {
   engine_double& engine;
   truth& facts;
   random& draws;
+  const engine_description& present;
+  std::uint64_t calls_per_day = 0;
   job_id_source ids;
   /// The process is to be killed as soon as the event under way is over.
   std::function<void()> kill;
@@ -52,6 +54,10 @@ public:
   ~process() = default;
   process(const process&) = delete;
   process& operator=(const process&) = delete;
+
+  const engine_description& present() const { return present_; }
+  /// Jobs that wait for the engine that they were accepted for.
+  bool waits_for_engine() const;
 
   timestamp clock() const { return at_.now() + shift_; }
   duration shift() const { return shift_; }
@@ -195,6 +201,7 @@ private:
   engine_double& engine_;
   truth& facts_;
   random& draws_;
+  const engine_description& present_;
   std::function<void()> kill_;
   duration shift_;
   duration to_true_;

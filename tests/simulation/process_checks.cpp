@@ -11,6 +11,13 @@ namespace {
 
 using std::chrono::hours;
 
+std::string text_of(const store_totals& t) {
+  return std::to_string(t.api_calls) + " calls, " + std::to_string(t.pictures_processed) + " and " +
+         std::to_string(t.pictures_from_cache) + " pictures, " + std::to_string(t.spent) + " of " +
+         std::to_string(t.one_by_one) + " spent, " + std::to_string(t.unpriced_calls) + " calls and " +
+         std::to_string(t.unpriced_pictures) + " pictures without price";
+}
+
 } // namespace
 
 void process::check_drained() const {
@@ -82,6 +89,15 @@ void process::check_rest() const {
   if (stats.kept_bytes != bytes)
     throw life_failed{"the registry counts " + std::to_string(stats.kept_bytes) + " bytes of results, and the store " +
                       std::to_string(bytes)};
+  auto sums = store_.db().totals();
+  // A job that became durable too late to be told stays in these two of the store's.
+  if (sums.pictures_from_cache > stats.totals.pictures_from_cache) {
+    sums.pictures_from_cache = stats.totals.pictures_from_cache;
+    sums.one_by_one = std::min(sums.one_by_one, stats.totals.one_by_one);
+  }
+  if (!(stats.totals == sums))
+    throw life_failed{"the registry's sums (" + text_of(stats.totals) + ") are not the store's (" +
+                      text_of(store_.db().totals()) + ")"};
   if (const auto calls = pool_.stats(); calls.waiting + calls.running != 0)
     throw life_failed{"no call is open, and the pool has some"};
 }

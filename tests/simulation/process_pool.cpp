@@ -96,7 +96,8 @@ void process::carry_out(const pool_command::drained&) {
 void process::work(std::size_t slot, const std::shared_ptr<run>& r) {
   r->begun_at = clock();
   const auto life = workers_[slot].life;
-  const auto unit = unit_of({begin_attempt{r->call->key, r->call->attempt, r->call->reservation, r->begun_at}});
+  const auto unit =
+      unit_of({begin_attempt{r->call->key, r->call->attempt, r->call->reservation, r->begun_at, present_.call_price}});
   if (is(planted::unbegun_call))
     call_engine(slot, r);
   send(first_worker + slot, writer, [this, slot, life, r, unit] {

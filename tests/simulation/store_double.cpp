@@ -1,5 +1,7 @@
 #include "store_double.hpp"
 
+#include "engine_double.hpp"
+
 #include <utility>
 
 namespace glyphgate::simulation {
@@ -31,7 +33,12 @@ verdicts store_double::commit(batch_number number, std::span<const transaction> 
   last_ = number;
   if (!unheard && !forgets)
     before_.reset();
-  const auto done = db_.commit(number, transactions);
+  std::vector<transaction> kept{transactions.begin(), transactions.end()};
+  if (plan_.defect == planted::adoption_lost)
+    for (auto& t : kept)
+      if (std::holds_alternative<adopt_job>(t))
+        t = note_pause{};
+  const auto done = db_.commit(number, kept);
   if (!repeated)
     for (std::size_t i = 0; i < transactions.size(); ++i)
       if (done[i] == verdict::applied)
@@ -61,6 +68,8 @@ recovery store_double::recover(timestamp now) {
     for (auto& job : r.pending)
       for (auto& call : job.calls)
         call.suspect = false;
+  if (plan_.defect == planted::priced_by_today)
+    r.totals.spent = r.totals.api_calls * engines.front().call_price;
   if (plan_.defect == planted::window_forgets_calls)
     std::erase_if(r.spends, [](const auto& s) { return s.settled_at.has_value(); });
   if (plan_.defect == planted::window_forgets_jobs)

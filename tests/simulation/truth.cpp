@@ -13,8 +13,14 @@ namespace {
 }
 
 bool is_own(const picture_outcome& o, const picture& p, const std::vector<std::string>& hints) {
-  const auto right = expected(*p.bytes, hints);
+  const auto right = expected(*p.bytes, hints, engines.front());
   return !right.error.empty() && o.error == right.error;
+}
+
+bool asks_for_the_same(const job_spec& a, const job_spec& b) {
+  return a.language_hints == b.language_hints &&
+         std::ranges::equal(a.pictures, b.pictures,
+                            [](const auto& p, const auto& q) { return p.id == q.id && p.content == q.content; });
 }
 
 bool has_passing_failure(const store::memory_store::job_row& job) {
@@ -135,14 +141,19 @@ void truth::check_end(const job_end& end, timestamp now) const {
   }
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
     const auto& o = job.outcomes[i];
-    const auto right = expected(*spec.pictures[i].bytes, spec.language_hints);
+    const auto& p = spec.pictures[i];
     if (!o.recognised) {
-      if (!is_own(o, spec.pictures[i], spec.language_hints))
+      if (!is_own(o, p, spec.language_hints))
         check_error(job, i, now);
-    } else if (!right.recognised || *right.recognised != *o.recognised) {
-      fail("job " + end.id + ": picture " + std::to_string(i) + " (" + *spec.pictures[i].bytes + ") has the text \"" +
-           text_of(*o.recognised) + "\"");
+      continue;
     }
+    const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + *p.bytes + ") has the text \"" +
+                      text_of(*o.recognised) + "\"";
+    const auto* reader = reader_of(*o.recognised, *p.bytes, spec.language_hints);
+    if (reader == nullptr)
+      fail(what);
+    if (spec.recognition_keys[i] != recognition_key(reader->scope, spec.language_hints, p.content))
+      fail(what + ", which is remembered as another engine's");
   }
   const bool passing = has_passing_failure(job);
   if (end.repeatable == passing)
@@ -233,7 +244,7 @@ void truth::heard(const job_spec& spec, const submission& s, timestamp now) {
       fail("job " + s.id + " was accepted, and the store does not have it");
     return;
   }
-  if (row->second.accepted.spec->identity != spec.identity)
+  if (!asks_for_the_same(*row->second.accepted.spec, spec))
     fail("job " + s.id + " is not the one that was posted");
   if (s.identical && is_final(s.status) && (has_passing_failure(row->second) || s.status == job_status::cancelled))
     fail("job " + s.id + " has a failure that may pass, and is served as identical");
@@ -286,8 +297,8 @@ void truth::viewed(const job_view& view, timestamp now) {
       fail("job " + view.id + " has ended without a result");
     for (std::size_t i = 0; i < view.result->pictures.size(); ++i) {
       const auto& o = view.result->pictures[i].outcome;
-      const auto right = expected(*job.spec->pictures[i].bytes, job.spec->language_hints);
-      if (o.recognised ? !right.recognised || *o.recognised != *right.recognised : o.error.empty())
+      if (o.recognised ? reader_of(*o.recognised, *job.spec->pictures[i].bytes, job.spec->language_hints) == nullptr
+                       : o.error.empty())
         fail("job " + view.id + ": picture " + std::to_string(i) + " is shown with a wrong outcome");
     }
   }

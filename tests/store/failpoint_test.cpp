@@ -26,6 +26,7 @@ batches every_kind_of_work() {
   return {
       {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3)},
       {adopt_job{"other", sha256("identity"), {sha256("key")}}},
+      {note_pause{"test", at(9)}},
       {make_begin("job", 0, 1, 1, at(1))},
       {settle_spend{1, at(2)}, make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))},
       {release_spend{2, at(3)}},

@@ -244,6 +244,21 @@ BOOST_DATA_TEST_CASE(every_cent_is_still_counted, boost::unit_test::data::make(s
   BOOST_TEST(r.totals.pictures_from_cache == 2U);
   for (const auto& s : r.spends)
     BOOST_TEST(s.id < r.first_free);
+  // Since the fourth schema with their price.
+  BOOST_TEST(r.totals.spent == (sample >= 4 ? 11U * 1500 : 0U));
+  BOOST_TEST(r.totals.one_by_one == (sample >= 4 ? 7U * 1500 : 0U));
+  BOOST_TEST(r.totals.unpriced_calls == (sample >= 4 ? 0U : r.totals.api_calls));
+  BOOST_TEST(r.totals.unpriced_pictures ==
+             (sample >= 4 ? 0U : r.totals.pictures_processed + r.totals.pictures_from_cache));
+}
+
+BOOST_DATA_TEST_CASE(a_pause_that_the_engine_asked_for_is_still_known,
+                     boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto& pause = old.recovered.pause;
+  BOOST_TEST(pause.has_value() == (sample >= 4));
+  if (pause)
+    BOOST_TEST((pause->engine == "google" && pause->until == second(600)));
 }
 
 BOOST_DATA_TEST_CASE(an_old_job_can_be_done_to_the_end, boost::unit_test::data::make(schema_versions())) {
@@ -274,7 +289,13 @@ BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
                      boost::unit_test::data::make(schema_versions())) {
   old_store old{sample};
   const strings hints{"de", "en"};
-  commit(*old.store, adopt_pending_jobs(old.recovered, "tesseract"));
+  // Older programs did not note the engine that a job was accepted for.
+  BOOST_TEST(old.pending("waiting").engine == (sample >= 4 ? "google" : ""));
+  std::vector<transaction> adopted;
+  for (auto& job : old.recovered.pending)
+    if (auto t = adopt(job, {"tesseract", "tesseract", 0}, duration::zero()))
+      adopted.emplace_back(std::move(*t));
+  commit(*old.store, adopted);
   const auto waiting = old.pending("waiting").calls[0].reservation;
   const std::vector<transaction> life{
       make_begin("waiting", 0, 1, waiting, second(61)),
@@ -301,7 +322,9 @@ BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
 
 BOOST_DATA_TEST_CASE(the_registry_brings_old_jobs_to_their_end, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
-  registry_driver registry;
+  job_config at_once;
+  at_once.engine_wait = std::chrono::seconds{0};
+  registry_driver registry{at_once};
   registry.now = old.recovered.as_of;
   registry.next_reservation = old.recovered.first_free;
   registry.take_up(old.recovered);

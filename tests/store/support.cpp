@@ -117,7 +117,10 @@ end_job make_end(const job_id& id, timestamp when) {
 std::string describe(const recovery& r) {
   std::ostringstream out;
   out << "as of " << text_of(r.as_of) << " totals " << r.totals.api_calls << ' ' << r.totals.pictures_processed << ' '
-      << r.totals.pictures_from_cache << " first_free " << r.first_free << "\naccepted";
+      << r.totals.pictures_from_cache << " spent " << r.totals.spent << ' ' << r.totals.one_by_one << " unpriced "
+      << r.totals.unpriced_calls << ' ' << r.totals.unpriced_pictures << " pause "
+      << (r.pause ? r.pause->engine + ' ' + text_of(r.pause->until) : "none") << " first_free " << r.first_free
+      << "\naccepted";
   for (const auto& t : r.jobs_accepted_at)
     out << ' ' << text_of(t);
   out << "\nspends";
@@ -132,7 +135,8 @@ std::string describe(const recovery& r) {
   }
   for (const auto& job : r.pending) {
     out << "\npending " << job.view.id << ' ' << text_of(job.view.created_at) << ' ' << text_of(job.view.started_at)
-        << ' ' << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.identity);
+        << ' ' << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.identity) << ' ' << job.engine
+        << ' ' << text_of(job.age_from);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;
     std::unordered_set<std::uint32_t> needed;

@@ -58,6 +58,8 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
     else if (seen.insert(job.spec->pictures[i].content).second)
       to_send.push_back(i);
   }
+  job.engine = numbered("engine ", c[2] % 2);
+  job.call_price = c[3] % 3;
   job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - to_send.size());
   if (c[3] % 5 == 0)
     std::ranges::reverse(to_send);
@@ -73,7 +75,7 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
 transaction workload::make(const choice& c, const memory_store& model) {
   now_ += duration{1 + c[3] * 1000};
   const auto ids = sorted_ids(model);
-  const auto kind = c[0] % 19;
+  const auto kind = c[0] % 20;
   if (ids.empty() || kind < 3)
     return make_accept_job(c, model);
 
@@ -92,17 +94,20 @@ transaction workload::make(const choice& c, const memory_store& model) {
   switch (kind) {
   case 3:
   case 4:
-  case 5: return begin_attempt{key, attempt, reservation, now_};
+  case 5: return begin_attempt{key, attempt, reservation, now_, 1000 + c[2] % 3};
   case 6:
-  case 7: return settle_spend{reservation, now_};
+  case 7: return settle_spend{reservation, now_, 2000 + c[2] % 3};
   case 8: return release_spend{reservation, now_};
   case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
   case 18: {
-    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}};
+    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}, numbered("engine ", c[2] % 2), std::nullopt};
+    if (c[3] % 2 == 0)
+      adopt.age_from = now_ - duration{c[3]};
     for (const auto& p : row.accepted.spec->pictures)
       adopt.recognition_keys.push_back(recognition_key(numbered("engine ", c[2] % 2), {}, p.content));
     return adopt;
   }
+  case 19: return note_pause{numbered("engine ", c[2] % 2), now_ + duration{c[3]}};
   case 16: return carry_over_spend{key, attempt, reservation, now_};
   case 17: {
     split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};

@@ -5,6 +5,14 @@
 
 namespace glyphgate::store {
 
+namespace {
+
+bool is_open(const memory_store::spend_row& spend) {
+  return spend.state == memory_store::spend_state::reserved || spend.state == memory_store::spend_state::begun;
+}
+
+} // namespace
+
 verdicts memory_store::commit(batch_number number, std::span<const transaction> transactions) {
   if (number == last_batch_)
     return last_verdicts_;
@@ -31,14 +39,17 @@ memory_store::call_row* memory_store::find_open(const call_key& key, attempt_tok
 
 verdict memory_store::close_spend(reservation_id id, spend_state state, timestamp at) {
   const auto found = spends_.find(id);
-  if (found == spends_.end() ||
-      (found->second.state != spend_state::reserved && found->second.state != spend_state::begun))
+  if (found == spends_.end() || !is_open(found->second))
     return verdict::stale;
   found->second.state = state;
   found->second.at = at;
   if (state == spend_state::released)
     return verdict::applied;
   ++totals_.api_calls;
+  if (const auto price = found->second.price)
+    totals_.spent += *price;
+  else
+    ++totals_.unpriced_calls;
   if (const auto job = jobs_.find(found->second.key.job); job != jobs_.end())
     ++job->second.api_calls;
   return verdict::applied;
@@ -46,7 +57,7 @@ verdict memory_store::close_spend(reservation_id id, spend_state state, timestam
 
 void memory_store::add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at) {
   job.calls.push_back({1, plan.reservation, 0, false, 0, false});
-  spends_[plan.reservation] = {{job.accepted.id, index}, 1, spend_state::reserved, at};
+  spends_[plan.reservation] = {{job.accepted.id, index}, 1, spend_state::reserved, at, std::nullopt};
   first_free_ = std::max(first_free_, plan.reservation + 1);
 }
 
@@ -61,6 +72,8 @@ verdict memory_store::apply(const accept_job& t) {
   if (!t.calls.empty())
     accepted_at_.push_back(t.at);
   totals_.pictures_from_cache += t.pictures_from_cache;
+  totals_.one_by_one += t.pictures_from_cache * t.call_price;
+  row.engine = t.engine;
   jobs_.insert_or_assign(t.id, std::move(row));
   order_.push_back(t.id);
   return verdict::applied;
@@ -70,17 +83,19 @@ verdict memory_store::apply(const begin_attempt& t) {
   if (find_open(t.key, t.attempt) == nullptr)
     return verdict::stale;
   const auto spend = spends_.find(t.reservation);
-  if (spend == spends_.end() ||
-      (spend->second.state != spend_state::reserved && spend->second.state != spend_state::begun))
+  if (spend == spends_.end() || !is_open(spend->second))
     return verdict::stale;
   if (std::exchange(spend->second.state, spend_state::begun) == spend_state::reserved)
     spend->second.at = t.at;
+  spend->second.price = spend->second.price.value_or(t.price);
   auto& started_at = jobs_.at(t.key.job).started_at;
   started_at = started_at.value_or(t.at);
   return verdict::applied;
 }
 
 verdict memory_store::apply(const settle_spend& t) {
+  if (const auto spend = spends_.find(t.reservation); spend != spends_.end() && is_open(spend->second))
+    spend->second.price = spend->second.price.value_or(t.price);
   return close_spend(t.reservation, spend_state::settled, t.at);
 }
 
@@ -91,8 +106,7 @@ verdict memory_store::apply(const release_spend& t) {
 verdict memory_store::apply(const carry_over_spend& t) {
   auto* call = find_open(t.key, t.attempt);
   const auto spend = spends_.find(t.reservation);
-  if (call == nullptr || spend == spends_.end() ||
-      (spend->second.state != spend_state::reserved && spend->second.state != spend_state::begun))
+  if (call == nullptr || spend == spends_.end() || !is_open(spend->second))
     return verdict::stale;
   ++call->attempt;
   call->suspect = false;
@@ -100,6 +114,7 @@ verdict memory_store::apply(const carry_over_spend& t) {
   spend->second.attempt = call->attempt;
   spend->second.state = spend_state::reserved;
   spend->second.at = t.at;
+  spend->second.price.reset();
   return verdict::applied;
 }
 
@@ -113,7 +128,7 @@ verdict memory_store::apply(const reserve_retry& t) {
   call->suspect = t.suspect;
   if (!t.suspect)
     call->interruptions = 0;
-  spends_[t.reservation] = {t.key, t.attempt, spend_state::reserved, t.at};
+  spends_[t.reservation] = {t.key, t.attempt, spend_state::reserved, t.at, std::nullopt};
   first_free_ = std::max(first_free_, t.reservation + 1);
   return verdict::applied;
 }
@@ -137,11 +152,18 @@ verdict memory_store::apply(const close_call& t) {
     return verdict::stale;
   call->closed = true;
   auto& job = jobs_.at(t.key.job);
+  const auto spend = spends_.find(call->reservation);
+  const auto price = spend == spends_.end() ? std::nullopt : spend->second.price;
   const auto& pictures = job.accepted.calls[t.key.index].pictures;
   for (std::size_t i = 0; i < pictures.size() && i < t.outcomes.size(); ++i) {
     job.outcomes[pictures[i]] = t.outcomes[i];
-    if (t.outcomes[i].recognised)
-      ++totals_.pictures_processed;
+    if (!t.outcomes[i].recognised)
+      continue;
+    ++totals_.pictures_processed;
+    if (price)
+      totals_.one_by_one += *price;
+    else
+      ++totals_.unpriced_pictures;
   }
   return verdict::applied;
 }
@@ -172,6 +194,13 @@ verdict memory_store::apply(const adopt_job& t) {
   spec->identity = t.identity;
   spec->recognition_keys = t.recognition_keys;
   found->second.accepted.spec = std::move(spec);
+  found->second.engine = t.engine;
+  found->second.age_from = t.age_from;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const note_pause& t) {
+  pause_ = t;
   return verdict::applied;
 }
 
@@ -215,6 +244,7 @@ recovery memory_store::recover(timestamp now) {
   r.first_free = first_free_;
   r.last_batch = ++last_batch_;
   r.totals = totals_;
+  r.pause = pause_;
   for (const auto& id : order_) {
     const auto& row = jobs_.at(id);
     if (row.end) {
@@ -242,6 +272,8 @@ recovery memory_store::recover(timestamp now) {
     job.view.created_at = row.accepted.at;
     job.view.started_at = row.started_at;
     job.identity = row.accepted.spec->identity;
+    job.engine = row.engine;
+    job.age_from = row.age_from;
     job.spec = row.accepted.spec;
     job.outcomes = row.outcomes;
     job.api_calls = row.api_calls;

@@ -28,6 +28,8 @@ public:
     spend_state state = spend_state::reserved;
     /// When it took its state.
     timestamp at;
+    /// None before it has begun.
+    std::optional<micro_dollars> price;
   };
 
   struct call_row {
@@ -46,12 +48,15 @@ public:
     std::vector<picture_outcome> outcomes;
     std::uint32_t api_calls = 0;
     std::optional<timestamp> started_at;
+    std::string engine;
+    std::optional<timestamp> age_from;
     std::optional<job_end> end;
   };
 
   /// The ledger: a row an attempt.
   const std::map<reservation_id, spend_row>& spends() const { return spends_; }
   const std::unordered_map<job_id, job_row>& jobs() const { return jobs_; }
+  const store_totals& totals() const { return totals_; }
 
 private:
   verdict apply(const accept_job& t);
@@ -65,6 +70,7 @@ private:
   verdict apply(const end_job& t);
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
+  verdict apply(const note_pause& t);
   /// Another call of the job, with its spend, RESERVED.
   void add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at);
   /// The open call of that attempt of a job that has not ended, or null.
@@ -80,6 +86,7 @@ private:
   std::vector<timestamp> accepted_at_;
   reservation_id first_free_ = 1;
   store_totals totals_;
+  std::optional<note_pause> pause_;
   batch_number last_batch_ = 0;
   verdicts last_verdicts_;
 };

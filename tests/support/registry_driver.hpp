@@ -31,6 +31,9 @@ inline call_outcome_ptr failed_outcome(call_failure failure) {
   return std::make_shared<const call_outcome>(std::move(failure));
 }
 
+/// The engine that `test_job` is for.
+inline const engine_description test_engine{"test", "test", 1500};
+
 /// Plays everybody around a registry. Each step's commands are kept until the test takes them out; the test answers
 /// those that it wants answered. After each step the registry must have no defect, and nobody may be answered twice.
 /// Jobs are named "job1", "job2", …; reservations count from 1; jitter adds nothing.
@@ -38,7 +41,7 @@ class registry_driver {
 public:
   explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1)
       : state{{config, plan_of(pictures_in_a_call), [this] { return "job" + std::to_string(++ids_); },
-               [this] { return jitter; }}} {}
+               [this] { return jitter; }, test_engine}} {}
 
   registry_driver(const registry_driver&) = delete;
   registry_driver& operator=(const registry_driver&) = delete;

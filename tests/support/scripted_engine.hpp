@@ -18,7 +18,7 @@ public:
 
   std::string_view name() const override { return "test"; }
   std::string recognition_scope() const override { return "test"; }
-  double price_per_call_usd() const override { return 0.0015; }
+  micro_dollars price_per_call() const override { return 1500; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_); }
 

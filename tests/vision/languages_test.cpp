@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_provider_refuses_what_it_cannot_serve) {
   const tesseract_languages some{{"chi_sim", "eng"}};
   const tesseract_provider provider{"eng+chi_sim", some};
   BOOST_TEST(provider.name() == "tesseract");
-  BOOST_TEST(provider.price_per_call_usd() == 0);
+  BOOST_TEST(provider.price_per_call() == 0U);
   BOOST_TEST(!provider.refuse_default_languages());
   BOOST_TEST(provider.refuse_hints({}).empty());
   BOOST_TEST(provider.refuse_hints({"en", "zh"}).empty());

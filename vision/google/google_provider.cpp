@@ -86,8 +86,8 @@ std::string google_provider::recognition_scope() const {
   return scope;
 }
 
-double google_provider::price_per_call_usd() const {
-  return account_->settings.call_price_usd;
+micro_dollars google_provider::price_per_call() const {
+  return to_micro_dollars(account_->settings.call_price_usd);
 }
 
 std::vector<std::string> google_provider::refuse_hints(const std::vector<std::string>& hints) const {

@@ -21,7 +21,7 @@ public:
   std::string_view name() const override { return "google"; }
   /// With the endpoint, the location and the default hints.
   std::string recognition_scope() const override;
-  double price_per_call_usd() const override;
+  micro_dollars price_per_call() const override;
   /// Refuses what is no language tag; which languages it can read only Google knows.
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
   std::unique_ptr<engine> make() const override;

@@ -24,7 +24,7 @@ public:
   std::string_view name() const override { return "tesseract"; }
   /// With the default languages.
   std::string recognition_scope() const override;
-  double price_per_call_usd() const override { return 0; }
+  micro_dollars price_per_call() const override { return 0; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
   std::unique_ptr<engine> make() const override;
 

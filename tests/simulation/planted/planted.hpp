@@ -40,6 +40,9 @@ enum class planted : std::uint8_t {
   suspects_together,
   recorded_early,
   pause_ignored,
+  pause_forgotten,
+  adoption_lost,
+  priced_by_today,
   sweep_lost,
   forgets_too_much,
 };
@@ -83,6 +86,9 @@ inline constexpr std::array planted_defects{
     planted_defect{planted::suspects_together, "suspects_together", "a suspect call runs with no other beside it"},
     planted_defect{planted::recorded_early, "recorded_early", "a suspect call is the only one begun by the ledger"},
     planted_defect{planted::pause_ignored, "pause_ignored", "no call is made while the engine asked for none"},
+    planted_defect{planted::pause_forgotten, "pause_forgotten", "nor over a restart"},
+    planted_defect{planted::adoption_lost, "adoption_lost", "what an engine read is remembered as its own"},
+    planted_defect{planted::priced_by_today, "priced_by_today", "the registry's sums are the store's"},
     planted_defect{planted::sweep_lost, "sweep_lost", "what has expired is forgotten"},
     planted_defect{planted::forgets_too_much, "forgets_too_much", "an accepted job is there until it expires"},
 };

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
   };
   const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(settings));
   BOOST_TEST(provider->name() == "google");
-  BOOST_TEST(provider->price_per_call_usd() == 0.5);
+  BOOST_TEST(provider->price_per_call() == 500'000U);
   const auto first = scope();
   BOOST_TEST(!shows_secret(first));
   settings.language_hints = {"zh"};
