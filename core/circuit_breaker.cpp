@@ -128,6 +128,8 @@ breaker_status circuit_breaker_state::status(timestamp now) {
   s.last_error = last_error_;
   if (mode_ == breaker_mode::open)
     s.retry_after = open_until_ - now;
+  else if (now < paused_until_)
+    s.retry_after = paused_until_ - now;
   return s;
 }
 

@@ -57,7 +57,7 @@ struct breaker_status {
   std::optional<timestamp> last_failure;
   /// What the engine said when it failed last, for the operator; empty once it has answered again.
   std::string last_error;
-  /// While open: how long until it admits probes.
+  /// While open: how long until it admits probes. Else, during a pause: how long that lasts.
   std::optional<duration> retry_after;
 };
 

@@ -109,7 +109,7 @@ inspection inspect_jpeg(std::string_view bytes) {
 
     if (marker == sos) {
       if (!frame)
-        return invalid("the JPEG has no frame header before its picture data");
+        return invalid("the JPEG has no frame header before its image data");
       return info_of(picture_format::jpeg, frame->width, frame->height, orientation.value_or(1));
     }
     if (is_frame(marker)) {
@@ -172,7 +172,7 @@ inspection inspect_png(std::string_view bytes) {
       orientation = exif_orientation(bytes.substr(at + 8, length));
     } else if (type == "IEND") {
       if (!has_data)
-        return invalid("the PNG has no picture data");
+        return invalid("the PNG has no image data");
       return info_of(picture_format::png, width, height, orientation.value_or(1));
     }
     at += length + chunk_overhead;
@@ -208,13 +208,13 @@ inspection inspect_webp(std::string_view bytes) {
     at += chunk_header_size + length + length % 2;
   }
   if (!has_data)
-    return invalid("the WebP has no picture data");
+    return invalid("the WebP has no image data");
 
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(reinterpret_cast<const std::uint8_t*>(riff.data()), riff.size(), &features) != VP8_STATUS_OK)
     return invalid("the WebP's header is damaged");
   if (features.has_animation)
-    return unsupported("animated WebP is not supported; send its frames as pictures of their own");
+    return unsupported("animated WebP is not supported; send its frames as images of their own");
   if (features.width < 1 || features.height < 1)
     return invalid("the WebP declares a size of " + std::to_string(features.width) + " x " +
                    std::to_string(features.height) + " px");
@@ -251,7 +251,7 @@ picture_refusal too_large(std::string detail, std::string_view limit, std::uint6
 
 inspection inspect(std::string_view bytes) {
   if (bytes.empty())
-    return invalid("the picture is empty");
+    return invalid("the image is empty");
   if (bytes.starts_with("\xFF\xD8\xFF"))
     return inspect_jpeg(bytes);
   if (bytes.starts_with("\x89PNG\r\n\x1A\n"))
@@ -268,7 +268,7 @@ std::optional<picture_refusal> check_limits(const picture_info& info, std::size_
     return too_large("the file has " + std::to_string(size_in_bytes) + " bytes; at most " +
                          std::to_string(limits.file_size_mb) + " MiB are accepted",
                      "file_size_limit_mb", limits.file_size_mb);
-  const auto size = "the picture has " + size_text(info.width, info.height);
+  const auto size = "the image has " + size_text(info.width, info.height);
   if (info.pixels() > limits.pixels)
     return too_large(size + ", that is " + std::to_string(info.pixels()) + " pixels; at most " +
                          std::to_string(limits.pixels) + " are accepted",

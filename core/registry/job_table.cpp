@@ -325,7 +325,7 @@ job_table::effect job_table::close(timestamp now, const call_key& key, attempt_t
       ++stats_.totals.pictures_processed;
       stats_.totals.one_by_one += call_price_;
     } else if (outcome.error.empty()) {
-      outcome = {nullptr, "the engine gave no answer for this picture", true};
+      outcome = {nullptr, "the engine gave no answer for this image", true};
     }
   }
   return finish_if_last(*job, now);
@@ -398,7 +398,7 @@ job_table::effect job_table::finish_if_last(record& job, timestamp now) {
   if (recognised != 0)
     end(job, now, job_status::completed, std::nullopt);
   else
-    end(job, now, job_status::failed, "every picture failed; the first: " + job.outcomes.front().error);
+    end(job, now, job_status::failed, "every image failed; the first: " + job.outcomes.front().error);
   return effect::ended;
 }
 

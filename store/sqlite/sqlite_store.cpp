@@ -19,7 +19,7 @@ namespace glyphgate::store {
 
 namespace {
 
-constexpr const char* lost_error = "the service lost this picture's bytes before it was read: submit it again";
+constexpr const char* lost_error = "the service lost this image's bytes before it was read: submit it again";
 
 struct step_failpoints {
   failpoint::site_name before_commit;

@@ -73,6 +73,15 @@ BOOST_AUTO_TEST_CASE(a_pause_holds_even_where_the_report_counts_no_more) {
   BOOST_TEST((breaker.acquire(at(2s)).retry_after == 60s));
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_is_told) {
+  circuit_breaker_state breaker{three_failures()};
+  BOOST_TEST(!breaker.status(at(0s)).retry_after.has_value());
+  breaker.report(at(0s), acquired(breaker, at(0s)), report_of(call_health::failure, 60s));
+  BOOST_TEST((breaker.status(at(20s)).mode == breaker_mode::closed));
+  BOOST_TEST((breaker.status(at(20s)).retry_after == 40s));
+  BOOST_TEST(!breaker.status(at(60s)).retry_after.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_shorter_pause_does_not_end_a_longer_one) {
   circuit_breaker_state breaker{three_failures()};
   const auto first = acquired(breaker, at(0s));

@@ -749,7 +749,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_picture_has_its_own_error) {
   fail(calls[1], rejected(false, false));
   BOOST_TEST(store() == "release_spend close_call end_job");
   BOOST_TEST(stored<end_job>().end.repeatable);
-  BOOST_TEST(*view_of(client).error == "every picture failed; the first: Bad image data.");
+  BOOST_TEST(*view_of(client).error == "every image failed; the first: Bad image data.");
 }
 
 BOOST_AUTO_TEST_CASE(one_call_s_failure_leaves_the_others_alone) {

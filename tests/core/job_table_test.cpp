@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_job_fails_when_every_picture_fails) {
   jobs.close(at(1s), calls[1]->key, 1, bad);
   const auto full = jobs.publish("a");
   BOOST_TEST((full.status == job_status::failed));
-  BOOST_TEST(*full.error == "every picture failed; the first: torn");
+  BOOST_TEST(*full.error == "every image failed; the first: torn");
   BOOST_TEST(full.result->pictures[1].outcome.error == "torn");
   // The same bytes would only fail again.
   BOOST_TEST(jobs.find_identical(at(1s), test_job({{"1", "x"}, {"2", "y"}})->identity) != nullptr);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_job_with_an_error_that_may_pass_is_not_identical) {
 BOOST_AUTO_TEST_CASE(an_outcome_that_the_engine_left_out_is_an_error) {
   const auto calls = take("a", test_job({{"1", "x"}}));
   jobs.close(at(1s), calls[0]->key, 1, {});
-  BOOST_TEST(jobs.publish("a").result->pictures[0].outcome.error == "the engine gave no answer for this picture");
+  BOOST_TEST(jobs.publish("a").result->pictures[0].outcome.error == "the engine gave no answer for this image");
 }
 
 BOOST_AUTO_TEST_CASE(reports_of_an_older_attempt_change_nothing) {

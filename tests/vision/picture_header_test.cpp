@@ -193,14 +193,14 @@ BOOST_AUTO_TEST_CASE(senseless_headers_are_invalid) {
   wrong_sum[16] ^= 1;
   check_refusal(wrong_sum, ec::invalid_picture, "damaged");
   const auto png = png_of_header(3, 4, sane);
-  check_refusal(png.substr(0, 33) + png_chunk("IEND", ""), ec::invalid_picture, "no picture data");
+  check_refusal(png.substr(0, 33) + png_chunk("IEND", ""), ec::invalid_picture, "no image data");
   check_refusal(png.substr(0, 33) + be32_text(0xFFFFFFFF) + "tEXt" + std::string(64, 'x'), ec::invalid_picture,
                 "cut short");
 
   const auto webp = webp_of(colours);
   check_refusal(std::string{webp}.replace(4, 4, "\xFF\xFF\xFF\xFF"), ec::invalid_picture, "cut short");
-  check_refusal(std::string{webp}.replace(4, 4, "\0\0\0\0"s), ec::invalid_picture, "no picture data");
-  check_refusal(std::string{webp}.replace(12, 4, "VP9 "), ec::invalid_picture, "no picture data");
+  check_refusal(std::string{webp}.replace(4, 4, "\0\0\0\0"s), ec::invalid_picture, "no image data");
+  check_refusal(std::string{webp}.replace(12, 4, "VP9 "), ec::invalid_picture, "no image data");
   check_refusal(std::string{webp}.replace(20, 1, "x"), ec::invalid_picture, "damaged");
 }
 

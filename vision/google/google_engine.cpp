@@ -62,7 +62,7 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
   const bool several = call.pictures.size() > 1;
   const auto size = montage_size_of(call.pictures);
   if (size.width > max_side_px || size.height > max_side_px || size.width * size.height > max_pixels)
-    return unsent(ec::request_rejected, "the picture of " + text_of_size(size) + " px exceeds Google Vision's limits",
+    return unsent(ec::request_rejected, "the image of " + text_of_size(size) + " px exceeds Google Vision's limits",
                   several);
   const auto picture = compose(call.pictures, stop);
   if (!picture)
@@ -71,7 +71,7 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
     return unsent(ec::request_rejected, picture->unplaced.front().error, several);
   if (picture->size > max_image_bytes)
     return unsent(ec::request_rejected,
-                  "the picture's file of " + std::to_string(picture->size) + " bytes exceeds Google Vision's limit",
+                  "the image's file of " + std::to_string(picture->size) + " bytes exceeds Google Vision's limit",
                   several);
   auto outcome = send(*picture, call, stop);
   if (progress && std::holds_alternative<annotation>(outcome))

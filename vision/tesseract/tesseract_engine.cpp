@@ -119,7 +119,7 @@ std::optional<picture_outcome> tesseract_engine::read(const picture& picture, co
     if (pixels.width < min_side || pixels.height < min_side)
       return picture_outcome{std::make_shared<const recognition>(), {}};
     if (pixels.width > max_side || pixels.height > max_side)
-      return unreadable("Tesseract reads pictures of at most " + std::to_string(max_side) + " px a side");
+      return unreadable("Tesseract reads images of at most " + std::to_string(max_side) + " px a side");
     api_->SetImage(pixels.pixels.data(), static_cast<int>(pixels.width), static_cast<int>(pixels.height),
                    static_cast<int>(pixels.channels), static_cast<int>(pixels.row_bytes()));
     // It has a copy now; this one's memory is free for the recognition.
@@ -134,7 +134,7 @@ std::optional<picture_outcome> tesseract_engine::read(const picture& picture, co
   if (recognised)
     outcome = picture_outcome{std::make_shared<const recognition>(collect(*api_)), {}};
   else if (!stop.stop_requested())
-    outcome = unreadable("Tesseract cannot read the picture");
+    outcome = unreadable("Tesseract cannot read the image");
   api_->Clear();
   return outcome;
 }

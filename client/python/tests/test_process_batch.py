@@ -103,7 +103,7 @@ class ProcessBatchTest(unittest.TestCase):
         self.assertEqual([r.job_id for r in results], ["job0", "job1", "job2", "job3"])
 
     def test_a_job_that_failed_tells_each_pictures_own_error(self):
-        view = job_json("job0", ids_and_texts=[("0", "")], error="every picture failed")
+        view = job_json("job0", ids_and_texts=[("0", "")], error="every image failed")
         view["result"]["results"][0]["error"] = "it cannot be decoded"
         self.service.fates[0] = {**view, "status": "failed"}
         self.assertEqual(self.process(batch(1))[0].error, "it cannot be decoded")
