@@ -14,7 +14,6 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace glyphgate {
@@ -36,18 +35,6 @@ clock_fn not_before(timestamp start, clock_fn clock) {
   if (behind > noteworthy)
     log::warn("clock_behind_store", {{"seconds", std::chrono::floor<std::chrono::seconds>(behind).count()}});
   return [behind, clock = std::move(clock)] { return clock() + behind; };
-}
-
-/// The planner as the registry wants it: positions in place of ranges.
-plan_calls_fn call_planner(const call_limits& limits) {
-  return [limits](const std::vector<picture>& pictures) {
-    std::vector<picture_indices> calls;
-    for (const auto& range : vision::plan_calls(pictures, limits)) {
-      auto& call = calls.emplace_back(range.count);
-      std::iota(call.begin(), call.end(), static_cast<std::uint32_t>(range.first));
-    }
-    return calls;
-  };
 }
 
 bool has_unfinished_jobs(const registry_stats& jobs) {
@@ -99,8 +86,10 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
                                        settings_.breaker.lease};
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
-  const registry_setup setup{settings_.jobs, call_planner(settings_.calls), make_random_job_ids(), make_random_jitter(),
-                             engine};
+  const registry_setup setup{
+      settings_.jobs,
+      [limits = settings_.calls](const std::vector<picture>& pictures) { return vision::plan_calls(pictures, limits); },
+      make_random_job_ids(), make_random_jitter(), engine};
   actors_.registry = system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter,
                                                                       actors_.store, actors_.pool, clock, recovered});
   watch(actors_.limiter, "rate_limiter");

@@ -3,6 +3,11 @@
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <utility>
 
 namespace glyphgate::vision {
 
@@ -41,6 +46,130 @@ struct extent {
   }
 };
 
+/// What the pictures of a call leave for one more, at best.
+struct room {
+  std::uint64_t rows = 0;
+  std::uint64_t pixels = 0;
+
+  static room beside(const extent& taken, const call_limits& limits) {
+    if (taken.images >= limits.max_frames)
+      return {};
+    const auto left = [](std::uint64_t limit, std::uint64_t used) { return limit - std::min(limit, used); };
+    room result{left(max_height(limits), taken.height + taken.images * separator_px),
+                left(max_pixels_by_file_size(limits), taken.pixels)};
+    if (taken.width != 0)
+      result.rows = std::min(result.rows, left(limits.pixels / taken.width, taken.height));
+    return result;
+  }
+
+  bool may_take(const picture_info& info) const { return info.height <= rows && info.pixels() <= pixels; }
+
+  friend room most_of(const room& a, const room& b) { return {std::max(a.rows, b.rows), std::max(a.pixels, b.pixels)}; }
+};
+
+// A hundred a picture are many. Pictures whose sizes mislead the search, and which somebody must have chosen so, would
+// have it look at every call for each.
+constexpr std::uint64_t most_looks = 10'000'000;
+
+/// Calls that are being filled, in a row; a tree over them finds the first that takes a picture.
+class filling_calls {
+public:
+  filling_calls(std::size_t calls, const call_limits& limits)
+      : limits_{limits},
+        leaves_{std::bit_ceil(calls)},
+        rooms_(2 * leaves_),
+        taken_(calls) {
+    for (std::size_t call = 0; call < calls; ++call)
+      rooms_[leaves_ + call] = room::beside(extent{}, limits_);
+    for (auto node = leaves_ - 1; node > 0; --node)
+      update(node);
+  }
+
+  /// Adds the picture to the first call that takes it, and says which; none when there is none, or the search has
+  /// taken too long.
+  std::optional<std::size_t> add(const picture_info& info) {
+    const auto call = first_that_takes(info, 1);
+    if (call) {
+      taken_[*call] = taken_[*call].with(info);
+      auto node = leaves_ + *call;
+      rooms_[node] = room::beside(taken_[*call], limits_);
+      while ((node /= 2) > 0)
+        update(node);
+    }
+    return call;
+  }
+
+private:
+  void update(std::size_t node) { rooms_[node] = most_of(rooms_[2 * node], rooms_[2 * node + 1]); }
+
+  std::optional<std::size_t> first_that_takes(const picture_info& info, std::size_t node) {
+    if (++looks_ > most_looks || !rooms_[node].may_take(info))
+      return std::nullopt;
+    if (node < leaves_) {
+      const auto call = first_that_takes(info, 2 * node);
+      return call ? call : first_that_takes(info, 2 * node + 1);
+    }
+    const auto call = node - leaves_;
+    return taken_[call].with(info).within(limits_) ? std::optional{call} : std::nullopt;
+  }
+
+  const call_limits& limits_;
+  std::size_t leaves_;
+  /// Those of the calls from `leaves_` on; node n has the most of 2n and 2n + 1.
+  std::vector<room> rooms_;
+  std::vector<extent> taken_;
+  std::uint64_t looks_ = 0;
+};
+
+using call_plan = std::vector<picture_indices>;
+
+picture_indices positions_of(const std::vector<picture>& pictures) {
+  picture_indices positions(pictures.size());
+  std::iota(positions.begin(), positions.end(), 0);
+  return positions;
+}
+
+/// Puts each picture, in that order, into the call of the one before it, or else into a new one.
+call_plan plan_next_fit(const std::vector<picture>& pictures, const picture_indices& order, const call_limits& limits) {
+  call_plan calls;
+  extent taken;
+  for (const auto i : order) {
+    const auto more = taken.with(pictures[i].info);
+    if (calls.empty() || !more.within(limits)) {
+      calls.emplace_back();
+      taken = extent{}.with(pictures[i].info);
+    } else {
+      taken = more;
+    }
+    calls.back().push_back(i);
+  }
+  return calls;
+}
+
+/// Brings a plan into the order that is promised.
+void put_in_order(call_plan& calls) {
+  for (auto& call : calls)
+    std::ranges::sort(call);
+  std::ranges::sort(calls, {}, [](const picture_indices& call) { return call.front(); });
+}
+
+/// Puts each picture, in that order, into the first of so many calls that takes it. Each of the pictures fits a call.
+/// None when the calls do not suffice or the search takes too long.
+std::optional<call_plan> plan_first_fit(const std::vector<picture>& pictures, const picture_indices& order,
+                                        std::size_t most_calls, const call_limits& limits) {
+  filling_calls filling{most_calls, limits};
+  call_plan calls;
+  for (const auto i : order) {
+    const auto call = filling.add(pictures[i].info);
+    if (!call)
+      return std::nullopt;
+    if (*call == calls.size())
+      calls.emplace_back();
+    calls[*call].push_back(i);
+  }
+  return calls;
+}
+
 } // namespace
 
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits) {
@@ -65,20 +194,38 @@ capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limit
   return result;
 }
 
-std::vector<call_range> plan_calls(const std::vector<picture>& pictures, const call_limits& limits) {
-  std::vector<call_range> calls;
-  extent taken;
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const auto more = taken.with(pictures[i].info);
-    if (calls.empty() || !more.within(limits)) {
-      calls.push_back({i, 1});
-      taken = extent{}.with(pictures[i].info);
-    } else {
-      ++calls.back().count;
-      taken = more;
-    }
-  }
-  return calls;
+std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits) {
+  auto order = positions_of(pictures);
+  auto best = plan_next_fit(pictures, order, limits);
+  const auto alone = std::ranges::stable_partition(
+      order, [&](std::uint32_t i) { return extent{}.with(pictures[i].info).within(limits); });
+  const picture_indices oversized{alone.begin(), alone.end()};
+  order.erase(alone.begin(), alone.end());
+
+  const auto sort_by = [&](auto side, auto other_side) {
+    std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::uint32_t i) {
+      return std::pair{pictures[i].info.*side, pictures[i].info.*other_side};
+    });
+  };
+  const auto is_better = [&](const call_plan& calls) { return calls.size() + oversized.size() < best.size(); };
+  const auto take = [&](call_plan calls) {
+    best = std::move(calls);
+    for (const auto i : oversized)
+      best.push_back({i});
+  };
+  const auto try_first_fit = [&] {
+    if (best.size() > oversized.size() + 1)
+      if (auto calls = plan_first_fit(pictures, order, best.size() - oversized.size() - 1, limits))
+        take(std::move(*calls));
+  };
+  sort_by(&picture_info::width, &picture_info::height);
+  if (auto calls = plan_next_fit(pictures, order, limits); is_better(calls))
+    take(std::move(calls));
+  try_first_fit();
+  sort_by(&picture_info::height, &picture_info::width);
+  try_first_fit();
+  put_in_order(best);
+  return best;
 }
 
 } // namespace glyphgate::vision

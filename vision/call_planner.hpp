@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/config.hpp"
+#include "core/job.hpp"
 #include "core/picture.hpp"
 
 #include <cstddef>
@@ -31,16 +32,18 @@ struct capacity {
 /// The capacity for pictures of `width` × `height` pixels, both ≥ 1, however large.
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits);
 
-/// The pictures of one call: `count` of them from index `first` on.
-struct call_range {
-  std::size_t first = 0;
-  std::size_t count = 0;
-  friend bool operator==(const call_range&, const call_range&) = default;
-};
-
-/// Splits pictures, in their order, into the fewest calls that respect the limits; calls hold neighbours only, at least
-/// one each. A montage counts as wide as its widest picture. File size is estimated by pixels, as in `capacity`: for
-/// pictures of one size, every call but the last holds `max(1, capacity::max_images)`.
-std::vector<call_range> plan_calls(const std::vector<picture>& pictures, const call_limits& limits);
+/// Splits pictures into calls that respect the limits: for each call the positions of its pictures, at least one,
+/// ascending. Calls come in the order of their first pictures. A picture that fits no call has one to itself. A montage
+/// counts as wide as its widest picture. File size is estimated by pixels, as in `capacity`: for pictures of one size,
+/// every call but the last holds `max(1, capacity::max_images)` neighbours.
+///
+/// Takes the plan of fewest calls, the first of equals: neighbours share calls; next fit and first fit, the widest
+/// picture first; first fit, the highest first. So there are never more calls than with neighbours only. There are at
+/// most 8 × n − 7, where n is the fewest possible, and at most (11 × n + 6) / 9 for pictures of one width where height
+/// or pixels are the only limit. docs/planning.md has the proof, the sources (Johnson 1973; Coffman, Garey, Johnson and
+/// Tarjan 1980; Dósa 2007) and what is usual: the fewest, or hardly more.
+///
+/// The same pictures always have the same plan. The work is bounded whatever their sizes.
+std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits);
 
 } // namespace glyphgate::vision

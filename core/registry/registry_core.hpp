@@ -18,7 +18,7 @@
 
 namespace glyphgate {
 
-/// Splits pictures, in their order, into calls: for each call the positions of its pictures.
+/// Splits pictures into calls: for each call the positions of its pictures, ascending.
 using plan_calls_fn = std::function<std::vector<picture_indices>(const std::vector<picture>&)>;
 
 /// What the registry is given at its start.
