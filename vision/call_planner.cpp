@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 #include <optional>
+#include <queue>
 #include <utility>
 
 namespace glyphgate::vision {
@@ -226,6 +227,43 @@ std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, co
   try_first_fit();
   put_in_order(best);
   return best;
+}
+
+std::vector<picture_indices> plan_lots(const std::vector<picture>& pictures, const call_limits& limits,
+                                       std::size_t most_lots) {
+  auto packed = plan_calls(pictures, limits);
+  std::uint64_t pixels = 0;
+  for (const auto& p : pictures)
+    pixels += p.info.pixels();
+  const auto wanted = std::min<std::uint64_t>({most_lots, pixels / min_lot_pixels, pictures.size()});
+  const auto lots = std::max<std::uint64_t>(wanted, packed.size());
+  if (lots < 2)
+    return packed;
+
+  struct lot {
+    extent taken;
+    std::size_t number;
+    bool operator>(const lot& other) const {
+      return std::pair{taken.pixels, number} > std::pair{other.taken.pixels, other.number};
+    }
+  };
+  std::priority_queue<lot, std::vector<lot>, std::greater<>> by_pixels;
+  for (std::size_t i = 0; i < lots; ++i)
+    by_pixels.push({{}, i});
+  auto order = positions_of(pictures);
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::uint32_t i) { return pictures[i].info.pixels(); });
+  call_plan spread(lots);
+  for (const auto i : order) {
+    auto least = by_pixels.top();
+    by_pixels.pop();
+    least.taken = least.taken.with(pictures[i].info);
+    if (least.taken.images > 1 && !least.taken.within(limits))
+      return packed;
+    spread[least.number].push_back(i);
+    by_pixels.push(least);
+  }
+  put_in_order(spread);
+  return spread;
 }
 
 } // namespace glyphgate::vision

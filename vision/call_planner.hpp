@@ -46,4 +46,18 @@ capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limit
 /// The same pictures always have the same plan. The work is bounded whatever their sizes.
 std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits);
 
+/// The least that a lot holds, unless it is all there is: about half a second's work for Tesseract.
+constexpr std::uint64_t min_lot_pixels = 1'000'000;
+
+/// As `plan_calls`, for an engine that reads each picture by itself: spreads the pictures over at most `most_lots` ≥ 1
+/// calls of about equal pixels, so that as many workers share the work. Fewer, where each would have less than
+/// `min_lot_pixels`; as many as `plan_calls`, where the limits need more. Where equal lots do not keep the limits, the
+/// plan is that of `plan_calls`.
+///
+/// Each picture goes into the lot that has the fewest pixels yet, the largest picture first: Graham's rule of the
+/// longest processing time (Bounds on multiprocessing timing anomalies, SIAM Journal on Applied Mathematics 17, 1969).
+/// The largest lot has at most a third more pixels than in the best possible plan of as many lots.
+std::vector<picture_indices> plan_lots(const std::vector<picture>& pictures, const call_limits& limits,
+                                       std::size_t most_lots);
+
 } // namespace glyphgate::vision

@@ -42,6 +42,10 @@ public:
   /// 0 when the engine costs nothing.
   virtual micro_dollars price_per_call() const = 0;
 
+  /// Whether it reads a call's pictures as one montage, for the price of one. One that reads each picture by itself
+  /// gains nothing from sharing calls.
+  virtual bool reads_montages() const = 0;
+
   /// Which of the language hints (BCP 47 tags) the engine cannot serve, each with the reason and the mend, for the
   /// client to read. Empty when all are fine.
   virtual std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const = 0;

@@ -99,6 +99,7 @@ public:
   std::string_view name() const override { return "fake"; }
   std::string recognition_scope() const override { return "fake"; }
   micro_dollars price_per_call() const override { return 1500; }
+  bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override {
     std::vector<std::string> refused;
     for (const auto& hint : hints)

@@ -127,6 +127,7 @@ public:
   std::string_view name() const override { return how_.name; }
   std::string recognition_scope() const override { return how_.name; }
   micro_dollars price_per_call() const override { return how_.price; }
+  bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<recording_engine>(how_); }
 

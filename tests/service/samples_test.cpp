@@ -1,3 +1,5 @@
+#include "support/http_client.hpp"
+#include "support/multipart.hpp"
 #include "support/samples.hpp"
 #include "support/service_process.hpp"
 
@@ -5,6 +7,9 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
 
 namespace glyphgate {
 
@@ -62,6 +67,41 @@ BOOST_AUTO_TEST_CASE(every_sample_is_read_as_the_text_beside_it_says) {
   BOOST_TEST(pictures >= 10);
   service.signal(SIGTERM);
   BOOST_TEST(service.wait() == 0);
+}
+
+/// The sample with a comment of its own: other bytes, the same picture.
+std::string numbered(const std::string& jpeg, std::size_t number) {
+  const auto comment = std::to_string(1000 + number);
+  return jpeg.substr(0, 2) + "\xFF\xFE" + std::string{'\0', '\6'} + comment + jpeg.substr(2);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_job_is_spread_over_the_workers_and_keeps_its_order) {
+  temporary_directory scratch;
+  service_process service{
+      GLYPHGATE_BINARY, scratch.path() / "log", {{"DATA_DIR", scratch.path() / "data"}, {"MAX_CONCURRENT_JOBS", "2"}}};
+  // Two lots of a megapixel at least.
+  constexpr std::size_t pictures = 50;
+  const auto sample = [](std::size_t i) {
+    return samples_directory() / ("caption-en-0" + std::to_string(1 + i % 9) + ".jpg");
+  };
+  named_files files;
+  for (std::size_t i = 0; i < pictures; ++i)
+    files.emplace_back(std::to_string(i), numbered(content_of(sample(i)), i));
+  http_connection client{service.port(), std::chrono::seconds{60}};
+  client.send(job_request(files));
+  const auto accepted = client.read();
+  BOOST_REQUIRE_MESSAGE(accepted.status == 202, accepted.body);
+  client.send(http_request("GET", accepted.header("location") + "?wait=55"));
+  const auto done = json(client.read());
+  BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
+  BOOST_TEST(done["result"]["api_calls"].GetUint() == (std::thread::hardware_concurrency() == 1 ? 1U : 2U));
+  const auto& results = done["result"]["results"];
+  BOOST_REQUIRE_EQUAL(results.Size(), pictures);
+  for (std::size_t i = 0; i < pictures; ++i) {
+    const auto& result = results[static_cast<rapidjson::SizeType>(i)];
+    BOOST_TEST(std::string{result["id"].GetString()} == files[i].first);
+    BOOST_TEST(normalised(result["text"].GetString()) == normalised(text_beside(sample(i))));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,7 @@ public:
   std::string_view name() const override { return "test"; }
   std::string recognition_scope() const override { return "test"; }
   micro_dollars price_per_call() const override { return 1500; }
+  bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_); }
 

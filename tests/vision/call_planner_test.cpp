@@ -282,6 +282,54 @@ BOOST_AUTO_TEST_CASE(plans_of_equal_pictures_agree_with_the_capacity) {
   }));
 }
 
+BOOST_AUTO_TEST_CASE(lots_are_of_equal_work) {
+  // 1,000 × 250 is a quarter of the least lot.
+  const auto strips = [](std::size_t count) { return std::vector<picture>(count, sized(1000, 250)); };
+  const std::vector<picture_indices> one{from_to(0, 7)}, two{{0, 2, 4, 6}, {1, 3, 5, 7}},
+      three{{0, 3, 6, 9, 12, 15}, {1, 4, 7, 10, 13}, {2, 5, 8, 11, 14}};
+  BOOST_TEST((plan_lots(strips(7), {}, 4) == one));
+  BOOST_TEST((plan_lots(strips(8), {}, 4) == two));
+  BOOST_TEST((plan_lots(strips(16), {}, 3) == three));
+  BOOST_TEST(plan_lots(strips(16), {}, 4).size() == 4U);
+  BOOST_TEST(plan_lots(strips(16), {}, 1).size() == 1U);
+  BOOST_TEST(plan_lots({}, {}, 4).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_large_picture_is_as_much_work_as_many_small_ones) {
+  std::vector<picture> pictures(24, sized(1000, 125));
+  pictures[5] = sized(1000, 3000);
+  const auto calls = plan_lots(pictures, {}, 2);
+  BOOST_REQUIRE(calls.size() == 2U);
+  BOOST_TEST((calls[1] == picture_indices{5}));
+  // There are no more lots than pictures, however large these are.
+  BOOST_TEST(plan_lots({sized(3000, 3000), sized(3000, 3000)}, {}, 8).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(lots_keep_the_limits_of_a_call) {
+  call_limits limits;
+  limits.max_frames = 10;
+  // As many as the limits need, but of equal work.
+  for (const auto& call : plan_lots(std::vector<picture>(31, sized(1000, 250)), limits, 2))
+    BOOST_TEST((call.size() == 7U || call.size() == 8U));
+  // Equal pixels would be too high.
+  limits = {};
+  limits.height_px = 3000;
+  std::vector<picture> pictures(12, sized(10, 290));
+  pictures.push_back(sized(2000, 1000));
+  BOOST_TEST((plan_lots(pictures, limits, 2) == plan_calls(pictures, limits)));
+}
+
+BOOST_AUTO_TEST_CASE(lots_are_plans_of_no_more_calls_than_needed_and_wanted) {
+  BOOST_TEST(rc::check("lots are plans of no more calls than needed and wanted", [] {
+    const auto limits = some_limits();
+    const auto pictures = some_pictures(60);
+    const auto most_lots = *rc::gen::inRange(std::size_t{1}, std::size_t{20});
+    const auto calls = plan_lots(pictures, limits, most_lots);
+    RC_ASSERT(is_plan_of(calls, pictures, limits));
+    RC_ASSERT(calls.size() <= std::max(most_lots, plan_calls(pictures, limits).size()));
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(what_passes_the_limits_fits_a_call_by_itself) {
   BOOST_TEST(rc::check("what passes the limits fits a call by itself", [] {
     const auto one = sized(*rc::gen::inRange(1U, 66000U), *rc::gen::inRange(1U, 66000U));

@@ -22,6 +22,7 @@ public:
   /// With the endpoint, the location and the default hints.
   std::string recognition_scope() const override;
   micro_dollars price_per_call() const override;
+  bool reads_montages() const override { return true; }
   /// Refuses what is no language tag; which languages it can read only Google knows.
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
   std::unique_ptr<engine> make() const override;

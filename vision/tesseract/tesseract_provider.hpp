@@ -25,6 +25,7 @@ public:
   /// With the default languages.
   std::string recognition_scope() const override;
   micro_dollars price_per_call() const override { return 0; }
+  bool reads_montages() const override { return false; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
   std::unique_ptr<engine> make() const override;
 
