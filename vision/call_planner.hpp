@@ -46,7 +46,7 @@ capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limit
 /// The same pictures always have the same plan. The work is bounded whatever their sizes.
 std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits);
 
-/// The least that a lot holds, unless it is all there is: about half a second's work for Tesseract.
+/// The least that a lot holds, unless it is all there is: less than a second's work for Tesseract.
 constexpr std::uint64_t min_lot_pixels = 1'000'000;
 
 /// As `plan_calls`, for an engine that reads each picture by itself: spreads the pictures over at most `most_lots` ≥ 1
