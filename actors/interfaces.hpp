@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/job.hpp"
 #include "core/pool/vision_pool_state.hpp"
+#include "core/quote.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/recognition.hpp"
 #include "core/registry/job_table.hpp"
@@ -43,6 +44,7 @@ ec code_of(const caf::error& e);
 using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
 using annotate_atom = caf::atom_constant<caf::atom("annotate")>;
 using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
+using check_atom = caf::atom_constant<caf::atom("check")>;
 using claim_atom = caf::atom_constant<caf::atom("claim")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
@@ -51,6 +53,7 @@ using get_atom = caf::atom_constant<caf::atom("get")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
 using recorded_atom = caf::atom_constant<caf::atom("recorded")>;
 using record_atom = caf::atom_constant<caf::atom("record")>;
+using quote_atom = caf::atom_constant<caf::atom("quote")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
@@ -70,6 +73,8 @@ using wait_atom = caf::atom_constant<caf::atom("wait")>;
 using rate_limiter_actor = caf::typed_actor<
     // Takes jobs and calls from every window, or nothing.
     caf::replies_to<reserve_atom, std::uint32_t, std::uint32_t>::with<admission>,
+    // What that would be answered; takes nothing.
+    caf::replies_to<check_atom, std::uint32_t, std::uint32_t>::with<admission>,
     // Whether the call of a reservation that an earlier process made may be begun.
     caf::replies_to<claim_atom, reservation_id>::with<admission>,
     // The job of that admission was not accepted after all.
@@ -126,6 +131,8 @@ using vision_pool_actor = caf::typed_actor<
 /// Owns every job.
 using job_registry_actor = progress_actor::extend<
     caf::replies_to<submit_atom, job_spec_ptr>::with<submission>,
+    // What that would be answered, and would cost; changes nothing.
+    caf::replies_to<quote_atom, job_spec_ptr>::with<quote>,
     // ec::job_not_found when there is no such job.
     caf::replies_to<get_atom, job_id>::with<job_view_ptr>,
     // Answers when the job ends, or with the job as it is at the deadline.
@@ -164,6 +171,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::breaker_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::pool_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::submission)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::quote)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_filter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::registry_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::timestamp)

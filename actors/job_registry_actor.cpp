@@ -120,6 +120,13 @@ private:
         });
   }
 
+  void carry_out(const registry_command::check& c) {
+    self_->request(config_.limiter, caf::infinite, check_atom::value, c.jobs, c.calls)
+        .then([this, as = c.as](const admission& a) {
+          step(registry_event::reserved{as, a});
+        });
+  }
+
   void carry_out(const registry_command::claim& c) {
     self_->request(config_.limiter, caf::infinite, claim_atom::value, c.reservation)
         .then([this, as = c.as](const admission& a) {
@@ -171,6 +178,7 @@ job_registry_actor::behavior_type job_registry(job_registry_actor::pointer self,
   return {
       [=](const call_progress& p) { r->step(p); },
       [=](submit_atom, const job_spec_ptr& spec) { return r->ask<submission, registry_event::submit>(spec); },
+      [=](quote_atom, const job_spec_ptr& spec) { return r->ask<quote, registry_event::quote>(spec); },
       [=](get_atom, const job_id& id) { return r->ask<job_view_ptr, registry_event::get>(id); },
       [=](wait_atom, const job_id& id, timestamp until) {
         return r->ask<job_view_ptr, registry_event::wait>(id, until);

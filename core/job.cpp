@@ -2,6 +2,7 @@
 
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace glyphgate {
@@ -37,6 +38,15 @@ std::uint64_t bytes_of(const job_result& result) {
         sum += a_symbol + s.text.size();
   }
   return sum;
+}
+
+picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shared_ptr<const recognition>> known) {
+  picture_indices indices;
+  std::unordered_set<digest> seen;
+  for (std::uint32_t i = 0; i < spec.pictures.size(); ++i)
+    if (!known[i] && seen.insert(spec.pictures[i].content).second)
+      indices.push_back(i);
+  return indices;
 }
 
 void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes) {

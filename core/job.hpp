@@ -46,6 +46,10 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;
 
+/// What is to be sent of a job: the pictures that are not in `known` (one entry a picture, null where nothing is known)
+/// and are the first of their content in the job.
+picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shared_ptr<const recognition>> known);
+
 /// Where a job is in its life. pending → processing → completed | failed; pending | processing → cancelled.
 enum class job_status : std::uint8_t { pending, processing, completed, failed, cancelled };
 

@@ -48,7 +48,7 @@ void rate_limiter_state::restore(timestamp now, const std::vector<timestamp>& jo
   advance(now);
 }
 
-admission rate_limiter_state::reserve(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
+admission rate_limiter_state::check(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
   const auto at = advance(now);
   admission answer;
   answer.at = at;
@@ -86,15 +86,21 @@ admission rate_limiter_state::reserve(timestamp now, std::uint32_t jobs, std::ui
       answer.window = d.name;
     }
   }
-  if (answer.granted()) {
-    minute_.add(at, jobs);
-    hour_.add(at, jobs);
-    jobs_today_.add(to_the_second(at), jobs);
-    answer.first = next_;
-    for (std::uint32_t i = 0; i < calls; ++i)
-      reserved_.emplace(next_++, at);
-  }
   answer.usage = usage(at);
+  return answer;
+}
+
+admission rate_limiter_state::reserve(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
+  auto answer = check(now, jobs, calls);
+  if (!answer.granted())
+    return answer;
+  minute_.add(answer.at, jobs);
+  hour_.add(answer.at, jobs);
+  jobs_today_.add(to_the_second(answer.at), jobs);
+  answer.first = next_;
+  for (std::uint32_t i = 0; i < calls; ++i)
+    reserved_.emplace(next_++, answer.at);
+  answer.usage = usage(answer.at);
   return answer;
 }
 

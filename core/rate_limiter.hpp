@@ -85,6 +85,9 @@ public:
   /// Takes `jobs` accepted jobs and `calls` calls from every window, or nothing.
   admission reserve(timestamp now, std::uint32_t jobs, std::uint32_t calls);
 
+  /// What `reserve` would answer, and takes nothing.
+  admission check(timestamp now, std::uint32_t jobs, std::uint32_t calls);
+
   /// Whether the call of a reservation that an earlier process made may be begun: granted when the day has room for it
   /// under today's limit. Claimed again, and unknown or settled, it is granted too: nothing changes.
   admission claim(timestamp now, reservation_id id);

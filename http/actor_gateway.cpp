@@ -135,6 +135,10 @@ public:
         actors_.registry, submit_atom::value, std::move(spec));
   }
 
+  void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) override {
+    ask<glyphgate::quote>(answer_timeout, std::move(done), actors_.registry, quote_atom::value, std::move(spec));
+  }
+
   void get(job_id id, reply<job_view_ptr> done) override {
     ask<job_view_ptr>(answer_timeout, std::move(done), actors_.registry, get_atom::value, std::move(id));
   }

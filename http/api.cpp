@@ -82,6 +82,15 @@ public:
     return std::nullopt;
   }
 
+  bool flag(std::string_view name) {
+    const auto value = text(name);
+    if (!value || *value == "false" || *value == "0")
+      return false;
+    if (*value != "true" && *value != "1")
+      wrong(name, "it must be true or false");
+    return true;
+  }
+
   void wrong(std::string_view name, std::string detail) {
     errors_.push_back({{}, std::string{name}, std::move(detail)});
   }
@@ -282,10 +291,14 @@ void api::post_capacity(const exchange_ptr& ex) {
 void api::submit_job(const exchange_ptr& ex) {
   if (refusing_)
     return refuse(ex, make_problem(ec::shutting_down));
-  off_the_io_thread(ex, [this, ex] { decode_and_submit(ex); });
+  query_reader query{ex->request().query()};
+  const bool dry_run = query.flag("dry_run");
+  if (const auto why = query.refusal())
+    return refuse(ex, *why);
+  off_the_io_thread(ex, [this, ex, dry_run] { decode_and_submit(ex, dry_run); });
 }
 
-void api::decode_and_submit(const exchange_ptr& ex) {
+void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
   auto& request = ex->request();
   auto uploaded = read_upload(request);
   request.body = {}; // its share of the budget stays taken: the pictures weigh about as much
@@ -296,6 +309,13 @@ void api::decode_and_submit(const exchange_ptr& ex) {
     return refuse(ex, *why);
   if (stopped_)
     return refuse(ex, make_problem(ec::shutting_down));
+  if (dry_run)
+    return gate_->quote(
+        std::get<std::shared_ptr<const job_spec>>(spec), answer_with<quote>(ex, [this, ex](const quote& q) {
+          const auto& told = q.answer;
+          finish(ex,
+                 json_response(200, quote_json(q, told.accepted() ? std::nullopt : std::optional{problem_of(told)})));
+        }));
   gate_->submit(std::move(std::get<std::shared_ptr<const job_spec>>(spec)),
                 [self = shared_from_this(), ex](const submission& s) {
                   self->attempt(ex, [&] { self->answer_submission(ex, s); });

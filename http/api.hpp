@@ -76,7 +76,7 @@ private:
   void get_job(const exchange_ptr& ex, job_id id);
   void delete_job(const exchange_ptr& ex, job_id id);
 
-  void decode_and_submit(const exchange_ptr& ex);
+  void decode_and_submit(const exchange_ptr& ex, bool dry_run);
   void answer_submission(const exchange_ptr& ex, const submission& s);
   void answer_job(const exchange_ptr& ex, const job_view& job);
   void send_job(const exchange_ptr& ex, const rendered_job& job);

@@ -3,6 +3,7 @@
 #include "core/circuit_breaker.hpp"
 #include "core/error.hpp"
 #include "core/job.hpp"
+#include "core/quote.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/registry/job_table.hpp"
 #include "core/submission.hpp"
@@ -45,6 +46,8 @@ public:
   virtual ~gateway() = default;
 
   virtual void submit(std::shared_ptr<const job_spec> spec, std::function<void(const submission&)> done) = 0;
+  /// What that would be answered, and would cost; changes nothing.
+  virtual void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) = 0;
   /// ec::job_not_found when there is no such job.
   virtual void get(job_id id, reply<std::shared_ptr<const job_view>> done) = 0;
   /// Replies when the job ends, or after `at_most` with the job as it is then.

@@ -7,6 +7,7 @@
 #include "http/problem.hpp"
 #include "vision/call_planner.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,9 @@ std::string usage_json(const service_identity& service, const limiter_usage& win
 std::string capacity_json(const vision::capacity& capacity);
 
 std::string submission_json(const submission& accepted);
+
+/// `refused` is what its answer comes to, none when the job would be accepted.
+std::string quote_json(const quote& q, const std::optional<problem>& refused);
 
 std::string job_json(const job_view& job);
 

@@ -181,8 +181,9 @@ std::string capacity_json(const vision::capacity& capacity) {
   return json.take();
 }
 
-std::string problem_json(const problem& p) {
-  json_writer json;
+namespace {
+
+void write_problem(json_writer& json, const problem& p) {
   json.object().member("type", "urn:glyphgate:problem:" + p.kind).member("title", p.title).member("status", p.status);
   if (!p.detail.empty())
     json.member("detail", p.detail);
@@ -209,6 +210,41 @@ std::string problem_json(const problem& p) {
       write_error(json, e);
     json.end_array();
   }
+  json.end_object();
+}
+
+} // namespace
+
+std::string problem_json(const problem& p) {
+  json_writer json;
+  write_problem(json, p);
+  return json.take();
+}
+
+std::string quote_json(const quote& q, const std::optional<problem>& refused) {
+  json_writer json;
+  json.object().member("accepted", !refused).key("job_id");
+  if (q.answer.id.empty())
+    json.null();
+  else
+    json.value(q.answer.id);
+  if (const auto& n = q.needed) {
+    json.key("images").object().member("total", n->known + n->repeated + n->sent).member("known", n->known);
+    json.member("repeated", n->repeated).member("sent", n->sent).end_object();
+    json.member("calls", n->calls).key("estimated_usd").rounded(to_dollars(n->price), 6);
+  } else {
+    write_nulls(json, {"images", "calls", "estimated_usd"});
+  }
+  json.key("refused");
+  if (refused)
+    write_problem(json, *refused);
+  else
+    json.null();
+  json.key("retry_after");
+  if (refused && refused->retry_after)
+    json.value(refused->retry_after->count());
+  else
+    json.null();
   json.end_object();
   return json.take();
 }

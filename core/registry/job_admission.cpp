@@ -1,5 +1,7 @@
 #include "core/registry/job_admission.hpp"
 
+#include "core/registry/refusals.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,59 +11,21 @@ namespace {
 
 /// A client that waits longer is better served by being told to come back.
 constexpr duration admission_timeout = std::chrono::seconds{30};
-constexpr duration try_again_after = std::chrono::seconds{5};
-
-submission refusal(ec code, std::string detail, std::optional<duration> retry_after) {
-  submission s;
-  s.refused = code;
-  s.detail = std::move(detail);
-  s.retry_after = retry_after;
-  return s;
-}
-
-submission queue_full() {
-  return refusal(ec::queue_full, "too much work is waiting; try again later", try_again_after);
-}
-
-submission limited(const admission& answer) {
-  auto s = answer.refused == ec::job_too_large
-               ? refusal(ec::job_too_large,
-                         "the job needs " + std::to_string(answer.calls) + " calls, and a day's limit is " +
-                             std::to_string(answer.usage.day.limit) + ": split the job",
-                         std::nullopt)
-               : refusal(ec::rate_limited, "the limit of the " + std::string{answer.window} + " is reached",
-                         answer.retry_after);
-  s.usage = answer.usage;
-  return s;
-}
-
 } // namespace
 
 void job_admission::submit(const registry_event::submit& e) {
   const auto answer_at_once = [&](submission s) { core_.command(registry_command::answer{e.from, std::move(s)}); };
   if (core_.draining)
-    return answer_at_once(refusal(ec::shutting_down, "the service is stopping", std::chrono::seconds{10}));
+    return answer_at_once(refusals::stopping());
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
     if (const auto found = under_way_.find(view->id); found != under_way_.end())
       return found->second.identical.push_back(e.from);
-    submission existing;
-    existing.id = view->id;
-    existing.status = view->status;
-    existing.identical = true;
-    return answer_at_once(existing);
+    return answer_at_once(identical_to(*view));
   }
-  if (!core_.jobs.has_room(0, bytes_of(*e.spec)))
-    return answer_at_once(queue_full());
-  const auto keeping = core_.jobs.may_keep(core_.now);
-  if (keeping.sweep)
+  if (core_.jobs.may_keep(core_.now).sweep)
     endings_.forget_expired();
-  if (!keeping.room) {
-    const auto wait = keeping.next_expiry.value_or(core_.now) - core_.now;
-    return answer_at_once(refusal(ec::queue_full,
-                                  "the service keeps as many jobs as it may; delete some that have ended, or try again "
-                                  "when one has expired",
-                                  std::max<duration>(wait, std::chrono::seconds{1})));
-  }
+  if (auto refused = refused_at_once(core_, *e.spec))
+    return answer_at_once(std::move(*refused));
   const auto id = core_.setup.ids();
   core_.jobs.admit(core_.now, id, e.spec);
   auto& job = under_way_[id];
@@ -69,6 +33,23 @@ void job_admission::submit(const registry_event::submit& e) {
   job.first = e.from;
   core_.later(admission_timeout, registry_task::refuse_late{id});
   core_.command(registry_command::recall{ask(id), e.spec->recognition_keys});
+}
+
+submission job_admission::identical_to(const job_view& job) {
+  submission existing;
+  existing.id = job.id;
+  existing.status = job.status;
+  existing.identical = true;
+  return existing;
+}
+
+std::optional<submission> job_admission::refused_at_once(const registry_core& core, const job_spec& spec) {
+  if (!core.jobs.has_room(0, bytes_of(spec)))
+    return refusals::queue_full();
+  const auto keeping = core.jobs.may_keep(core.now);
+  if (!keeping.room)
+    return refusals::kept_full(keeping.next_expiry.value_or(core.now) - core.now);
+  return std::nullopt;
 }
 
 question job_admission::ask(const job_id& id) {
@@ -95,18 +76,9 @@ void job_admission::recalled(const registry_event::recalled& e) {
 
 void job_admission::plan(const job_id& id) {
   auto& job = under_way_.at(id);
-  const auto to_send = core_.jobs.to_send(id, job.known);
-  std::vector<picture> pictures;
-  pictures.reserve(to_send.size());
-  for (const auto i : to_send)
-    pictures.push_back(job.spec->pictures[i]);
-  for (auto& call : core_.setup.plan_calls(pictures)) {
-    for (auto& position : call)
-      position = to_send[position];
-    job.calls.push_back(std::move(call));
-  }
+  job.calls = core_.plan(*job.spec, pictures_to_send(*job.spec, job.known));
   if (!core_.jobs.has_room(job.calls.size(), 0))
-    return refuse(id, queue_full());
+    return refuse(id, refusals::queue_full());
   core_.jobs.plan(id, job.known, job.calls);
   if (job.calls.empty())
     commit(id);
@@ -119,8 +91,7 @@ void job_admission::breaker_told(const registry_event::breaker_told& e) {
   if (id.empty())
     return;
   if (e.status.mode == breaker_mode::open)
-    return refuse(
-        id, refusal(ec::breaker_open, "the engine is failing; the circuit breaker is open", e.status.retry_after));
+    return refuse(id, refusals::breaker_open(e.status));
   const auto calls = static_cast<std::uint32_t>(under_way_.at(id).calls.size());
   core_.command(registry_command::reserve{ask(id), 1, calls});
 }
@@ -134,7 +105,7 @@ void job_admission::reserved(const registry_event::reserved& e) {
     return;
   }
   if (!e.answer.granted())
-    return refuse(id, limited(e.answer));
+    return refuse(id, refusals::limited(e.answer));
   under_way_.at(id).granted = e.answer;
   commit(id);
 }
@@ -231,7 +202,7 @@ void job_admission::refuse_late(const job_id& id) {
 }
 
 void job_admission::refuse_for_store(const job_id& id) {
-  refuse(id, refusal(ec::store_unavailable, "the store cannot take new work", try_again_after));
+  refuse(id, refusals::store_fails());
 }
 
 void job_admission::refuse(const job_id& id, const submission& s) {

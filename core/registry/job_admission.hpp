@@ -6,6 +6,7 @@
 #include "core/registry/registry_core.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,11 @@ public:
         calls_{calls} {}
 
   void submit(const registry_event::submit& e);
+
+  /// What is told of a job that is identical to that one.
+  static submission identical_to(const job_view& job);
+  /// Why a new job would be refused whatever it needs; none when it would not.
+  static std::optional<submission> refused_at_once(const registry_core& core, const job_spec& spec);
 
   /// Answers to this part's questions; late ones, too.
   void recalled(const registry_event::recalled& e);

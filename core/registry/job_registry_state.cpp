@@ -111,8 +111,18 @@ void job_registry_state::on(const registry_event::sweep&) {
   core_.command(registry_command::sweep_spends{core_.now - spend_retention});
 }
 
+void job_registry_state::on(const registry_event::recalled& e) {
+  if (!quotes_.recalled(e))
+    admission_.recalled(e);
+}
+
+void job_registry_state::on(const registry_event::breaker_told& e) {
+  if (!quotes_.breaker_told(e))
+    admission_.breaker_told(e);
+}
+
 void job_registry_state::on(const registry_event::reserved& e) {
-  if (!calls_.reserved(e))
+  if (!calls_.reserved(e) && !quotes_.checked(e))
     admission_.reserved(e);
 }
 

@@ -4,6 +4,7 @@
 #include "core/registry/call_flow.hpp"
 #include "core/registry/job_admission.hpp"
 #include "core/registry/job_endings.hpp"
+#include "core/registry/job_quotes.hpp"
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 
@@ -44,14 +45,15 @@ public:
 
 private:
   void on(const registry_event::submit& e) { admission_.submit(e); }
+  void on(const registry_event::quote& e) { quotes_.ask(e); }
   void on(const registry_event::get& e) { endings_.get(e); }
   void on(const registry_event::wait& e) { endings_.wait(e); }
   void on(const registry_event::cancel& e) { endings_.cancel(e); }
   void on(const registry_event::sweep& e);
   void on(const registry_event::drain& e);
   void on(const registry_event::time_passed& e);
-  void on(const registry_event::recalled& e) { admission_.recalled(e); }
-  void on(const registry_event::breaker_told& e) { admission_.breaker_told(e); }
+  void on(const registry_event::recalled& e);
+  void on(const registry_event::breaker_told& e);
   void on(const registry_event::reserved& e);
   void on(const registry_event::stored& e);
   void on(const registry_event::result_read& e) { endings_.result_read(e); }
@@ -91,6 +93,7 @@ private:
   persistence store_{core_};
   job_endings endings_{core_, store_};
   call_flow calls_{core_, store_, endings_};
+  job_quotes quotes_{core_};
   job_admission admission_{core_, store_, endings_, calls_};
   bool pool_drained_ = false;
   /// Who waits for the end of the drain; none before one began and after it was answered.

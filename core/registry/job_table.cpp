@@ -105,16 +105,6 @@ void job_table::admit(timestamp now, const job_id& id, std::shared_ptr<const job
   insert(std::move(job));
 }
 
-picture_indices job_table::to_send(const job_id& id, std::span<const std::shared_ptr<const recognition>> known) const {
-  picture_indices indices;
-  const auto* job = find(id);
-  std::unordered_set<digest> seen;
-  for (std::uint32_t i = 0; i < job->spec->pictures.size(); ++i)
-    if (!known[i] && seen.insert(job->spec->pictures[i].content).second)
-      indices.push_back(i);
-  return indices;
-}
-
 void job_table::plan(const job_id& id, std::span<const std::shared_ptr<const recognition>> known,
                      std::vector<picture_indices> calls) {
   auto* job = find(id);

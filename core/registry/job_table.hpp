@@ -101,10 +101,6 @@ public:
   /// Takes a job in. `id` is new.
   void admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec);
 
-  /// What is to be sent of an admitted job: the pictures that are not in `known` (one entry a picture, null where
-  /// nothing is known) and are the first of their content in the job.
-  picture_indices to_send(const job_id& id, std::span<const std::shared_ptr<const recognition>> known) const;
-
   /// Sets an admitted job's plan: `calls` partition what is to be sent.
   void plan(const job_id& id, std::span<const std::shared_ptr<const recognition>> known,
             std::vector<picture_indices> calls);

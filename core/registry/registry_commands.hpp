@@ -3,6 +3,7 @@
 #include "core/call.hpp"
 #include "core/error.hpp"
 #include "core/log_entry.hpp"
+#include "core/quote.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/registry/registry_events.hpp"
 #include "core/submission.hpp"
@@ -51,6 +52,12 @@ struct reserve {
   std::uint32_t jobs = 0;
   std::uint32_t calls = 0;
 };
+/// To the limiter: would it grant that now? Answered by `reserved`.
+struct check {
+  question as = 0;
+  std::uint32_t jobs = 0;
+  std::uint32_t calls = 0;
+};
 /// To the limiter: may the call of that reservation, which an earlier process made, be begun? Answered by `reserved`.
 struct claim {
   question as = 0;
@@ -87,7 +94,7 @@ struct drain_pool {
 /// To whoever asked; exactly once for each question from outside.
 struct answer {
   asker to = 0;
-  std::variant<submission, std::shared_ptr<const job_view>, std::monostate, ec> with;
+  std::variant<submission, quote, std::shared_ptr<const job_view>, std::monostate, ec> with;
 };
 
 } // namespace registry_command
@@ -95,8 +102,9 @@ struct answer {
 using any_registry_command =
     std::variant<registry_command::recall, registry_command::offer, registry_command::record,
                  registry_command::read_result, registry_command::sweep_spends, registry_command::ask_breaker,
-                 registry_command::reserve, registry_command::claim, registry_command::revoke, registry_command::settle,
-                 registry_command::release, registry_command::annotate, registry_command::tell_recorded,
-                 registry_command::cancel_calls, registry_command::drain_pool, registry_command::answer, log_entry>;
+                 registry_command::reserve, registry_command::check, registry_command::claim, registry_command::revoke,
+                 registry_command::settle, registry_command::release, registry_command::annotate,
+                 registry_command::tell_recorded, registry_command::cancel_calls, registry_command::drain_pool,
+                 registry_command::answer, log_entry>;
 
 } // namespace glyphgate

@@ -81,6 +81,9 @@ struct registry_core {
   bool draining = false;
   question last_question = 0;
 
+  /// The calls of a job that sends those of its pictures: positions in the job.
+  std::vector<picture_indices> plan(const job_spec& spec, const picture_indices& to_send) const;
+
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }
   void later(duration delay, any_registry_task task) { to_do.at(now + delay, std::move(task)); }

@@ -29,6 +29,11 @@ struct submit {
   asker from = 0;
   std::shared_ptr<const job_spec> spec;
 };
+/// What would the job come to?
+struct quote {
+  asker from = 0;
+  std::shared_ptr<const job_spec> spec;
+};
 struct get {
   asker from = 0;
   job_id id;
@@ -64,7 +69,7 @@ struct breaker_told {
   question to = 0;
   breaker_status status;
 };
-/// To `reserve` and `claim`.
+/// To `reserve`, `check` and `claim`.
 struct reserved {
   question to = 0;
   admission answer;
@@ -90,9 +95,10 @@ struct pool_drained {};
 } // namespace registry_event
 
 using any_registry_event =
-    std::variant<registry_event::submit, registry_event::get, registry_event::wait, registry_event::cancel,
-                 registry_event::sweep, registry_event::drain, registry_event::time_passed, registry_event::recalled,
-                 registry_event::breaker_told, registry_event::reserved, registry_event::stored,
-                 registry_event::result_read, registry_event::call_ended, registry_event::pool_drained, call_progress>;
+    std::variant<registry_event::submit, registry_event::quote, registry_event::get, registry_event::wait,
+                 registry_event::cancel, registry_event::sweep, registry_event::drain, registry_event::time_passed,
+                 registry_event::recalled, registry_event::breaker_told, registry_event::reserved,
+                 registry_event::stored, registry_event::result_read, registry_event::call_ended,
+                 registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate

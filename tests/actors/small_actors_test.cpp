@@ -47,6 +47,7 @@ job_registry_actor::behavior_type counting_registry(job_registry_actor::pointer,
   return {
       [](const call_progress&) {},
       [](submit_atom, const job_spec_ptr&) -> caf::result<submission> { return submission{}; },
+      [](quote_atom, const job_spec_ptr&) -> caf::result<quote> { return quote{}; },
       [](get_atom, const job_id&) -> caf::result<job_view_ptr> { return ec::job_not_found; },
       [](wait_atom, const job_id&, timestamp) -> caf::result<job_view_ptr> { return ec::job_not_found; },
       [](cancel_atom, const job_id&) -> caf::result<acknowledged> { return acknowledged{}; },

@@ -33,7 +33,7 @@ struct fixture {
     jobs.admit(now, id, spec);
     const known_list known(spec->pictures.size());
     std::vector<picture_indices> calls;
-    for (const auto i : jobs.to_send(id, known))
+    for (const auto i : pictures_to_send(*spec, known))
       calls.push_back({i});
     jobs.plan(id, known, calls);
     return jobs.confirm(now, id, first);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_or_repeated_is_not_sent) {
   jobs.admit(at(0s), "a", spec);
   known_list known(4);
   known[1] = known[3] = test_recognition("Y");
-  const auto to_send = jobs.to_send("a", known);
+  const auto to_send = pictures_to_send(*spec, known);
   BOOST_TEST(to_send == picture_indices{0}, boost::test_tools::per_element());
   jobs.plan("a", known, {to_send});
   const auto calls = jobs.confirm(at(0s), "a", 1);
@@ -128,9 +128,10 @@ BOOST_AUTO_TEST_CASE(what_is_known_or_repeated_is_not_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_pictures_are_all_known_ends_when_confirmed) {
-  jobs.admit(at(0s), "a", test_job({{"1", "x"}}));
+  const auto spec = test_job({{"1", "x"}});
+  jobs.admit(at(0s), "a", spec);
   const known_list known{test_recognition("X")};
-  BOOST_TEST(jobs.to_send("a", known).empty());
+  BOOST_TEST(pictures_to_send(*spec, known).empty());
   jobs.plan("a", known, {});
   BOOST_TEST(jobs.confirm(at(0s), "a", 0).empty());
   BOOST_TEST((jobs.ending("a").status == job_status::completed));

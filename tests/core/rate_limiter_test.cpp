@@ -38,6 +38,21 @@ BOOST_AUTO_TEST_CASE(grants_up_to_each_limit_and_says_when_there_is_room_again) 
   BOOST_TEST((hour.retry_after == 50min + 1us));
 }
 
+BOOST_AUTO_TEST_CASE(a_check_answers_as_a_reservation_would_and_takes_nothing) {
+  rate_limiter_state windows{small()};
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(windows.check(at(0s), 1, 4).granted());
+  BOOST_TEST(windows.reserve(at(0s), 1, 2).granted());
+  const auto refused = windows.check(at(1s), 1, 3);
+  BOOST_TEST(refused.window == "day");
+  const auto same = windows.reserve(at(1s), 1, 3);
+  BOOST_TEST((refused.retry_after == same.retry_after));
+  BOOST_TEST((windows.check(at(1s), 1, 5).refused == ec::job_too_large));
+  BOOST_TEST(windows.check(at(1s), 1, 2).granted());
+  BOOST_TEST(windows.usage(at(1s)).minute.current == 1u);
+  BOOST_TEST(windows.usage(at(1s)).day.current == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(consecutive_reservations_cover_the_calls_of_a_job) {
   rate_limiter_state windows{small()};
   const auto first = windows.reserve(at(0s), 1, 3);

@@ -200,6 +200,40 @@ BOOST_AUTO_TEST_CASE(a_job_is_accepted_with_202) {
   BOOST_TEST(got->language_hints.at(0) == "zh");
 }
 
+BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
+  gate.on_quote = [](const auto& spec, const auto& done) {
+    quote q;
+    q.needed = quote::needs{0, 0, static_cast<std::uint32_t>(spec->pictures.size()), 1, 1500};
+    if (spec->language_hints == std::vector<std::string>{"zh"}) {
+      q.answer.refused = ec::rate_limited;
+      q.answer.detail = "the limit of the day is reached";
+      q.answer.retry_after = 90s;
+      q.answer.usage = sample_usage();
+    }
+    done(q);
+  };
+  start();
+  for (const auto* yes : {"true", "1"}) {
+    const auto answer = post_json(std::string{"/ocr/jobs?dry_run="} + yes, job_body());
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.header("location") == "");
+    BOOST_TEST(answer.header("ratelimit") == "\"minute\";r=9;t=59");
+    BOOST_TEST(field(answer.body, "/estimated_usd") == "0.0015");
+  }
+  const auto refused =
+      call("POST", "/ocr/jobs?dry_run=true", json_header,
+           R"({"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) + R"("}],"language_hints":["zh"]})");
+  BOOST_TEST(refused.status == 200);
+  BOOST_TEST(field(refused.body, "/refused/status") == "429");
+  BOOST_TEST(field(refused.body, "/retry_after") == "90");
+  BOOST_TEST(gate.submits == 0);
+  // What is not valid is refused as ever.
+  BOOST_TEST(post_json("/ocr/jobs?dry_run=true", "{}").status == 422);
+  BOOST_TEST(post_json("/ocr/jobs?dry_run=maybe", job_body()).status == 422);
+  BOOST_TEST(post_json("/ocr/jobs?dry_run=false", job_body()).status == 202);
+  BOOST_TEST(gate.submits == 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_identical_job_is_answered_with_200) {
   submission s;
   s.id = "0123456789abcdef0123456789abcdef";

@@ -50,6 +50,8 @@ public:
         s.usage = sample_usage();
         done(s);
       };
+  std::function<void(std::shared_ptr<const job_spec>, reply<glyphgate::quote>)> on_quote =
+      [](const auto&, const auto& done) { done(glyphgate::quote{}); };
   std::function<void(job_id, reply<job_view_ptr>)> on_get = [](const auto&, const auto& done) {
     done(ec::job_not_found);
   };
@@ -74,6 +76,9 @@ public:
   void submit(std::shared_ptr<const job_spec> spec, std::function<void(const submission&)> done) override {
     ++submits;
     on_submit(std::move(spec), std::move(done));
+  }
+  void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) override {
+    on_quote(std::move(spec), std::move(done));
   }
   void get(job_id id, reply<job_view_ptr> done) override {
     ++gets;

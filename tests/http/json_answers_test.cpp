@@ -114,6 +114,22 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
       R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.0025,"saved_usd":1.4975}})");
 }
 
+BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
+  quote q;
+  q.needed = quote::needs{1, 2, 3, 4, 6000};
+  BOOST_TEST(quote_json(q, std::nullopt) ==
+             R"({"accepted":true,"job_id":null,"images":{"total":6,"known":1,"repeated":2,"sent":3},)"
+             R"("calls":4,"estimated_usd":0.006,"refused":null,"retry_after":null})");
+  q.needed.reset();
+  q.answer.id = "abc";
+  auto why = make_problem(ec::store_unavailable, "no disk");
+  why.retry_after = 5s;
+  BOOST_TEST(quote_json(q, why) ==
+             R"({"accepted":false,"job_id":"abc","images":null,"calls":null,"estimated_usd":null,)"
+             R"("refused":{"type":"urn:glyphgate:problem:store-unavailable","title":"The store takes no new work",)"
+             R"("status":503,"detail":"no disk"},"retry_after":5})");
+}
+
 BOOST_AUTO_TEST_CASE(capacity_of_the_usual_strip) {
   BOOST_TEST(capacity_json(vision::capacity_of(666, 64, call_limits{})) ==
              R"({"max_images":757,"limits":{"by_height":757,"by_pixels":1173,"by_file_size":924,"by_config":950},)"

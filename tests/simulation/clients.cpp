@@ -46,8 +46,10 @@ void clients::act() {
       get(*service, any());
     else if (dice < 0.87)
       wait(*service, any());
-    else if (dice < 0.89)
+    else if (dice < 0.88)
       service->list();
+    else if (dice < 0.91)
+      ask_price(*service);
     else
       remove(*service, any());
   }
@@ -85,6 +87,19 @@ void clients::post(process& at) {
         facts_.heard(*spec, s, at.clock());
       },
       spec);
+}
+
+void clients::ask_price(process& at) {
+  const auto wanted = any_job();
+  at.ask<registry_event::quote>(
+      [this, &at](const registry_command::answer& a) {
+        const auto& q = std::get<quote>(a.with);
+        if (!q.answer.id.empty())
+          facts_.listed(q.answer.id);
+        if (q.needed && q.needed->price != q.needed->calls * at.present().call_price)
+          throw life_failed{"a job is told a wrong price"};
+      },
+      make_job_spec(wanted->pictures, wanted->language_hints, at.present().scope));
 }
 
 void clients::get(process& at, const job_id& id) {

@@ -39,6 +39,7 @@ public:
 private:
   void act();
   void post(process& at);
+  void ask_price(process& at);
   void get(process& at, const job_id& id);
   void wait(process& at, const job_id& id);
   void remove(process& at, const job_id& id);

@@ -174,6 +174,13 @@ void process::carry_out(const registry_command::reserve& c) {
   });
 }
 
+void process::carry_out(const registry_command::check& c) {
+  send(registry, limiter, [this, c] {
+    const auto answer = limiter_.check(clock(), c.jobs, c.calls);
+    send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
+  });
+}
+
 void process::carry_out(const registry_command::claim& c) {
   send(registry, limiter, [this, c] {
     const auto answer = limiter_.claim(clock(), c.reservation);

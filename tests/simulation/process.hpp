@@ -154,6 +154,7 @@ private:
   void carry_out(const registry_command::sweep_spends& c);
   void carry_out(const registry_command::ask_breaker& c);
   void carry_out(const registry_command::reserve& c);
+  void carry_out(const registry_command::check& c);
   void carry_out(const registry_command::claim& c);
   void carry_out(const registry_command::revoke& c);
   void carry_out(const registry_command::settle& c);

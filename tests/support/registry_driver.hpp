@@ -46,7 +46,7 @@ public:
   registry_driver(const registry_driver&) = delete;
   registry_driver& operator=(const registry_driver&) = delete;
 
-  using given = std::variant<submission, std::shared_ptr<const job_view>, std::monostate, ec>;
+  using given = decltype(registry_command::answer::with);
 
   timestamp now = at(duration::zero());
   double jitter = 0;
@@ -99,6 +99,10 @@ public:
     step(registry_event::submit{++askers_, std::move(spec)});
     return askers_;
   }
+  asker ask_price(std::shared_ptr<const job_spec> spec) {
+    step(registry_event::quote{++askers_, std::move(spec)});
+    return askers_;
+  }
   asker get(const job_id& id) {
     step(registry_event::get{++askers_, id});
     return askers_;
@@ -119,6 +123,7 @@ public:
   // What they were answered. They must have been.
 
   submission submission_of(asker a) const { return std::get<submission>(answer_of(a)); }
+  quote quote_of(asker a) const { return std::get<quote>(answer_of(a)); }
   job_view view_of(asker a) const { return *std::get<std::shared_ptr<const job_view>>(answer_of(a)); }
   ec error_of(asker a) const { return std::get<ec>(answer_of(a)); }
   bool done(asker a) const { return std::holds_alternative<std::monostate>(answer_of(a)); }

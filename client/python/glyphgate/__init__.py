@@ -12,13 +12,13 @@ from .errors import (BadRequest, GlyphgateError, Interrupted, InvalidRequest, Jo
                      NotFound, PictureError, RateLimited, RequestError, ServiceError, ServiceUnreachable, TooLarge,
                      Unavailable, UnexpectedAnswer, UnsupportedFormat)
 from .results import (Box, Breaker, Capacity, Character, Cost, Health, Job, JobResult, Limits, PictureResult,
-                      Submission, Usage)
+                      Quote, Submission, Usage)
 from .version import __version__
 
 __all__ = [
     "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "GlyphgateError", "Health",
     "Interrupted", "InvalidRequest", "Job", "JobFailed", "JobResult", "JobTimeout", "Limits", "NotAuthorised",
-    "NotFound", "OCRClient", "PictureError", "PictureResult", "RateLimited", "RequestError", "ServiceError",
+    "NotFound", "OCRClient", "PictureError", "PictureResult", "Quote", "RateLimited", "RequestError", "ServiceError",
     "ServiceUnreachable", "Submission", "TooLarge", "Unavailable", "UnexpectedAnswer", "UnsupportedFormat", "Usage",
     "__version__",
 ]

@@ -16,7 +16,7 @@ from .errors import JobTimeout
 from .interrupt import Interrupt, current
 from .patience import checked_seconds
 from .pictures import Pictures
-from .results import Capacity, Health, Job, PictureResult, Submission, Usage
+from .results import Capacity, Health, Job, PictureResult, Quote, Submission, Usage
 
 T = TypeVar("T")
 
@@ -61,6 +61,9 @@ class AsyncOCRClient:
 
     async def submit_job(self, pictures: Pictures, language_hints: Hints = None) -> Submission:
         return await self._run(lambda: self._client.submit_job(pictures, language_hints))
+
+    async def quote(self, pictures: Pictures, language_hints: Hints = None) -> Quote:
+        return await self._run(lambda: self._client.quote(pictures, language_hints))
 
     async def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         return await self._run(lambda: self._client.get_job_status(job_id, wait))

@@ -9,12 +9,13 @@ from typing import Callable, Iterable, Iterator, List, Optional, Union
 from .batch_run import BatchRun
 from .connections import Connections
 from .errors import JobFailed, JobTimeout, PictureError
+from .form import Part
 from .jobs import Jobs
 from .json_reading import Json, members
 from .patience import checked_seconds
 from .pictures import Pictures, load
 from .progress import open_progress
-from .results import Capacity, Health, Job, PictureResult, Submission, Usage
+from .results import Capacity, Health, Job, PictureResult, Quote, Submission, Usage
 from .retrying import OutOfTime, Retrying
 
 Hints = Union[None, str, Iterable[str]]
@@ -73,10 +74,12 @@ class OCRClient:
         Raises PictureError for what cannot be sent, and ServiceError: InvalidRequest, UnsupportedFormat or TooLarge
         with `errors` for pictures that are refused, RateLimited, Unavailable.
         """
-        loaded = load(pictures)
-        if not loaded:
-            raise PictureError("there is no picture to post")
-        return self._jobs.post([(picture.id, picture.read()) for picture in loaded], _hint_list(language_hints))
+        return self._jobs.post(_parts(pictures), _hint_list(language_hints))
+
+    def quote(self, pictures: Pictures, language_hints: Hints = None) -> Quote:
+        """What submit_job would come to now, and what it would cost: nothing is done. Raises what submit_job raises for
+        pictures that cannot be sent or are refused; a full limit is no error, but told in the quote."""
+        return self._jobs.quote(_parts(pictures), _hint_list(language_hints))
 
     def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         """The job as it is now, or up to `wait` (0 to 55) seconds later when it ends meanwhile. Raises NotFound
@@ -147,6 +150,13 @@ class OCRClient:
 
 def _usage(json: Json) -> Usage:
     return Usage.from_json(members(json, "usage"), members(json, "limits"), members(json, "cost"))
+
+
+def _parts(pictures: Pictures) -> List[Part]:
+    loaded = load(pictures)
+    if not loaded:
+        raise PictureError("there is no picture to post")
+    return [(picture.id, picture.read()) for picture in loaded]
 
 
 def _hint_list(hints: Hints) -> List[str]:

@@ -12,7 +12,7 @@ from . import interrupt
 from .errors import UnexpectedAnswer
 from .form import Part, job_form
 from .json_reading import Json, entries, name_of
-from .results import Capacity, Job, Submission
+from .results import Capacity, Job, Quote, Submission
 from .retrying import OutOfTime, Retrying
 
 #: Seconds; the longest that the service holds an answer.
@@ -32,6 +32,11 @@ class Jobs:
         answer = self._exchanges.exchange("POST", "/ocr/jobs", body, {"Content-Type": content_type},
                                           retry_for=retry_for, deadline=deadline)
         return answer.parsed(lambda json: Submission.from_json(json, is_new=answer.status == 202))
+
+    def quote(self, parts: Sequence[Part], language_hints: Sequence[str]) -> Quote:
+        content_type, body = job_form(parts, language_hints)
+        answer = self._exchanges.exchange("POST", "/ocr/jobs?dry_run=true", body, {"Content-Type": content_type})
+        return answer.parsed(Quote.from_json)
 
     def get(self, job_id: str, wait: int = 0, deadline: float = math.inf) -> Job:
         query = f"?wait={wait}" if wait else ""

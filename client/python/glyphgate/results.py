@@ -133,6 +133,36 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """What a job would come to, were it posted now. Nothing was done for it."""
+
+    #: Whether it would be accepted now.
+    accepted: bool
+    #: An identical job that is there already.
+    job_id: Optional[str]
+    #: Pictures that were recognised before, that repeat another of the job, and that a call would send. None where the
+    #: service cannot tell.
+    known: Optional[int]
+    repeated: Optional[int]
+    sent: Optional[int]
+    #: Engine calls, and what they cost.
+    calls: Optional[int]
+    estimated_usd: Optional[float]
+    #: Why it would be refused: the problem that the service would answer.
+    refused: Optional[Mapping[str, object]]
+    #: Seconds after which it may be accepted.
+    retry_after: Optional[float]
+
+    @classmethod
+    def from_json(cls, json: Json) -> Quote:
+        images = {"known": None, "repeated": None, "sent": None} if json["images"] is None else members(json, "images")
+        return cls(flag(json, "accepted"), text_or_none(json, "job_id"), whole_or_none(images, "known"),
+                   whole_or_none(images, "repeated"), whole_or_none(images, "sent"), whole_or_none(json, "calls"),
+                   number_or_none(json, "estimated_usd"),
+                   None if json["refused"] is None else members(json, "refused"), number_or_none(json, "retry_after"))
+
+
+@dataclass(frozen=True)
 class Capacity:
     """How many pictures of one size fit in one engine call."""
 

@@ -84,6 +84,24 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(caught.exception.job_ids, ("j",))
         self.assertLess(len(self.server.requests), 7)
 
+    def test_quote(self):
+        client = self.client(
+            Reply(200, {"accepted": True, "job_id": None, "images": {"total": 4, "known": 1, "repeated": 1, "sent": 2},
+                        "calls": 1, "estimated_usd": 0.0015, "refused": None, "retry_after": None}),
+            Reply(200, {"accepted": False, "job_id": None, "images": None, "calls": None, "estimated_usd": None,
+                        "refused": {"type": "urn:glyphgate:problem:rate-limited", "status": 429}, "retry_after": 17}))
+        quote = client.quote([("a", b"x")], "zh")
+        self.assertEqual((self.server.requests[0].method, self.server.requests[0].target),
+                         ("POST", "/ocr/jobs?dry_run=true"))
+        self.assertIn(b"zh", self.server.requests[0].body)
+        self.assertEqual((quote.accepted, quote.known, quote.repeated, quote.sent, quote.calls, quote.estimated_usd),
+                         (True, 1, 1, 2, 1, 0.0015))
+        # A refusal is told, and is no reason to try again.
+        refused = client.quote(b"x")
+        self.assertEqual((refused.accepted, refused.calls, refused.refused["status"], refused.retry_after),
+                         (False, None, 429, 17))
+        self.assertEqual(len(self.server.requests), 2)
+
     def test_get_capacity(self):
         client = self.client(Reply(200, {
             "max_images": 757, "limits": {"by_height": 757, "by_pixels": 1173, "by_file_size": 924, "by_config": 950},

@@ -30,6 +30,8 @@ WHOLE_USAGE = {"usage": USAGE, "limits": {"per_minute": 10, "per_hour": 100, "pe
                "cost": {"api_calls": 4, "images_processed": 40, "images_from_cache": 5, "estimated_usd": 0.006,
                         "saved_usd": 0.0615}}
 JOB = job_json("j", ids_and_texts=[("a", "hi")])
+QUOTE = {"accepted": True, "job_id": "j", "images": {"total": 1, "known": 0, "repeated": 0, "sent": 1}, "calls": 1,
+         "estimated_usd": 0.0015, "refused": None, "retry_after": None}
 SUBMISSION = {"job_id": "j", "status": "pending", "message": "m"}
 
 #: A good answer, and the call that takes it.
@@ -40,6 +42,7 @@ CALLS = [
     (JOB, lambda client: client.get_job_status("j")),
     (JOB, lambda client: client.wait_for_job("j", timeout=1)),
     (SUBMISSION, lambda client: client.submit_job(b"x")),
+    (QUOTE, lambda client: client.quote(b"x")),
     (SUBMISSION, lambda client: client.process_batch(b"x", timeout=1)),
     ({"jobs": [{**JOB, "result": None}], "next_cursor": None}, lambda client: list(client.list_jobs())),
 ]

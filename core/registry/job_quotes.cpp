@@ -1,0 +1,101 @@
+#include "core/registry/job_quotes.hpp"
+
+#include "core/registry/job_admission.hpp"
+#include "core/registry/refusals.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate {
+
+void job_quotes::ask(const registry_event::quote& e) {
+  open o{e.from, e.spec, {}};
+  if (core_.draining)
+    return refuse(std::move(o), refusals::stopping());
+  if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
+    o.told.answer = job_admission::identical_to(*view);
+    // Of a job on its way in it is not sure that it will be there.
+    if (core_.jobs.view(core_.now, view->id) == nullptr)
+      o.told.answer.id.clear();
+    o.told.needed.emplace().known = static_cast<std::uint32_t>(e.spec->pictures.size());
+    return answer(std::move(o));
+  }
+  auto keys = e.spec->recognition_keys;
+  core_.command(registry_command::recall{next(std::move(o)), std::move(keys)});
+}
+
+bool job_quotes::recalled(const registry_event::recalled& e) {
+  auto o = take(e.to);
+  if (!o)
+    return false;
+  if (!e.known) {
+    refuse(std::move(*o), refusals::store_fails());
+    return true;
+  }
+  const auto to_send = pictures_to_send(*o->spec, *e.known);
+  const auto calls = core_.plan(*o->spec, to_send);
+  auto& needed = o->told.needed.emplace();
+  needed.known =
+      static_cast<std::uint32_t>(std::ranges::count_if(*e.known, [](const auto& r) { return r != nullptr; }));
+  needed.sent = static_cast<std::uint32_t>(to_send.size());
+  needed.repeated = static_cast<std::uint32_t>(o->spec->pictures.size()) - needed.known - needed.sent;
+  needed.calls = static_cast<std::uint32_t>(calls.size());
+  needed.price = needed.calls * core_.setup.engine.call_price;
+  if (auto refused = job_admission::refused_at_once(core_, *o->spec))
+    refuse(std::move(*o), std::move(*refused));
+  else if (!core_.jobs.has_room(calls.size(), 0))
+    refuse(std::move(*o), refusals::queue_full());
+  else if (calls.empty())
+    answer(std::move(*o));
+  else
+    core_.command(registry_command::ask_breaker{next(std::move(*o))});
+  return true;
+}
+
+bool job_quotes::breaker_told(const registry_event::breaker_told& e) {
+  auto o = take(e.to);
+  if (!o)
+    return false;
+  if (e.status.mode == breaker_mode::open) {
+    refuse(std::move(*o), refusals::breaker_open(e.status));
+    return true;
+  }
+  const auto calls = o->told.needed->calls;
+  core_.command(registry_command::check{next(std::move(*o)), 1, calls});
+  return true;
+}
+
+bool job_quotes::checked(const registry_event::reserved& e) {
+  auto o = take(e.to);
+  if (!o)
+    return false;
+  if (!e.answer.granted()) {
+    refuse(std::move(*o), refusals::limited(e.answer));
+    return true;
+  }
+  o->told.answer.usage = e.answer.usage;
+  answer(std::move(*o));
+  return true;
+}
+
+std::optional<job_quotes::open> job_quotes::take(question q) {
+  auto node = asked_.extract(q);
+  return node.empty() ? std::nullopt : std::optional{std::move(node.mapped())};
+}
+
+question job_quotes::next(open o) {
+  const auto as = core_.next_question();
+  asked_.emplace(as, std::move(o));
+  return as;
+}
+
+void job_quotes::refuse(open o, submission why) const {
+  o.told.answer = std::move(why);
+  answer(std::move(o));
+}
+
+void job_quotes::answer(open o) const {
+  core_.command(registry_command::answer{o.from, std::move(o.told)});
+}
+
+} // namespace glyphgate

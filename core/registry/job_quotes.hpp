@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/quote.hpp"
+#include "core/registry/registry_core.hpp"
+
+#include <unordered_map>
+
+namespace glyphgate {
+
+/// Tells what a job would come to, by the way that `job_admission` takes it in, and leaves everything as it is. Part of
+/// the registry.
+class job_quotes {
+public:
+  explicit job_quotes(registry_core& core) : core_{core} {}
+
+  void ask(const registry_event::quote& e);
+
+  // Answers to this part's questions. False when the question is not of this part.
+  bool recalled(const registry_event::recalled& e);
+  bool breaker_told(const registry_event::breaker_told& e);
+  bool checked(const registry_event::reserved& e);
+
+private:
+  struct open {
+    asker from = 0;
+    std::shared_ptr<const job_spec> spec;
+    quote told;
+  };
+
+  /// The question that was answered; none when it is not of this part.
+  std::optional<open> take(question q);
+  question next(open o);
+  void answer(open o) const;
+  void refuse(open o, submission why) const;
+
+  registry_core& core_;
+  std::unordered_map<question, open> asked_;
+};
+
+} // namespace glyphgate

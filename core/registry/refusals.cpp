@@ -1,0 +1,58 @@
+#include "core/registry/refusals.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace glyphgate::refusals {
+
+namespace {
+
+constexpr duration try_again_after = std::chrono::seconds{5};
+
+submission refusal(ec code, std::string detail, std::optional<duration> retry_after) {
+  submission s;
+  s.refused = code;
+  s.detail = std::move(detail);
+  s.retry_after = retry_after;
+  return s;
+}
+
+} // namespace
+
+submission stopping() {
+  return refusal(ec::shutting_down, "the service is stopping", std::chrono::seconds{10});
+}
+
+submission queue_full() {
+  return refusal(ec::queue_full, "too much work is waiting; try again later", try_again_after);
+}
+
+submission kept_full(duration wait) {
+  return refusal(ec::queue_full,
+                 "the service keeps as many jobs as it may; delete some that have ended, or try again "
+                 "when one has expired",
+                 std::max<duration>(wait, std::chrono::seconds{1}));
+}
+
+submission breaker_open(const breaker_status& breaker) {
+  return refusal(ec::breaker_open, "the engine is failing; the circuit breaker is open", breaker.retry_after);
+}
+
+submission limited(const admission& answer) {
+  auto s = answer.refused == ec::job_too_large
+               ? refusal(ec::job_too_large,
+                         "the job needs " + std::to_string(answer.calls) + " calls, and a day's limit is " +
+                             std::to_string(answer.usage.day.limit) + ": split the job",
+                         std::nullopt)
+               : refusal(ec::rate_limited, "the limit of the " + std::string{answer.window} + " is reached",
+                         answer.retry_after);
+  s.usage = answer.usage;
+  return s;
+}
+
+submission store_fails() {
+  return refusal(ec::store_unavailable, "the store cannot take new work", try_again_after);
+}
+
+} // namespace glyphgate::refusals

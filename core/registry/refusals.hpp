@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/circuit_breaker.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/submission.hpp"
+
+#include <optional>
+
+/// What a client is told whose job is not taken in.
+namespace glyphgate::refusals {
+
+submission stopping();
+/// Too much work waits.
+submission queue_full();
+/// As many jobs are kept as may be; one expires after `wait`.
+submission kept_full(duration wait);
+submission breaker_open(const breaker_status& breaker);
+/// What the limiter said, which did not grant it.
+submission limited(const admission& answer);
+submission store_fails();
+
+} // namespace glyphgate::refusals
