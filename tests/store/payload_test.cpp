@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_size_takes_no_memory) {
         std::string{"UPDATE calls SET closed = 0; UPDATE pictures SET error = NULL, size = "} + size);
     const auto r = recover();
     BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
-    BOOST_TEST(r.pending[0].outcomes[0].error.find("lost this picture") != std::string::npos);
+    BOOST_TEST(r.pending[0].outcomes[0].error.find("lost this image") != std::string::npos);
   }
 }
 
