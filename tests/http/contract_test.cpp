@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_job_is_accepted_with_202) {
 BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
   gate.on_quote = [](const auto& spec, const auto& done) {
     quote q;
-    q.needed = quote::needs{0, 0, static_cast<std::uint32_t>(spec->pictures.size()), 1, 1500};
+    q.needed = job_needs{0, 0, static_cast<std::uint32_t>(spec->pictures.size()), 1, 1500};
     if (spec->language_hints == std::vector<std::string>{"zh"}) {
       q.answer.refused = ec::rate_limited;
       q.answer.detail = "the limit of the day is reached";

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
 
 BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
   quote q;
-  q.needed = quote::needs{1, 2, 3, 4, 6000};
+  q.needed = job_needs{1, 2, 3, 4, 6000};
   BOOST_TEST(quote_json(q, std::nullopt) ==
              R"({"accepted":true,"job_id":null,"images":{"total":6,"known":1,"repeated":2,"sent":3},)"
              R"("calls":4,"estimated_usd":0.006,"refused":null,"retry_after":null})");
