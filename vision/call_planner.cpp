@@ -198,10 +198,10 @@ capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limit
 std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits) {
   auto order = positions_of(pictures);
   auto best = plan_next_fit(pictures, order, limits);
-  const auto alone = std::ranges::stable_partition(
-      order, [&](std::uint32_t i) { return extent{}.with(pictures[i].info).within(limits); });
-  const picture_indices oversized{alone.begin(), alone.end()};
-  order.erase(alone.begin(), alone.end());
+  const auto alone = std::stable_partition(
+      order.begin(), order.end(), [&](std::uint32_t i) { return extent{}.with(pictures[i].info).within(limits); });
+  const picture_indices oversized{alone, order.end()};
+  order.erase(alone, order.end());
 
   const auto sort_by = [&](auto side, auto other_side) {
     std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::uint32_t i) {
