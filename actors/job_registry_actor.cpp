@@ -107,6 +107,12 @@ private:
 
   void carry_out(const registry_command::sweep_spends& c) { self_->send(config_.store, sweep_atom::value, c.before); }
 
+  void carry_out(const registry_command::ask_store& c) {
+    self_->request(config_.store, caf::infinite, status_atom::value).then([this, as = c.as](bool works) {
+      step(registry_event::store_told{as, works});
+    });
+  }
+
   void carry_out(const registry_command::ask_breaker& c) {
     self_->request(config_.breaker, caf::infinite, status_atom::value).then([this, as = c.as](const breaker_status& s) {
       step(registry_event::breaker_told{as, s});

@@ -77,6 +77,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
                                   engines->price_per_call()};
   const auto& pause = recovered->pause;
   const auto paused_until = pause && pause->engine == engine.name ? pause->until : timestamp{};
+  if (const auto left = paused_until - clock(); left > duration::zero())
+    log::warn("engine_pause_goes_on", {{"seconds", std::chrono::ceil<std::chrono::seconds>(left).count()}});
   actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, paused_until, clock);
   actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.

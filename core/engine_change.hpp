@@ -9,8 +9,8 @@
 namespace glyphgate {
 
 /// Until when a pending job that was accepted for another engine than `present` waits for that one: `wait` from its
-/// acceptance, or from the end of an earlier wait. None when nothing of it is to be read, or when it was accepted for
-/// this engine or by a program that noted none.
+/// acceptance, or from the end of an earlier wait. None when nothing of it is to be read, when it was accepted for this
+/// engine or by a program that noted none, or when this engine has taken it over before.
 std::optional<timestamp> end_of_wait(const kept_job& job, const engine_description& present, duration wait);
 
 /// Makes a pending job ready to be read by `present`, whichever engine it was accepted for: what that reads is

@@ -144,7 +144,7 @@ struct kept_job {
   /// As in `job_end`; of no meaning before the job has ended.
   bool repeatable = true;
   std::uint64_t result_bytes = 0;
-  /// The engine that it was accepted for, or that took it over; empty where an older program accepted it.
+  /// The engine that it was accepted for, whichever reads it; empty where an older program accepted it.
   std::string engine;
   /// From when its age counts, where that is not its acceptance: it had waited for its engine until then.
   std::optional<timestamp> age_from;

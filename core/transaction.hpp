@@ -123,7 +123,6 @@ struct adopt_job {
   digest identity;
   /// One a picture.
   std::vector<digest> recognition_keys;
-  std::string engine{};
   /// See `kept_job`.
   std::optional<timestamp> age_from{};
 };

@@ -83,11 +83,13 @@ public:
   }
 
   bool flag(std::string_view name) {
+    if (const auto values = query_values(query_, name); values && values->size() > 1)
+      wrong(name, "it must be given once");
     const auto value = text(name);
     if (!value || *value == "false" || *value == "0")
       return false;
     if (*value != "true" && *value != "1")
-      wrong(name, "it must be true or false");
+      wrong(name, "it must be true or false, 1 or 0");
     return true;
   }
 

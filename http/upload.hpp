@@ -37,6 +37,9 @@ constexpr std::size_t max_images_per_job = 10'000;
 /// No job may have more language hints.
 constexpr std::size_t max_language_hints = 32;
 
+/// Said to a client that gives `dry_run` in the body, where it would be ignored and the job paid.
+inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST /ocr/jobs?dry_run=true";
+
 /// Adds the hints of a comma separated list, or an error when there are too many.
 void add_language_hints(upload& to, std::string_view list);
 

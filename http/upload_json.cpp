@@ -97,6 +97,8 @@ public:
         refuse_field("images", "it must be an array");
       else if (key_ == "language_hints" && kind != json_kind::null)
         refuse_field("language_hints", "it must be an array of strings");
+      else if (key_ == "dry_run")
+        refuse_field("dry_run", misplaced_dry_run);
       return true;
     case place::images: return add_image({{}, {}, "it must be an object with id and data"});
     case place::image: return take_member(kind, text);

@@ -45,7 +45,18 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
     refuse(std::move(*o), std::move(*refused));
   else if (!core_.jobs.has_room(calls.size(), 0))
     refuse(std::move(*o), refusals::queue_full());
-  else if (calls.empty())
+  else
+    core_.command(registry_command::ask_store{next(std::move(*o))});
+  return true;
+}
+
+bool job_quotes::store_told(const registry_event::store_told& e) {
+  auto o = take(e.to);
+  if (!o)
+    return false;
+  if (!e.works)
+    refuse(std::move(*o), refusals::store_fails());
+  else if (o->told.needed->calls == 0)
     answer(std::move(*o));
   else
     core_.command(registry_command::ask_breaker{next(std::move(*o))});

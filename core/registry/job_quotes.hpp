@@ -17,6 +17,7 @@ public:
 
   // Answers to this part's questions. False when the question is not of this part.
   bool recalled(const registry_event::recalled& e);
+  bool store_told(const registry_event::store_told& e);
   bool breaker_told(const registry_event::breaker_told& e);
   bool checked(const registry_event::reserved& e);
 

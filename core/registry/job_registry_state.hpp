@@ -53,6 +53,7 @@ private:
   void on(const registry_event::drain& e);
   void on(const registry_event::time_passed& e);
   void on(const registry_event::recalled& e);
+  void on(const registry_event::store_told& e) { quotes_.store_told(e); }
   void on(const registry_event::breaker_told& e);
   void on(const registry_event::reserved& e);
   void on(const registry_event::stored& e);

@@ -42,6 +42,10 @@ struct read_result {
 struct sweep_spends {
   timestamp before;
 };
+/// To the store: did your latest commit succeed?
+struct ask_store {
+  question as = 0;
+};
 /// To the breaker: how are you?
 struct ask_breaker {
   question as = 0;
@@ -101,10 +105,10 @@ struct answer {
 
 using any_registry_command =
     std::variant<registry_command::recall, registry_command::offer, registry_command::record,
-                 registry_command::read_result, registry_command::sweep_spends, registry_command::ask_breaker,
-                 registry_command::reserve, registry_command::check, registry_command::claim, registry_command::revoke,
-                 registry_command::settle, registry_command::release, registry_command::annotate,
-                 registry_command::tell_recorded, registry_command::cancel_calls, registry_command::drain_pool,
-                 registry_command::answer, log_entry>;
+                 registry_command::read_result, registry_command::sweep_spends, registry_command::ask_store,
+                 registry_command::ask_breaker, registry_command::reserve, registry_command::check,
+                 registry_command::claim, registry_command::revoke, registry_command::settle, registry_command::release,
+                 registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_calls,
+                 registry_command::drain_pool, registry_command::answer, log_entry>;
 
 } // namespace glyphgate

@@ -64,6 +64,11 @@ struct recalled {
   question to = 0;
   std::optional<recognitions> known;
 };
+/// To `ask_store`.
+struct store_told {
+  question to = 0;
+  bool works = true;
+};
 /// To `ask_breaker`.
 struct breaker_told {
   question to = 0;
@@ -97,8 +102,8 @@ struct pool_drained {};
 using any_registry_event =
     std::variant<registry_event::submit, registry_event::quote, registry_event::get, registry_event::wait,
                  registry_event::cancel, registry_event::sweep, registry_event::drain, registry_event::time_passed,
-                 registry_event::recalled, registry_event::breaker_told, registry_event::reserved,
-                 registry_event::stored, registry_event::result_read, registry_event::call_ended,
-                 registry_event::pool_drained, call_progress>;
+                 registry_event::recalled, registry_event::store_told, registry_event::breaker_told,
+                 registry_event::reserved, registry_event::stored, registry_event::result_read,
+                 registry_event::call_ended, registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate

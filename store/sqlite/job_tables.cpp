@@ -87,8 +87,7 @@ job_tables::job_tables(database& db)
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
                "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
-      adopt_{db, "UPDATE jobs SET identity = ?2, engine = ?3, age_from = ?4 WHERE id = ?1 AND status IS NULL "
-                 "RETURNING number"},
+      adopt_{db, "UPDATE jobs SET identity = ?2, age_from = ?3 WHERE id = ?1 AND status IS NULL RETURNING number"},
       set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"},
       select_result_{db, "SELECT number, api_calls, images_from_cache FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
@@ -182,7 +181,7 @@ bool job_tables::forget(const job_id& id) {
 }
 
 bool job_tables::adopt(const adopt_job& job) {
-  auto row = adopt_.query(job.id, job.identity, job.engine, job.age_from);
+  auto row = adopt_.query(job.id, job.identity, job.age_from);
   if (!row.next())
     return false;
   const auto number = row.integer(0);

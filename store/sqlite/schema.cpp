@@ -124,7 +124,7 @@ ALTER TABLE totals ADD COLUMN one_by_one INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN unpriced_calls INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN unpriced_images INTEGER NOT NULL DEFAULT 0;
 UPDATE totals SET unpriced_calls = api_calls, unpriced_images = images_processed + images_from_cache;
--- The engine that the job was accepted for, or that took it over; null where an older program accepted it.
+-- The engine that the job was accepted for, whichever reads it; null where an older program accepted it.
 ALTER TABLE jobs ADD COLUMN engine TEXT;
 -- From when the job's age counts, where that is not its acceptance.
 ALTER TABLE jobs ADD COLUMN age_from INTEGER;

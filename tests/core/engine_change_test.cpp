@@ -68,7 +68,6 @@ BOOST_AUTO_TEST_CASE(what_another_engine_is_to_read_is_remembered_as_its_own) {
   BOOST_REQUIRE(t.has_value());
   BOOST_TEST(t->id == "a");
   BOOST_TEST((t->recognition_keys == std::vector{key("tesseract", "x"), key("tesseract", "y")}));
-  BOOST_TEST(t->engine == "tesseract");
   // Its age counts from the end of its wait.
   BOOST_TEST((t->age_from == at(2h)));
   // It is what the same request is now.
@@ -76,9 +75,15 @@ BOOST_AUTO_TEST_CASE(what_another_engine_is_to_read_is_remembered_as_its_own) {
   BOOST_TEST((t->identity == identity_of(s.pictures, s.language_hints, "tesseract")));
   BOOST_TEST((s.recognition_keys == t->recognition_keys && s.identity == t->identity));
   BOOST_TEST((job.identity == t->identity));
-  BOOST_TEST((job.engine == "tesseract" && job.age_from == t->age_from));
-  // Once is enough.
+  BOOST_TEST((job.engine == "google" && job.age_from == t->age_from));
+  // Once is enough, also after another start.
+  BOOST_TEST(!end_of_wait(job, tesseract, 24h).has_value());
   BOOST_TEST(!adopt(job, tesseract, 2h).has_value());
+  // Where the engine that it was accepted for is there again, that reads it at once.
+  BOOST_TEST(!end_of_wait(job, google, 24h).has_value());
+  const auto back = adopt(job, google, 24h);
+  BOOST_REQUIRE(back.has_value());
+  BOOST_TEST((back->recognition_keys == pending_job().spec->recognition_keys));
 }
 
 BOOST_AUTO_TEST_CASE(another_version_of_the_engine_takes_a_job_over_at_once) {

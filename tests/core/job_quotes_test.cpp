@@ -24,6 +24,7 @@ BOOST_FIXTURE_TEST_SUITE(job_quotes, fixture)
 BOOST_AUTO_TEST_CASE(a_quote_tells_what_a_job_would_need_and_changes_nothing) {
   const auto client = ask_price(four_pictures());
   recall({nullptr, test_recognition("y"), nullptr, nullptr});
+  store_is(true);
   breaker(breaker_mode::closed);
   BOOST_REQUIRE_EQUAL(count<registry_command::check>(), 1u);
   check();
@@ -48,6 +49,7 @@ BOOST_AUTO_TEST_CASE(a_quote_tells_what_a_job_would_need_and_changes_nothing) {
 BOOST_AUTO_TEST_CASE(what_is_known_asks_neither_breaker_nor_limiter) {
   const auto client = ask_price(test_job({{"1", "x"}}));
   recall({test_recognition("x")});
+  store_is(true);
   BOOST_TEST(quote_of(client).answer.accepted());
   BOOST_TEST(quote_of(client).needed->calls == 0u);
   BOOST_TEST(quote_of(client).needed->price == 0u);
@@ -85,6 +87,16 @@ BOOST_AUTO_TEST_CASE(every_refusal_of_a_submission_is_told) {
     registry_driver d;
     const auto q = told(d, [&] {
       d.recall_nothing();
+      d.store_is(false);
+    });
+    BOOST_TEST((q.answer.refused == ec::store_unavailable));
+    BOOST_TEST(q.needed->calls == 2u);
+  }
+  {
+    registry_driver d;
+    const auto q = told(d, [&] {
+      d.recall_nothing();
+      d.store_is(true);
       d.breaker(breaker_mode::open, 40s);
     });
     BOOST_TEST((q.answer.refused == ec::breaker_open));
@@ -96,6 +108,7 @@ BOOST_AUTO_TEST_CASE(every_refusal_of_a_submission_is_told) {
     registry_driver d;
     const auto q = told(d, [&] {
       d.recall_nothing();
+      d.store_is(true);
       d.breaker(breaker_mode::closed);
       admission no;
       no.refused = ec::rate_limited;

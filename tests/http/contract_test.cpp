@@ -230,6 +230,18 @@ BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
   // What is not valid is refused as ever.
   BOOST_TEST(post_json("/ocr/jobs?dry_run=true", "{}").status == 422);
   BOOST_TEST(post_json("/ocr/jobs?dry_run=maybe", job_body()).status == 422);
+  BOOST_TEST(post_json("/ocr/jobs?dry_run=true&dry_run=false", job_body()).status == 422);
+  // Elsewhere it would be ignored, and the job paid.
+  const auto in_body = post_json("/ocr/jobs", R"({"dry_run":true,"images":[{"id":"x","data":")" +
+                                                  to_base64(png_header(7, 9)) + R"("}]})");
+  BOOST_TEST(in_body.status == 422);
+  BOOST_TEST(field(in_body.body, "/errors/0/field") == "dry_run");
+  const auto in_form = call("POST", "/ocr/jobs", "Content-Type: multipart/form-data; boundary=b\r\n",
+                            "--b\r\nContent-Disposition: form-data; name=\"dry_run\"\r\n\r\ntrue\r\n"
+                            "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"x.png\"\r\n\r\n" +
+                                png_header(7, 9) + "\r\n--b--\r\n");
+  BOOST_TEST(in_form.status == 422);
+  BOOST_TEST(field(in_form.body, "/errors/0/field") == "dry_run");
   BOOST_TEST(post_json("/ocr/jobs?dry_run=false", job_body()).status == 202);
   BOOST_TEST(gate.submits == 1);
 }

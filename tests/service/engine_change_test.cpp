@@ -80,6 +80,28 @@ BOOST_AUTO_TEST_CASE(without_a_wait_the_engine_that_is_there_reads_it_as_its_own
   BOOST_TEST(contains(wait_for(again, own.header("location")), "\"images_from_cache\":0"));
 }
 
+BOOST_AUTO_TEST_CASE(a_job_that_was_taken_over_and_not_read_goes_back_to_its_engine_at_once) {
+  const auto location = leave_a_job();
+  {
+    auto other = start(cheap, {{"ENGINE_WAIT_SECONDS", "0"}, {"ENGINE_MS", "60000"}});
+    const auto port = other.port();
+    BOOST_TEST(contains(other.log(), "job_adopted"));
+    // What is accepted now is durable behind that.
+    BOOST_TEST(post(port, 3).status == 202);
+    kill(other);
+  }
+  {
+    // This one has it, and does not wait for the other again.
+    auto other = start(cheap, {{"ENGINE_MS", "60000"}});
+    other.port();
+    BOOST_TEST(!contains(other.log(), "job_waits_for_engine"));
+    kill(other);
+  }
+  auto again = start(dear);
+  BOOST_TEST(contains(wait_for(again, location), "\"completed\""));
+  BOOST_TEST(post(again.port(), 2).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_spent_stays_after_a_change_of_the_price_and_of_the_engine) {
   const auto cost = [](service_process& service) {
     const auto body = http_call(service.port(), "GET", "/usage").body;

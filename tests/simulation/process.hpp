@@ -152,6 +152,7 @@ private:
   void carry_out(const registry_command::record& c);
   void carry_out(const registry_command::read_result& c);
   void carry_out(const registry_command::sweep_spends& c);
+  void carry_out(const registry_command::ask_store& c);
   void carry_out(const registry_command::ask_breaker& c);
   void carry_out(const registry_command::reserve& c);
   void carry_out(const registry_command::check& c);

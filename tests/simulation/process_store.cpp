@@ -85,6 +85,10 @@ void process::carry_out(const registry_command::read_result& c) {
   });
 }
 
+void process::carry_out(const registry_command::ask_store& c) {
+  send(registry, writer, [this, c] { to_registry(writer, registry_event::store_told{c.as, queue_.works()}); });
+}
+
 void process::carry_out(const registry_command::sweep_spends& c) {
   send(registry, writer, [this, c] {
     store_op(

@@ -100,7 +100,7 @@ transaction workload::make(const choice& c, const memory_store& model) {
   case 8: return release_spend{reservation, now_};
   case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
   case 18: {
-    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}, numbered("engine ", c[2] % 2), std::nullopt};
+    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}, std::nullopt};
     if (c[3] % 2 == 0)
       adopt.age_from = now_ - duration{c[3]};
     for (const auto& p : row.accepted.spec->pictures)

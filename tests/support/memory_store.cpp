@@ -194,7 +194,6 @@ verdict memory_store::apply(const adopt_job& t) {
   spec->identity = t.identity;
   spec->recognition_keys = t.recognition_keys;
   found->second.accepted.spec = std::move(spec);
-  found->second.engine = t.engine;
   found->second.age_from = t.age_from;
   return verdict::applied;
 }

@@ -138,6 +138,8 @@ public:
   }
   void recall_fails() { step(registry_event::recalled{take<registry_command::recall>().as, std::nullopt}); }
 
+  void store_is(bool works) { step(registry_event::store_told{take<registry_command::ask_store>().as, works}); }
+
   void breaker(breaker_mode mode, std::optional<duration> retry_after = std::nullopt) {
     breaker_status status;
     status.mode = mode;
