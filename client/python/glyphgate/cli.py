@@ -8,11 +8,11 @@ import os
 import ssl
 import stat
 import sys
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .client import OCRClient
 from .errors import GlyphgateError, PictureError
-from .output import OutputError, check_writable, complain, rendered, write_out
+from .output import OutputError, check_writable, complain, give_up_standard_error, rendered, say, write_out
 from .picture_id import id_from_path
 from .pictures import Picture, load, unreadable
 from .results import PictureResult
@@ -34,7 +34,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Runs the command; its exit status."""
     if sys.stderr is None:
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-            return main(argv)
+            return _main(argv)
+    try:
+        return _main(argv)
+    finally:
+        give_up_standard_error()
+
+
+def _main(argv: Optional[Sequence[str]]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         client = OCRClient(arguments.url, arguments.key, arguments.timeout, retry_for=arguments.retry_for,
@@ -52,8 +59,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Older versions of Python's end with a traceback where standard error cannot be written."""
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.format_usage()}{self.prog}: error: {message}\n")
+        sys.exit(USAGE)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("glyphgate-ocr", description="Reads the text in pictures, with Glyphgate.",
+    parser = _Parser("glyphgate-ocr", description="Reads the text in pictures, with Glyphgate.",
                                      epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a JPEG, PNG or WebP, or a directory of them")
     parser.add_argument("--url", default=os.environ.get("GLYPHGATE_URL") or "http://127.0.0.1:8000",

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, TextIO
 
 from .results import PictureResult
 
@@ -51,14 +51,14 @@ def _write_to_standard_output(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError) as error:
-        _give_up_standard_output()
+        _give_up(sys.stdout)
         raise OutputError("standard output", error) from error
 
 
-def _give_up_standard_output() -> None:
-    """What is still in its buffer would make the interpreter complain at exit."""
+def _give_up(stream: Optional[TextIO]) -> None:
+    """What is still in its buffer would make the interpreter complain, or fail, at exit."""
     try:
-        descriptor = sys.stdout.fileno()
+        descriptor = stream.fileno()  # type: ignore[union-attr]
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, descriptor)
         if nowhere != descriptor:
@@ -67,11 +67,26 @@ def _give_up_standard_output() -> None:
         pass  # there is none, or it is no file
 
 
-def complain(what: object) -> None:
-    """Says it on standard error, if somebody can be told there."""
+def give_up_standard_error() -> None:
+    """Of a standard error that cannot be written: what is left in its buffer is not worth the exit status."""
     try:
         if sys.stderr is not None:
-            print(f"glyphgate-ocr: {what}", file=sys.stderr, flush=True)
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        _give_up(sys.stderr)
+
+
+def complain(what: object) -> None:
+    """Says it on standard error, if somebody can be told there."""
+    say(f"glyphgate-ocr: {what}\n")
+
+
+def say(text: str) -> None:
+    """Writes it to standard error, if that can be written."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
     except (OSError, ValueError):
         pass
 
