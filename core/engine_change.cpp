@@ -24,14 +24,32 @@ std::unordered_set<digest> decided_contents(const kept_job& job) {
   return contents;
 }
 
-/// The keys of its pictures when `present` reads what is left of it.
-std::vector<digest> keys_for(const kept_job& job, const engine_description& present) {
+/// What becomes of a job's keys when an engine reads what is left of it.
+struct new_keys {
+  std::vector<digest> keys;
+  /// That engine has read, or is to read, all of it.
+  bool by_one_engine = true;
+};
+
+new_keys keys_for(const kept_job& job, const engine_description& present) {
   const auto decided = decided_contents(job);
-  auto keys = job.spec->recognition_keys;
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    if (const auto& p = job.spec->pictures[i]; !decided.contains(p.content))
-      keys[i] = recognition_key(present.scope, job.spec->language_hints, p.content);
-  return keys;
+  new_keys result{job.spec->recognition_keys};
+  for (std::size_t i = 0; i < result.keys.size(); ++i) {
+    const auto& content = job.spec->pictures[i].content;
+    const auto own = recognition_key(present.scope, job.spec->language_hints, content);
+    if (!decided.contains(content))
+      result.keys[i] = own;
+    result.by_one_engine &= result.keys[i] == own;
+  }
+  return result;
+}
+
+bool is_for_another(const kept_job& job, const engine_description& present) {
+  return !job.engine.empty() && job.engine != present.name;
+}
+
+timestamp wait_ends(const kept_job& job, duration wait) {
+  return job.age_from.value_or(job.view.created_at) + wait;
 }
 
 bool all_closed(const kept_job& job) {
@@ -41,28 +59,25 @@ bool all_closed(const kept_job& job) {
 } // namespace
 
 std::optional<timestamp> end_of_wait(const kept_job& job, const engine_description& present, duration wait) {
-  if (all_closed(job) || job.engine.empty() || job.engine == present.name ||
-      keys_for(job, present) == job.spec->recognition_keys)
+  if (all_closed(job) || !is_for_another(job, present) || keys_for(job, present).keys == job.spec->recognition_keys)
     return std::nullopt;
-  return job.age_from.value_or(job.view.created_at) + wait;
+  return wait_ends(job, wait);
 }
 
 std::optional<adopt_job> adopt(kept_job& job, const engine_description& present, duration wait) {
   if (all_closed(job))
     return std::nullopt;
-  auto spec = std::make_shared<job_spec>(*job.spec);
-  spec->recognition_keys = keys_for(job, present);
-  bool by_one_engine = true;
-  for (std::size_t i = 0; i < spec->pictures.size(); ++i)
-    by_one_engine &=
-        spec->recognition_keys[i] == recognition_key(present.scope, spec->language_hints, spec->pictures[i].content);
-  spec->identity = identity_of(spec->pictures, spec->language_hints,
-                               by_one_engine ? present.scope : "several engines, " + job.view.id);
-  if (spec->identity == job.identity && spec->recognition_keys == job.spec->recognition_keys)
+  auto [keys, by_one_engine] = keys_for(job, present);
+  const bool new_reader = keys != job.spec->recognition_keys;
+  const auto identity = identity_of(job.spec->pictures, job.spec->language_hints,
+                                    by_one_engine ? present.scope : "several engines, " + job.view.id);
+  if (!new_reader && identity == job.identity)
     return std::nullopt;
-  if (const auto waited_until = end_of_wait(job, present, wait))
-    job.age_from = waited_until;
-  job.identity = spec->identity;
+  if (new_reader && is_for_another(job, present))
+    job.age_from = wait_ends(job, wait);
+  auto spec = std::make_shared<job_spec>(*job.spec);
+  spec->recognition_keys = std::move(keys);
+  spec->identity = job.identity = identity;
   job.spec = std::move(spec);
   return adopt_job{job.view.id, job.identity, job.spec->recognition_keys, job.age_from};
 }

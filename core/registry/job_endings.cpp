@@ -94,7 +94,7 @@ std::vector<transaction> job_endings::release_delayed(const job_id& id) {
   const auto release = [&](reservation_id reservation) {
     released.emplace_back(release_spend{reservation, core_.now});
   };
-  const auto is_of_job = [&](const planned_call_ptr& call) {
+  const auto release_if_of_job = [&](const planned_call_ptr& call) {
     if (call->key.job != id)
       return false;
     release(call->reservation);
@@ -102,9 +102,9 @@ std::vector<transaction> job_endings::release_delayed(const job_id& id) {
   };
   core_.to_do.take_if([&](const any_registry_task& task) {
     if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
-      return is_of_job(dispatch->call);
+      return release_if_of_job(dispatch->call);
     if (const auto* claim = std::get_if<registry_task::claim>(&task))
-      return is_of_job(claim->call);
+      return release_if_of_job(claim->call);
     const auto* adopt = std::get_if<registry_task::adopt>(&task);
     if (adopt == nullptr || adopt->job->view.id != id)
       return false;
