@@ -48,8 +48,7 @@ void rate_limiter_state::restore(timestamp now, const std::vector<timestamp>& jo
   advance(now);
 }
 
-admission rate_limiter_state::check(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
-  const auto at = advance(now);
+admission rate_limiter_state::decide(timestamp at, std::uint32_t jobs, std::uint32_t calls) const {
   admission answer;
   answer.at = at;
   answer.jobs = jobs;
@@ -57,7 +56,6 @@ admission rate_limiter_state::check(timestamp now, std::uint32_t jobs, std::uint
   if (calls > config_.calls_per_day) {
     answer.refused = ec::job_too_large;
     answer.window = "day";
-    answer.usage = usage(at);
     return answer;
   }
 
@@ -86,20 +84,25 @@ admission rate_limiter_state::check(timestamp now, std::uint32_t jobs, std::uint
       answer.window = d.name;
     }
   }
-  answer.usage = usage(at);
+  return answer;
+}
+
+admission rate_limiter_state::check(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
+  auto answer = decide(advance(now), jobs, calls);
+  answer.usage = usage(answer.at);
   return answer;
 }
 
 admission rate_limiter_state::reserve(timestamp now, std::uint32_t jobs, std::uint32_t calls) {
-  auto answer = check(now, jobs, calls);
-  if (!answer.granted())
-    return answer;
-  minute_.add(answer.at, jobs);
-  hour_.add(answer.at, jobs);
-  jobs_today_.add(to_the_second(answer.at), jobs);
-  answer.first = next_;
-  for (std::uint32_t i = 0; i < calls; ++i)
-    reserved_.emplace(next_++, answer.at);
+  auto answer = decide(advance(now), jobs, calls);
+  if (answer.granted()) {
+    minute_.add(answer.at, jobs);
+    hour_.add(answer.at, jobs);
+    jobs_today_.add(to_the_second(answer.at), jobs);
+    answer.first = next_;
+    for (std::uint32_t i = 0; i < calls; ++i)
+      reserved_.emplace(next_++, answer.at);
+  }
   answer.usage = usage(answer.at);
   return answer;
 }

@@ -105,6 +105,8 @@ public:
 
 private:
   timestamp advance(timestamp now);
+  /// Whether all windows have room; without their usage, and nothing is taken.
+  admission decide(timestamp at, std::uint32_t jobs, std::uint32_t calls) const;
   window_usage usage_of(const rolling_window& window, std::uint64_t limit, std::uint64_t reserved) const;
   std::uint64_t claimed() const { return reserved_.size() - unclaimed_.size(); }
 

@@ -86,8 +86,8 @@ public:
       update(node);
   }
 
-  /// Adds the picture to the first call that takes it, and says which; none when there is none, or the search has
-  /// taken too long.
+  /// Adds the picture to the first call that has room for it, and returns that call. None when no call has room, or
+  /// when the search took too long.
   std::optional<std::size_t> add(const picture_info& info) {
     const auto call = first_that_takes(info, 1);
     if (call) {

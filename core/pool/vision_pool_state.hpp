@@ -110,9 +110,9 @@ using any_pool_command = std::variant<pool_command::ask_permit, pool_command::re
                                       pool_command::stop_run, pool_command::answer, pool_command::drained, log_entry>;
 
 /// Which call runs when: a bounded queue in front of a fixed number of workers, each call with a permit of the
-/// breaker's. A suspect call, which may be what ended an earlier process, goes before the others, and is the only one
-/// whose attempt is begun and not over by the ledger: should the process end, the next one sees that it was alone.
-/// Pure: it is told what happens and says what is to be done.
+/// breaker's. A suspect call is one that may have ended an earlier process. It goes before the others, and as long as
+/// its attempt is begun on the ledger, no other attempt is. If the process ends then, the next one knows which call it
+/// was. Pure: it is told what happens and says what is to be done.
 class vision_pool_state {
 public:
   explicit vision_pool_state(const vision_pool_config& config);

@@ -26,7 +26,7 @@ public:
 
   void submit(const registry_event::submit& e);
 
-  /// What is told of a job that is identical to that one.
+  /// The answer to a client whose job is identical to `job`.
   static submission identical_to(const job_view& job);
   /// Why a new job would be refused whatever it needs; none when it would not.
   static std::optional<submission> refused_at_once(const registry_core& core, const job_spec& spec);
