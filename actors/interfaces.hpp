@@ -120,8 +120,8 @@ using vision_worker_actor = caf::typed_actor<
 using vision_pool_actor = caf::typed_actor<
     // Answers when the call was made, or ended without being made. Never answers with an error.
     caf::replies_to<annotate_atom, planned_call_ptr, progress_actor>::with<call_outcome_ptr>,
-    // Gives up the job's calls: the waiting ones at once, the running ones soon.
-    caf::reacts_to<cancel_atom, job_id>,
+    // Gives the call up: at once where it waits, soon where it runs.
+    caf::reacts_to<cancel_atom, call_id>,
     // What the attempt of that reservation came to is durable.
     caf::reacts_to<recorded_atom, reservation_id>,
     // Starts no more calls; answers when none runs. After the grace, running ones are stopped.

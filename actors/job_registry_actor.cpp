@@ -157,7 +157,7 @@ private:
     self_->send(config_.pool, recorded_atom::value, c.reservation);
   }
 
-  void carry_out(const registry_command::cancel_calls& c) { self_->send(config_.pool, cancel_atom::value, c.id); }
+  void carry_out(const registry_command::cancel_call& c) { self_->send(config_.pool, cancel_atom::value, c.id); }
 
   void carry_out(const registry_command::drain_pool& c) {
     self_->request(config_.pool, caf::infinite, drain_atom::value, c.grace)

@@ -144,7 +144,7 @@ vision_pool_actor::behavior_type vision_pool(vision_pool_actor::pointer self, co
       [=](annotate_atom, const planned_call_ptr& call, const progress_actor& listener) {
         return p->annotate(call, listener);
       },
-      [=](cancel_atom, const job_id& id) { p->step(pool_event::cancel{id}); },
+      [=](cancel_atom, call_id id) { p->step(pool_event::cancel{id}); },
       [=](recorded_atom, reservation_id reservation) { p->step(pool_event::recorded{reservation}); },
       [=](drain_atom, duration grace) { return p->drain(grace); },
       [=](tick_atom) { p->tick(); },

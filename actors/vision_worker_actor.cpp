@@ -18,7 +18,7 @@ vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer se
         const auto begun_at = clock();
         // The store's answer is certain: the attempt is begun, or nothing has happened.
         const auto begin =
-            unit_of({begin_attempt{call->key, call->attempt, call->reservation, begun_at, engines->price_per_call()}});
+            unit_of({begin_attempt{call->id, call->attempt, call->reservation, begun_at, call->price, call->shares}});
         self->request(store, caf::infinite, commit_atom::value, begin)
             .then(
                 [=](const verdicts& v) mutable {
@@ -33,7 +33,7 @@ vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer se
                   GLYPHGATE_FAILPOINT("worker.before_send");
                   const auto tell = [&](std::size_t done) {
                     self->send(listener,
-                               call_progress{call->key, call->attempt, static_cast<std::uint32_t>(done), begun_at});
+                               call_progress{call->id, call->attempt, static_cast<std::uint32_t>(done), begun_at});
                   };
                   tell(0);
                   if (!*engine)

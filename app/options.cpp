@@ -72,6 +72,18 @@ option seconds(std::string_view name, Duration& field, std::uint32_t least, std:
           }};
 }
 
+option milliseconds(std::string_view name, std::chrono::milliseconds& field, std::uint32_t least, std::uint32_t most,
+                    std::string_view help) {
+  return {describe(name, std::to_string(field.count()), "ms", fmt::format("{} to {}", least, most), help),
+          [&field, least, most](const std::string& text) {
+            const auto value = whole_number(text);
+            if (!value || *value < least || *value > most)
+              return false;
+            field = std::chrono::milliseconds{*value};
+            return true;
+          }};
+}
+
 /// A decimal number without sign and exponent.
 option dollars(std::string_view name, double& field, std::uint32_t most, std::string_view help) {
   return {describe(name, fmt::format("{}", field), "USD", fmt::format("0 to {}", most), help),
@@ -193,6 +205,11 @@ std::vector<option> options_of(config& c) {
       number("FILE_SIZE_LIMIT_MB", c.calls.file_size_mb, "MiB", 1, 20,
              "Size of an image file, and of one call's picture"),
 
+      choice<bool>("PACKING", c.jobs.packing, {{"on", true}, {"off", false}},
+                   "Whether images of several jobs may share a call, with an engine that is paid by the call"),
+      milliseconds("PACKING_WINDOW_MS", c.jobs.packing_window, 0, 60'000,
+                   "How long a call waits for images of other jobs, where no job in it says otherwise"),
+
       text_value("DATA_DIR", c.store.data_dir, is_path, "a path", "Directory that holds the jobs and the ledger"),
       seconds("JOB_RESULT_TTL_SECONDS", c.jobs.result_ttl, 1, 30 * day, "How long an ended job is kept"),
       seconds("JOB_MAX_AGE_SECONDS", c.jobs.max_age, 1, 7 * day,
@@ -204,7 +221,7 @@ std::vector<option> options_of(config& c) {
       number("MAX_ATTEMPTS", c.jobs.max_attempts, "", 1, 10,
              "Attempts at one call that may be paid for before its images fail"),
       number("MAX_SPLIT_CALLS", c.jobs.max_split_calls, "", 0, 10'000,
-             "Calls that a job may make, beyond its plan, in search of the images that the engine refuses"),
+             "Calls that may take the place of one call, in search of the images that the engine refuses"),
       number("MAX_INTERRUPTIONS", c.jobs.max_interruptions, "", 1, 100,
              "Crashes with one call only under way after which its images fail"),
       number("QUEUE_CAPACITY", c.jobs.queue_capacity, "", 1, 1'000'000, "Calls that may wait for a worker"),

@@ -32,4 +32,10 @@ plan_calls_fn planner_for(const config& settings, const vision::engine_provider&
   };
 }
 
+call_sharing sharing_for(const config& settings, const vision::engine_provider& engines) {
+  return {settings.jobs.packing && engines.reads_montages(),
+          [limits = settings.calls](const extent& load) { return vision::fits(load, limits); },
+          settings.engine.workers};
+}
+
 } // namespace glyphgate

@@ -17,4 +17,7 @@ std::size_t most_lots(const config& settings, std::size_t processors);
 /// How jobs for that engine are split into calls.
 plan_calls_fn planner_for(const config& settings, const vision::engine_provider& engines, std::size_t processors);
 
+/// How jobs for that engine share calls: where it reads montages, and packing is on.
+call_sharing sharing_for(const config& settings, const vision::engine_provider& engines);
+
 } // namespace glyphgate

@@ -89,8 +89,12 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
                                        settings_.breaker.lease};
   actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
-  const registry_setup setup{settings_.jobs, planner_for(settings_, *engines, std::thread::hardware_concurrency()),
-                             make_random_job_ids(), make_random_jitter(), engine};
+  const registry_setup setup{settings_.jobs,
+                             planner_for(settings_, *engines, std::thread::hardware_concurrency()),
+                             make_random_job_ids(),
+                             make_random_jitter(),
+                             engine,
+                             sharing_for(settings_, *engines)};
   actors_.registry = system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter,
                                                                       actors_.store, actors_.pool, clock, recovered});
   watch(actors_.limiter, "rate_limiter");

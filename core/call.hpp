@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/fair_shares.hpp"
 #include "core/ids.hpp"
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
@@ -15,27 +16,33 @@
 
 namespace glyphgate {
 
-/// One attempt at one call to the engine: its pictures, in the job's order, and the reservation that pays for it.
-/// Immutable and shared once planned.
+/// One attempt at one call to the engine: its pictures, which may be of several jobs, and the reservation that pays for
+/// it. Immutable and shared once planned.
 struct planned_call {
-  call_key key;
+  call_id id = 0;
   /// Which attempt this is, from 1.
   attempt_token attempt = 1;
   /// The spend on the ledger that covers this attempt.
   reservation_id reservation = 0;
   /// How many attempts before this one failed and are paid for; those that the process's end interrupted do not count.
   std::uint32_t paid_before = 0;
+  /// One for each seat of the call.
   std::vector<picture> pictures;
+  /// The seat of each picture: its `recognition_key`.
+  std::vector<digest> seats;
   std::vector<std::string> language_hints;
-  /// From when the job's age counts, which is bounded: its acceptance, or the end of its wait for another engine.
+  /// The earliest time from which the age of a job aboard counts, which is bounded: see `kept_job`.
   timestamp age_from;
+  /// What the attempt costs if it is made, and which part of that each job pays that was aboard as it departed.
+  micro_dollars price = 0;
+  shares_ptr shares = no_shares();
   /// The process ended while an earlier attempt was under way: it is read with no other call beside it.
   bool suspect = false;
 };
 
 using planned_call_ptr = std::shared_ptr<const planned_call>;
 
-/// Whether the call's job was accepted too long ago for the call to be made at `now`.
+/// Whether a job aboard was accepted too long ago for the call to be made at `now`.
 bool too_old(const planned_call& call, duration max_age, timestamp now);
 
 /// The engine's answer: one outcome a picture, in the call's order.
@@ -71,7 +78,7 @@ call_outcome_ptr not_made(ec code, std::string detail);
 
 /// How far an attempt that is under way has come.
 struct call_progress {
-  call_key key;
+  call_id id = 0;
   attempt_token attempt = 0;
   std::uint32_t pictures_done = 0;
   /// When the attempt began, as the store has it.

@@ -52,7 +52,11 @@ struct job_config {
   std::chrono::seconds engine_wait{86400};
   /// How often one call may fail that was paid for before its pictures fail.
   std::uint32_t max_attempts = 3;
-  /// Calls that a job may make, beyond its plan, in search of the pictures that the engine refuses.
+  /// Whether pictures of several jobs may share a call, where the engine reads montages.
+  bool packing = true;
+  /// How long a picture waits for company in its call, where its job does not say otherwise.
+  std::chrono::milliseconds packing_window{200};
+  /// Calls that may take the place of one call, in search of the pictures that the engine refuses.
   std::uint32_t max_split_calls = 64;
   /// Calls that may wait in the queue.
   std::uint32_t queue_capacity = 1000;

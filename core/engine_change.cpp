@@ -52,20 +52,22 @@ timestamp wait_ends(const kept_job& job, duration wait) {
   return job.age_from.value_or(job.view.created_at) + wait;
 }
 
-bool all_closed(const kept_job& job) {
-  return std::ranges::all_of(job.calls, &kept_call::closed);
+/// Nothing of it is to be read.
+bool all_decided(const kept_job& job) {
+  const auto decided = decided_contents(job);
+  return std::ranges::all_of(job.spec->pictures, [&](const picture& p) { return decided.contains(p.content); });
 }
 
 } // namespace
 
 std::optional<timestamp> end_of_wait(const kept_job& job, const engine_description& present, duration wait) {
-  if (all_closed(job) || !is_for_another(job, present) || keys_for(job, present).keys == job.spec->recognition_keys)
+  if (all_decided(job) || !is_for_another(job, present) || keys_for(job, present).keys == job.spec->recognition_keys)
     return std::nullopt;
   return wait_ends(job, wait);
 }
 
 std::optional<adopt_job> adopt(kept_job& job, const engine_description& present, duration wait) {
-  if (all_closed(job))
+  if (all_decided(job))
     return std::nullopt;
   auto [keys, by_one_engine] = keys_for(job, present);
   const bool new_reader = keys != job.spec->recognition_keys;

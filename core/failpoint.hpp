@@ -33,8 +33,7 @@ struct site {
 
 /// Every failpoint there is.
 inline constexpr std::array sites{
-    // In a commit with such a transaction, for each of them. The payload is written and synced before the transaction
-    // begins.
+    // In a commit with such a transaction, for each of them. The payload is written and synced before the commit.
     site{"store.accept.before_payload"},
     site{"store.accept.after_payload"},
     site{"store.accept.before_commit"},
@@ -61,6 +60,10 @@ inline constexpr std::array sites{
     site{"store.adopt.after_commit", false},
     site{"store.pause.before_commit"},
     site{"store.pause.after_commit", false},
+    site{"store.board.before_commit"},
+    site{"store.board.after_commit", false},
+    site{"store.give_up.before_commit"},
+    site{"store.give_up.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

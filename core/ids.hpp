@@ -22,12 +22,14 @@ using reservation_id = std::uint64_t;
 /// Counts the attempts at one call, from 1. A report that carries an older token changes nothing.
 using attempt_token = std::uint32_t;
 
-/// One planned call of a job.
-struct call_key {
+/// A call to the engine: the reservation that pays for its first attempt. 0 names none.
+using call_id = reservation_id;
+
+/// A picture of a job, by its position there.
+struct rider {
   job_id job;
-  /// Position among the job's calls, from 0.
-  std::uint32_t index = 0;
-  friend bool operator==(const call_key&, const call_key&) = default;
+  std::uint32_t position = 0;
+  friend bool operator==(const rider&, const rider&) = default;
 };
 
 } // namespace glyphgate

@@ -97,6 +97,15 @@ std::string_view to_string(job_status status) {
   return "unknown";
 }
 
+std::string_view to_string(waiting_for what) {
+  switch (what) {
+  case waiting_for::company: return "company";
+  case waiting_for::budget: return "budget";
+  case waiting_for::engine: return "engine";
+  }
+  return "unknown";
+}
+
 std::optional<job_status> job_status_of(std::string_view name) {
   for (const auto& [value, known] : names)
     if (known == name)

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/digest.hpp"
+#include "core/fair_shares.hpp"
 #include "core/ids.hpp"
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
@@ -26,6 +27,9 @@ struct job_spec {
   digest identity;
   /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`.
   std::vector<digest> recognition_keys;
+  /// How long after its acceptance its pictures may wait for company in their calls, and for room in the limits. None:
+  /// for company as long as is usual, and for room not at all. Identical jobs may differ in it.
+  std::optional<duration> max_delay{};
 };
 
 /// The sum of its pictures' bytes.
@@ -73,10 +77,31 @@ struct picture_result {
 struct job_result {
   /// In the order of the request.
   std::vector<picture_result> pictures;
-  /// Engine calls that were made for the job, retries included.
+  /// Engine calls that pictures of the job were sent in, retries included.
   std::uint32_t api_calls = 0;
+  /// The job's share of those calls.
+  cost share{};
   /// Pictures that were answered from what was recognised before.
   std::uint32_t pictures_from_cache = 0;
+};
+
+/// What a job waits for that has not ended.
+enum class waiting_for : std::uint8_t {
+  /// More pictures for its calls.
+  company,
+  /// Room in the limits.
+  budget,
+  /// A worker, the end of a pause, another attempt, or the engine that it was accepted for.
+  engine,
+};
+
+/// "company", "budget", "engine".
+std::string_view to_string(waiting_for what);
+
+/// What a job waits for, and until when at the latest: what follows by then is a call, or its end.
+struct job_wait {
+  waiting_for what = waiting_for::engine;
+  timestamp until;
 };
 
 /// A snapshot of a job.
@@ -90,6 +115,8 @@ struct job_view {
   std::optional<timestamp> expires_at;
   std::uint32_t pictures_total = 0;
   std::uint32_t pictures_done = 0;
+  /// None when it has ended, or a call that has pictures of it is under way.
+  std::optional<job_wait> wait{};
   /// Why a failed or cancelled job ended.
   std::optional<std::string> error;
   /// Null until completed. A failed job in which every picture failed has one too.
@@ -118,9 +145,11 @@ std::uint64_t bytes_of(const job_result& result);
 /// has the first one's outcome. `contents` and `outcomes` are parallel.
 void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes);
 
-/// A job's call as it is kept over a restart.
+/// A call as it is kept over a restart. Its pictures are those of the jobs that are aboard: `kept_job::aboard`.
 struct kept_call {
-  picture_indices pictures;
+  call_id id = 0;
+  /// The call that was split, and whose parts were, until this one came of it; `id` where none was.
+  call_id origin = 0;
   /// The latest attempt, and the spend that covers it.
   attempt_token attempt = 1;
   reservation_id reservation = 0;
@@ -132,7 +161,8 @@ struct kept_call {
   bool suspect = false;
   /// How often the process ended while this was the only call under way.
   std::uint32_t interruptions = 0;
-  /// Its outcomes are known, or it was split and other calls have its pictures.
+  /// Its outcomes are known, or it was split and other calls have its pictures. It is kept as long as another call of
+  /// the same origin is open.
   bool closed = false;
 };
 
@@ -146,16 +176,19 @@ struct kept_job {
   std::uint64_t result_bytes = 0;
   /// The engine that it was accepted for, whichever reads it; empty where an older program accepted it.
   std::string engine;
-  /// From when its age counts, where that is not its acceptance: it had waited for its engine until then.
+  /// From when its age counts, where that is not its acceptance: it had waited for its engine until then. Its
+  /// `max_delay` comes on top.
   std::optional<timestamp> age_from;
   /// From here on for a job that has not ended, null and empty for one that has. The pictures have their bytes.
   std::shared_ptr<const job_spec> spec;
-  std::vector<kept_call> calls;
-  /// One a picture; neither recognised nor failed where its call is open. A picture that repeats another has the
-  /// other's outcome.
+  /// One a picture: the open call that it is aboard; 0 where it is aboard none.
+  std::vector<call_id> aboard;
+  /// One a picture; neither recognised nor failed where it is aboard a call or waits in line for one. A picture that
+  /// repeats another has the other's outcome.
   std::vector<picture_outcome> outcomes;
-  /// Attempts made, those interrupted included.
+  /// Attempts made that it was aboard, those interrupted included, and its share of them.
   std::uint32_t api_calls = 0;
+  cost share{};
   std::uint32_t pictures_from_cache = 0;
 };
 

@@ -25,6 +25,8 @@ struct recovery {
   /// Jobs that had not ended, in the order of their acceptance; so are those that had.
   std::vector<kept_job> pending;
   std::vector<kept_job> ended;
+  /// The calls that are open, in the order in which they were opened, and those closed of the same origin.
+  std::vector<kept_call> calls;
   store_totals totals;
   /// The latest pause that an engine asked for.
   std::optional<note_pause> pause;

@@ -2,6 +2,7 @@
 
 #include "core/call.hpp"
 #include "core/clock.hpp"
+#include "core/fair_shares.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/price.hpp"
@@ -17,22 +18,29 @@
 /// The domain's transactions: what the service makes durable, one step of a job's life each.
 namespace glyphgate {
 
-/// One call of a job and the spend that is reserved for its first attempt.
-struct call_plan {
+/// Pictures of a job that board a call.
+struct boarding {
+  call_id call = 0;
   picture_indices pictures;
-  reservation_id reservation = 0;
+  /// The call is new: its first attempt's spend is RESERVED. Else it is open already, and paid for.
+  bool opens = false;
 };
 
-/// Takes a job: the job, its plan, and every call's spend, RESERVED. Counts as an accepted job from `at` for as long
-/// as a window needs it, whatever becomes of the job.
+/// Pictures that were recognised before, by position.
+using known_pictures = std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>>;
+
+/// Takes a job: the job, the calls that it opens and what it boards. A picture that is neither here known, nor boards,
+/// nor waits, repeats an earlier one of the same content, and has its outcome. A job that boards a call counts as
+/// accepted from `at` for as long as a window needs it, whatever becomes of the job. Stale, and nothing changes, when a
+/// call that it would board is not open.
 struct accept_job {
   job_id id;
   timestamp at;
   std::shared_ptr<const job_spec> spec;
-  std::vector<call_plan> calls;
-  /// The pictures that were recognised before, by index. A picture that is neither here nor in a call repeats an
-  /// earlier one of the same content, and has its outcome.
-  std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>> known;
+  std::vector<boarding> aboard;
+  /// The pictures that wait in line for room in the limits: see `board_job`.
+  picture_indices waiting{};
+  known_pictures known;
   /// Pictures that need no call: those known and those that repeat another of the job.
   std::uint32_t pictures_from_cache = 0;
   /// The engine that it is accepted for, and the price of its calls: `engine_description`.
@@ -40,23 +48,41 @@ struct accept_job {
   micro_dollars call_price = 0;
 };
 
+/// What waited in line boards; what was recognised meanwhile is known. The job counts in the windows from `at`, if it
+/// boards a call.
+struct board_job {
+  job_id id;
+  timestamp at;
+  std::vector<boarding> aboard;
+  known_pictures known;
+  micro_dollars call_price = 0;
+};
+
+/// What waits in line fails, with that error; it may pass.
+struct give_up_waiting {
+  job_id id;
+  std::string error;
+};
+
 /// Bytes of this attempt may leave the process from now on: after a crash its spend counts as spent. Beginning an
 /// attempt again that has begun and is not over is the same beginning.
 struct begin_attempt {
-  call_key key;
+  call_id call = 0;
   attempt_token attempt = 0;
   reservation_id reservation = 0;
   timestamp at;
-  /// What the call costs if it is made.
+  /// What the call costs if it is made, and who pays which part of it.
   micro_dollars price = 0;
+  shares_ptr shares = no_shares();
 };
 
-/// The attempt was, or may have been, made: its spend is SETTLED.
+/// The attempt was, or may have been, made: its spend is SETTLED, and each job pays its share.
 struct settle_spend {
   reservation_id reservation = 0;
   timestamp at;
-  /// What the call cost, where no beginning noted it.
+  /// What the call cost and who paid it, where no beginning noted it.
   micro_dollars price = 0;
+  shares_ptr shares = no_shares();
 };
 
 /// Not one byte of the attempt left the process: its spend is RELEASED.
@@ -68,7 +94,7 @@ struct release_spend {
 /// Not one byte of the attempt left the process, and another is to follow: its spend is RESERVED again, for that one.
 /// The call is no longer suspect.
 struct carry_over_spend {
-  call_key key;
+  call_id call = 0;
   /// The one that is taken back; the next one has the next number.
   attempt_token attempt = 0;
   reservation_id reservation = 0;
@@ -77,7 +103,7 @@ struct carry_over_spend {
 
 /// Another attempt at a call, with a spend of its own, RESERVED.
 struct reserve_retry {
-  call_key key;
+  call_id call = 0;
   attempt_token attempt = 0;
   reservation_id reservation = 0;
   timestamp at;
@@ -87,26 +113,38 @@ struct reserve_retry {
   bool suspect = false;
 };
 
-/// The call is closed without outcomes; calls that share its pictures among them take its place, each with a spend of
-/// its own, RESERVED.
+/// One of the calls that take a split call's place.
+struct call_part {
+  /// Its spend, RESERVED.
+  call_id id = 0;
+  /// The seats that it takes over, with all their riders.
+  std::vector<digest> seats;
+};
+
+/// The call is closed without outcomes; its parts share its seats among them.
 struct split_call {
-  call_key key;
+  call_id call = 0;
   attempt_token attempt = 0;
   timestamp at;
-  /// The first of them has this index, which is the number of the job's calls so far.
-  std::uint32_t first_index = 0;
-  std::vector<call_plan> parts;
+  std::vector<call_part> parts;
 };
 
-/// The call is closed with one outcome a picture of its plan.
+/// What was read in a seat, for each of its riders.
+struct seat_outcome {
+  /// `recognition_key` of its picture.
+  digest seat;
+  picture_outcome outcome;
+};
+
+/// The call is closed. A seat that is missing had no rider any more.
 struct close_call {
-  call_key key;
+  call_id call = 0;
   attempt_token attempt = 0;
   timestamp at;
-  std::vector<picture_outcome> outcomes;
+  std::vector<seat_outcome> outcomes;
 };
 
-/// The job has ended; its pictures are needed no more.
+/// The job has ended; its pictures are needed no more, and ride no more.
 struct end_job {
   job_end end;
 };
@@ -133,8 +171,9 @@ struct note_pause {
   timestamp until;
 };
 
-using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend,
-                                 reserve_retry, split_call, close_call, end_job, forget_job, adopt_job, note_pause>;
+using transaction =
+    std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend, reserve_retry, split_call,
+                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 
@@ -149,7 +188,8 @@ inline transactions_ptr unit_of(std::vector<transaction> transactions) {
 /// Whether a transaction took effect.
 enum class verdict : std::uint8_t {
   applied,
-  /// It names an attempt that is not the call's latest, or a job that is not kept or has ended: nothing changed.
+  /// It names an attempt that is not the call's latest, a call that is not open, or a job that is not kept or has
+  /// ended: nothing changed.
   stale,
 };
 

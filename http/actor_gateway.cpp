@@ -179,14 +179,14 @@ public:
     auto jobs = part<registry_stats>(all, [](service_report& r, const auto& s) { r.jobs = s; });
     auto windows = part<limiter_usage>(all, [](service_report& r, const auto& u) { r.usage = u; });
     auto store = part<bool>(all, [](service_report& r, bool works) { r.store_works = works; });
-    auto queue = part<pool_stats>(all, [](service_report& r, const auto& s) { r.queue = {s.waiting, s.running}; });
+    auto running = part<pool_stats>(all, [](service_report& r, const auto& s) { r.running = s.running; });
     // One errand, so that a bridge that has ended replies from one thread.
     send([=, to = actors_](bridge_state& b) {
       b.ask(breaker, at_most, to.breaker, status_atom::value);
       b.ask(jobs, at_most, to.registry, stats_atom::value);
       b.ask(windows, at_most, to.limiter, usage_atom::value);
       b.ask(store, at_most, to.store, status_atom::value);
-      b.ask(queue, at_most, to.pool, stats_atom::value);
+      b.ask(running, at_most, to.pool, stats_atom::value);
     });
   }
 

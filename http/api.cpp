@@ -306,7 +306,7 @@ void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
   request.body = {}; // its share of the budget stays taken: the pictures weigh about as much
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
-  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_.calls, *engine_);
+  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_.calls, settings_.jobs, *engine_);
   if (const auto* why = std::get_if<problem>(&spec))
     return refuse(ex, *why);
   if (stopped_)

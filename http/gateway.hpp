@@ -16,19 +16,14 @@
 
 namespace glyphgate::http {
 
-/// How many calls wait and run.
-struct queue_report {
-  std::uint64_t waiting = 0;
-  std::uint64_t running = 0;
-};
-
 /// What the service tells of itself, gathered from every actor at about one instant. A part that did not answer in time
 /// is none.
 struct service_report {
   timestamp taken_at;
   std::optional<breaker_status> breaker;
   std::optional<registry_stats> jobs;
-  std::optional<queue_report> queue;
+  /// Calls that run.
+  std::optional<std::uint64_t> running;
   std::optional<limiter_usage> usage;
   /// The store's latest commit succeeded.
   std::optional<bool> store_works;

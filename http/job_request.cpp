@@ -4,7 +4,10 @@
 #include "http/text.hpp"
 #include "vision/picture_header.hpp"
 
+#include <charconv>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -94,16 +97,41 @@ void check_hints(const std::vector<std::string>& hints, const vision::engine_pro
     found.add({{}, "language_hints", std::move(refused)}, ec::unsupported_language);
 }
 
+std::optional<duration> delay_of(const std::optional<std::string>& given, std::chrono::seconds most, findings& found) {
+  if (!given)
+    return std::nullopt;
+  std::uint64_t seconds = 0;
+  const auto* const end = given->data() + given->size();
+  const auto [stopped_at, error] = std::from_chars(given->data(), end, seconds);
+  const auto bound = static_cast<std::uint64_t>(most.count());
+  if (error == std::errc{} && stopped_at == end && seconds <= bound)
+    return std::chrono::seconds{seconds};
+  found.add({{},
+             std::string{max_delay_field},
+             "it must be a whole number of seconds from 0 to " + std::to_string(bound) +
+                 " (JOB_MAX_AGE_SECONDS); correct it, or leave it out"});
+  return std::nullopt;
+}
+
+std::shared_ptr<const job_spec> with_delay(const std::shared_ptr<const job_spec>& spec, std::optional<duration> delay) {
+  if (!delay)
+    return spec;
+  auto patient = std::make_shared<job_spec>(*spec);
+  patient->max_delay = delay;
+  return patient;
+}
+
 } // namespace
 
-std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const call_limits& limits,
-                                                                const vision::engine_provider& engine) {
+std::variant<std::shared_ptr<const job_spec>, problem>
+job_from(upload from, const call_limits& limits, const job_config& jobs, const vision::engine_provider& engine) {
   findings found;
   for (auto& error : from.errors)
     found.add(std::move(error));
   if (from.pictures.empty() && found.empty())
     found.add({{}, "images", "there is no image"});
   check_hints(from.language_hints, engine, found);
+  const auto max_delay = delay_of(from.max_delay_seconds, jobs.max_age, found);
 
   std::vector<picture> pictures;
   pictures.reserve(from.pictures.size());
@@ -133,7 +161,8 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
     return std::move(found).as_problem();
   for (auto& p : pictures)
     p.content = sha256(*p.bytes);
-  return make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope());
+  return with_delay(make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope()),
+                    max_delay);
 }
 
 } // namespace glyphgate::http

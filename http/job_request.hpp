@@ -11,10 +11,10 @@
 
 namespace glyphgate::http {
 
-/// Checks an upload as a whole (ids, hints, every picture's header and size) and makes a job of it, or tells everything
-/// that is wrong with it. When the errors are of several kinds, one decides the status: 422 before 415 before 413.
-/// Usable from any thread.
-std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const call_limits& limits,
-                                                                const vision::engine_provider& engine);
+/// Checks an upload as a whole (ids, hints, delay, every picture's header and size) and makes a job of it, or tells
+/// everything that is wrong with it. When the errors are of several kinds, one decides the status: 422 before 415
+/// before 413. Its delay may be `jobs.max_age` at most. Usable from any thread.
+std::variant<std::shared_ptr<const job_spec>, problem>
+job_from(upload from, const call_limits& limits, const job_config& jobs, const vision::engine_provider& engine);
 
 } // namespace glyphgate::http

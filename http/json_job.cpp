@@ -50,10 +50,19 @@ void write_result(json_writer& json, const job_view& job) {
   json.end_array();
   json.member("processing_time_ms", processing_time_ms(job)).member("total_characters", characters);
   json.member("images_processed", processed).member("api_calls", job.result->api_calls);
-  json.member("images_from_cache", job.result->pictures_from_cache).end_object();
+  json.member("images_from_cache", job.result->pictures_from_cache).key("cost").object();
+  json.key("calls").millionths(job.result->share.calls);
+  json.key("estimated_usd").millionths(job.result->share.price).end_object().end_object();
 }
 
-// Everything but the result.
+void write_wait(json_writer& json, const std::optional<job_wait>& wait) {
+  if (wait)
+    json.member("waits_for", to_string(wait->what)).member("waits_until", wait->until);
+  else
+    json.key("waits_for").null().key("waits_until").null();
+}
+
+// What lists tell of a job, too.
 void write_state(json_writer& json, const job_view& job) {
   json.member("job_id", job.id).member("status", to_string(job.status)).member("created_at", job.created_at);
   json.member("started_at", job.started_at).member("completed_at", job.completed_at);
@@ -90,6 +99,7 @@ std::string job_json(const job_view& job) {
   json_writer json;
   json.object();
   write_state(json, job);
+  write_wait(json, job.wait);
   json.key("result");
   if (job.result)
     write_result(json, job);

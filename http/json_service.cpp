@@ -79,17 +79,26 @@ void write_storage(json_writer& json, const service_report& report, const config
   json.member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
 }
 
-void write_queue(json_writer& json, const std::optional<queue_report>& known, const config& settings) {
+void write_queue(json_writer& json, const service_report& report, const config& settings) {
   json.object();
-  if (known)
-    json.member("waiting", known->waiting).member("running", known->running);
+  if (report.jobs)
+    json.member("waiting", report.jobs->waiting_calls);
   else
-    write_nulls(json, {"waiting", "running"});
-  json.member("capacity", settings.jobs.queue_capacity).end_object();
+    write_nulls(json, {"waiting"});
+  if (report.running)
+    json.member("running", *report.running);
+  else
+    write_nulls(json, {"running"});
+  json.member("capacity", settings.jobs.queue_capacity);
+  if (report.jobs)
+    json.member("jobs_in_line", report.jobs->jobs_in_line);
+  else
+    write_nulls(json, {"jobs_in_line"});
+  json.end_object();
 }
 
 bool is_healthy(const service_report& r) {
-  const bool complete = r.breaker && r.jobs && r.queue && r.usage && r.store_works;
+  const bool complete = r.breaker && r.jobs && r.running && r.usage && r.store_works;
   return complete && *r.store_works && r.breaker->mode == breaker_mode::closed;
 }
 
@@ -102,7 +111,8 @@ void write_settings(json_writer& json, const config& settings) {
   json.member("height_limit_px", settings.calls.height_px).member("file_size_limit_mb", settings.calls.file_size_mb);
   json.member("pixel_limit", settings.calls.pixels).end_object();
   json.key("job_management").object().member("result_ttl_seconds", settings.jobs.result_ttl.count());
-  json.member("max_concurrent_jobs", settings.engine.workers).end_object();
+  json.member("max_concurrent_jobs", settings.engine.workers).member("packing", settings.jobs.packing);
+  json.member("packing_window_ms", settings.jobs.packing_window.count()).end_object();
   json.key("circuit_breaker").object().member("threshold", settings.breaker.threshold);
   json.member("timeout_seconds", settings.breaker.open_time.count()).end_object();
   json.key("google_cloud")
@@ -146,7 +156,7 @@ std::string health_json(const service_identity& service, const service_report& r
   json.key("job_storage");
   write_storage(json, report, settings);
   json.key("queue");
-  write_queue(json, report.queue, settings);
+  write_queue(json, report, settings);
   json.key("usage");
   write_usage(json, report.usage);
   json.key("config");
@@ -230,11 +240,17 @@ std::string quote_json(const quote& q, const std::optional<problem>& refused) {
     json.value(q.answer.id);
   if (const auto& n = q.needed) {
     json.key("images").object().member("total", n->known + n->repeated + n->sent).member("known", n->known);
-    json.member("repeated", n->repeated).member("sent", n->sent).end_object();
-    json.member("calls", n->calls).key("estimated_usd").rounded(to_dollars(n->price), 6);
+    json.member("repeated", n->repeated).member("sent", n->sent).member("riding", n->riding);
+    json.member("joining", n->joining).member("new", n->sent - n->riding - n->joining).end_object();
+    json.member("calls", n->calls).key("estimated_usd").millionths(n->price);
   } else {
     write_nulls(json, {"images", "calls", "estimated_usd"});
   }
+  json.key("waits_for");
+  if (q.waits_in_line)
+    json.value(to_string(waiting_for::budget));
+  else
+    json.null();
   json.key("refused");
   if (refused)
     write_problem(json, *refused);

@@ -5,7 +5,9 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -68,6 +70,16 @@ public:
   json_writer& rounded(double number, int decimals) {
     const double scale = std::pow(10.0, decimals);
     writer_.Double(std::round(number * scale) / scale);
+    return *this;
+  }
+
+  /// That many millionths, exact, without trailing zeros.
+  json_writer& millionths(std::uint64_t number) {
+    std::string digits = std::to_string(number % 1'000'000);
+    digits.insert(0, 6 - digits.size(), '0');
+    digits.resize(std::max<std::size_t>(1, digits.find_last_not_of('0') + 1));
+    const auto text = std::to_string(number / 1'000'000) + '.' + digits;
+    writer_.RawValue(text.data(), text.size(), rapidjson::kNumberType);
     return *this;
   }
 

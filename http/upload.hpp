@@ -27,6 +27,8 @@ struct uploaded_picture {
 struct upload {
   std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
+  /// As it was given; empty where that was no number.
+  std::optional<std::string> max_delay_seconds;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
 };
@@ -37,8 +39,17 @@ constexpr std::size_t max_images_per_job = 10'000;
 /// No job may have more language hints.
 constexpr std::size_t max_language_hints = 32;
 
+/// The field, or the query's parameter, that says how long a job may wait.
+inline constexpr std::string_view max_delay_field = "max_delay_seconds";
+
 /// Said to a client that gives `dry_run` in the body, where it would be ignored and the job paid.
 inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST /ocr/jobs?dry_run=true";
+
+/// Adds an error, once for each field, however often it is wrong.
+void refuse_field(upload& to, std::string_view field, std::string detail);
+
+/// Takes a `max_delay_seconds`, or adds an error when there is one already.
+void set_max_delay(upload& to, std::string_view seconds);
 
 /// Adds the hints of a comma separated list, or an error when there are too many.
 void add_language_hints(upload& to, std::string_view list);
@@ -46,11 +57,12 @@ void add_language_hints(upload& to, std::string_view list);
 /// Whether the body has a content coding, of which none is supported.
 bool is_encoded(const request& r);
 
-/// The upload, or 400 when the body is not what its type says, or 415 for another type. Takes the body out of the
-/// request.
+/// The upload, with what the query adds to it, or 400 when the body is not what its type says, or 415 for another type.
+/// Takes the body out of the request.
 std::variant<upload, problem> read_upload(request& r);
 
-/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…]}`. The text is parsed in place and spoilt.
+/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…}`. The text is parsed in place
+/// and spoilt.
 std::variant<upload, problem> read_json_upload(std::string& body);
 
 /// multipart/form-data, with the boundary that its type tells.

@@ -4,7 +4,6 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <utility>
@@ -94,19 +93,21 @@ public:
     case place::outside: is_object = false; return false;
     case place::top:
       if (key_ == "images")
-        refuse_field("images", "it must be an array");
+        refuse("images", "it must be an array");
       else if (key_ == "language_hints" && kind != json_kind::null)
-        refuse_field("language_hints", "it must be an array of strings");
+        refuse("language_hints", "it must be an array of strings");
+      else if (key_ == max_delay_field && kind != json_kind::null)
+        set_max_delay(result, kind == json_kind::number ? text : std::string_view{});
       else if (key_ == "dry_run")
-        refuse_field("dry_run", misplaced_dry_run);
+        refuse("dry_run", misplaced_dry_run);
       return true;
     case place::images: return add_image({{}, {}, "it must be an object with id and data"});
     case place::image: return take_member(kind, text);
     case place::hints:
       if (kind != json_kind::string)
-        refuse_field("language_hints", "it must be an array of strings");
+        refuse("language_hints", "it must be an array of strings");
       else if (result.language_hints.size() == max_language_hints)
-        refuse_field("language_hints", "there are more than " + std::to_string(max_language_hints));
+        refuse("language_hints", "there are more than " + std::to_string(max_language_hints));
       else
         result.language_hints.emplace_back(text);
       return true;
@@ -128,7 +129,7 @@ public:
       if (key_ == "images" && !object) {
         place_ = place::images;
         if (std::exchange(has_images_, true))
-          refuse_field("images", "it is given twice");
+          refuse("images", "it is given twice");
         return true;
       }
       if (key_ == "language_hints" && !object) {
@@ -168,7 +169,7 @@ public:
     case place::hints: place_ = place::top; return true;
     case place::top:
       if (!has_images_)
-        refuse_field("images", "it is missing");
+        refuse("images", "it is missing");
       return true;
     case place::outside: return false;
     }
@@ -196,18 +197,16 @@ private:
   // Stops the parser when there are too many.
   bool add_image(uploaded_picture image) {
     if (result.pictures.size() == max_images_per_job) {
-      refuse_field("images", "there are more than " + std::to_string(max_images_per_job));
+      refuse("images", "there are more than " + std::to_string(max_images_per_job));
       return false;
     }
     result.pictures.push_back(std::move(image));
     return true;
   }
 
-  // Once for each field, however often it is wrong.
-  void refuse_field(std::string_view field, std::string detail) {
+  void refuse(std::string_view field, std::string detail) {
     has_images_ = has_images_ || field == "images";
-    if (std::none_of(result.errors.begin(), result.errors.end(), [&](const auto& e) { return e.field == field; }))
-      result.errors.push_back({{}, std::string{field}, std::move(detail)});
+    refuse_field(result, field, std::move(detail));
   }
 
   place place_ = place::outside;

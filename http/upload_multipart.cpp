@@ -55,8 +55,10 @@ void add_part(upload& to, const part_header& header, std::string_view content) {
     to.pictures.push_back({named ? *header.file_name : header.name, std::string{content}, {}});
   } else if (header.name == "language_hints") {
     add_language_hints(to, content);
+  } else if (header.name == max_delay_field) {
+    set_max_delay(to, content);
   } else if (header.name == "dry_run") {
-    to.errors.push_back({{}, "dry_run", misplaced_dry_run});
+    refuse_field(to, "dry_run", misplaced_dry_run);
   }
 }
 

@@ -34,9 +34,9 @@ public:
   virtual ~job_store() = default;
 
   /// Called once, before anything else: closes what the last process left open (spends of attempts that were under way
-  /// become UNKNOWN, their calls suspect; where one call only was under way, it counts an interruption) and tells what
-  /// is there, as of `now`, or of the latest time recorded where that is later. Throws
-  /// store_error.
+  /// become UNKNOWN, and the jobs that were aboard pay their shares; their calls become suspect; where one call only
+  /// was under way, it counts an interruption) and tells what is there, as of `now`, or of the latest time recorded
+  /// where that is later. Throws store_error.
   virtual recovery recover(timestamp now) = 0;
 
   /// Applies the transactions in order, as one: all are durable when it returns, with a verdict for each, or none has
@@ -51,7 +51,8 @@ public:
   /// store_error.
   virtual recognitions recall(std::span<const digest> keys) = 0;
 
-  /// Forgets accepted jobs and closed spends that no window needs any more, i.e. from before `at`. Throws store_error.
+  /// Forgets accepted jobs and closed spends, with who paid them, that no window needs any more, i.e. from before `at`.
+  /// What a job has paid stays with it. Throws store_error.
   virtual void sweep_spends_before(timestamp at) = 0;
 };
 

@@ -28,25 +28,6 @@ std::uint64_t max_pixels_by_file_size(const call_limits& limits) {
   return limits.file_size_mb * (montage_pixels * 100) / 1541;
 }
 
-/// What the pictures of one call take up.
-struct extent {
-  std::uint64_t images = 0;
-  std::uint64_t width = 0;
-  /// Without separators.
-  std::uint64_t height = 0;
-  std::uint64_t pixels = 0;
-
-  extent with(const picture_info& info) const {
-    return {images + 1, std::max<std::uint64_t>(width, info.width), height + info.height, pixels + info.pixels()};
-  }
-
-  bool within(const call_limits& limits) const {
-    // Height first: it bounds the factors of the product.
-    return images <= limits.max_frames && height + (images - 1) * separator_px <= max_height(limits) &&
-           width * height <= limits.pixels && pixels <= max_pixels_by_file_size(limits);
-  }
-};
-
 /// What the pictures of a call leave for one more, at best.
 struct room {
   std::uint64_t rows = 0;
@@ -111,7 +92,7 @@ private:
       return call ? call : first_that_takes(info, 2 * node + 1);
     }
     const auto call = node - leaves_;
-    return taken_[call].with(info).within(limits_) ? std::optional{call} : std::nullopt;
+    return fits(taken_[call].with(info), limits_) ? std::optional{call} : std::nullopt;
   }
 
   const call_limits& limits_;
@@ -136,7 +117,7 @@ call_plan plan_next_fit(const std::vector<picture>& pictures, const picture_indi
   extent taken;
   for (const auto i : order) {
     const auto more = taken.with(pictures[i].info);
-    if (calls.empty() || !more.within(limits)) {
+    if (calls.empty() || !fits(more, limits)) {
       calls.emplace_back();
       taken = extent{}.with(pictures[i].info);
     } else {
@@ -173,6 +154,12 @@ std::optional<call_plan> plan_first_fit(const std::vector<picture>& pictures, co
 
 } // namespace
 
+bool fits(const extent& load, const call_limits& limits) {
+  // Height first: it bounds the factors of the product.
+  return load.images <= limits.max_frames && load.height + (load.images - 1) * separator_px <= max_height(limits) &&
+         load.width * load.height <= limits.pixels && load.pixels <= max_pixels_by_file_size(limits);
+}
+
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits) {
   capacity result;
   const auto highest = max_height(limits);
@@ -199,7 +186,7 @@ std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, co
   auto order = positions_of(pictures);
   auto best = plan_next_fit(pictures, order, limits);
   const auto alone = std::stable_partition(
-      order.begin(), order.end(), [&](std::uint32_t i) { return extent{}.with(pictures[i].info).within(limits); });
+      order.begin(), order.end(), [&](std::uint32_t i) { return fits(extent{}.with(pictures[i].info), limits); });
   const picture_indices oversized{alone, order.end()};
   order.erase(alone, order.end());
 
@@ -257,7 +244,7 @@ std::vector<picture_indices> plan_lots(const std::vector<picture>& pictures, con
     auto least = by_pixels.top();
     by_pixels.pop();
     least.taken = least.taken.with(pictures[i].info);
-    if (least.taken.images > 1 && !least.taken.within(limits))
+    if (least.taken.images > 1 && !fits(least.taken, limits))
       return packed;
     spread[least.number].push_back(i);
     by_pixels.push(least);

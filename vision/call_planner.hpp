@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/config.hpp"
+#include "core/extent.hpp"
 #include "core/job.hpp"
 #include "core/picture.hpp"
 
@@ -31,6 +32,9 @@ struct capacity {
 
 /// The capacity for pictures of `width` × `height` pixels, both ≥ 1, however large.
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits);
+
+/// Whether pictures that take up so much fit in one call. File size is estimated by pixels, as in `capacity`.
+bool fits(const extent& load, const call_limits& limits);
 
 /// Splits pictures into calls that respect the limits: for each call the positions of its pictures, at least one,
 /// ascending. Calls come in the order of their first pictures. A picture that fits no call has one to itself. A montage

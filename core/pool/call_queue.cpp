@@ -46,8 +46,8 @@ std::vector<waiting_call> call_queue::take_expired(timestamp now) {
   return take_if([&](const planned_call& call) { return too_old(call, max_age_, now); });
 }
 
-std::vector<waiting_call> call_queue::take_job(const job_id& id) {
-  return take_if([&](const planned_call& call) { return call.key.job == id; });
+std::vector<waiting_call> call_queue::take_call(call_id id) {
+  return take_if([&](const planned_call& call) { return call.id == id; });
 }
 
 std::vector<waiting_call> call_queue::take_all() {

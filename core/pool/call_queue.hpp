@@ -16,7 +16,7 @@ struct waiting_call {
 };
 
 /// Planned calls that wait for a worker: suspect ones first, each kind first in, first out, with a bound on their
-/// number and on the age of their job.
+/// number and on the age of their jobs.
 class call_queue {
 public:
   call_queue(std::size_t capacity, duration max_age) : capacity_{capacity}, max_age_{max_age} {}
@@ -37,11 +37,11 @@ public:
   /// When the first of its calls becomes too old; none when it is empty.
   std::optional<timestamp> next_expiry() const;
 
-  /// Takes out every call whose job was accepted longer ago than the age limit.
+  /// Takes out every call that has become too old.
   std::vector<waiting_call> take_expired(timestamp now);
 
-  /// Takes out every call of that job.
-  std::vector<waiting_call> take_job(const job_id& id);
+  /// Takes out that call, if it is there.
+  std::vector<waiting_call> take_call(call_id id);
 
   /// Takes out everything.
   std::vector<waiting_call> take_all();

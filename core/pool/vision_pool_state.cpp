@@ -48,9 +48,9 @@ void vision_pool_state::on(const pool_event::annotate& e) {
 }
 
 void vision_pool_state::on(const pool_event::cancel& e) {
-  answer_not_made(queue_.take_job(e.id), ec::cancelled, "cancelled before the call was made");
+  answer_not_made(queue_.take_call(e.id), ec::cancelled, "cancelled before the call was made");
   for (const auto& [slot, r] : running_)
-    if (r.call->key.job == e.id)
+    if (r.call->id == e.id)
       commands_.emplace_back(pool_command::stop_run{slot});
 }
 

@@ -19,7 +19,7 @@ struct vision_pool_config {
   std::size_t workers = 1;
   /// Calls that may wait.
   std::size_t queue_capacity = 1000;
-  /// How old a waiting call's job may become.
+  /// How old a job may become that a waiting call has pictures of.
   duration max_age = std::chrono::hours{24};
   /// How long a call may run before it is stopped.
   duration longest_run = std::chrono::minutes{11};
@@ -42,9 +42,9 @@ struct annotate {
   asker from = 0;
   planned_call_ptr call;
 };
-/// Nobody wants the job's calls any more.
+/// Nobody wants the call any more.
 struct cancel {
-  job_id id;
+  call_id id = 0;
 };
 /// What the attempt of that reservation came to is durable.
 struct recorded {

@@ -1,6 +1,7 @@
 #include "core/registry/call_flow.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace glyphgate {
@@ -8,9 +9,8 @@ namespace glyphgate {
 namespace {
 
 constexpr duration store_delay = std::chrono::seconds{1};
-/// A refund may make room before a spend leaves the window.
-duration wait_for_room(const admission& denied) {
-  return std::clamp<duration>(denied.retry_after, std::chrono::seconds{1}, std::chrono::minutes{1});
+call_attempt attempt_of(const planned_call& call) {
+  return {call.id, call.attempt, call.reservation};
 }
 
 constexpr const char* too_old_error = "the call waited longer than a job may";
@@ -20,57 +20,135 @@ constexpr const char* account_error =
 
 } // namespace
 
-bool call_flow::open(const planned_call_ptr& call) const {
-  return core_.jobs.place_of(call->key, call->attempt).has_value();
-}
-
-bool call_flow::is_too_old(const planned_call& call) const {
-  return too_old(call, core_.setup.jobs.max_age, core_.now);
-}
-
 duration call_flow::delay_after(const planned_call_ptr& call, std::optional<duration> told) const {
   return retry_delay(call->attempt, told, core_.setup.jitter());
 }
 
-void call_flow::dispatch(const planned_call_ptr& call) {
-  if (!open(call))
-    return store_.record({spend(call, false)});
-  if (is_too_old(*call))
-    return close_with_error(call, {spend(call, false)}, too_old_error, true);
-  core_.jobs.move(call->key, call->attempt, call_place::queued);
-  core_.command(registry_command::annotate{call});
+void call_flow::boarded(call_id id, const job_id& job) {
+  const auto* c = core_.calls.find(id);
+  if (c == nullptr || c->place != call_place::filling)
+    return;
+  const bool fills = core_.setup.sharing.on;
+  const auto usual = core_.now + core_.setup.jobs.packing_window;
+  core_.calls.depart_by(id, fills ? core_.jobs.patient_until(job).value_or(usual) : core_.now);
+  if (core_.calls.is_full(*c))
+    core_.calls.depart_by(id, core_.now);
+  if (c->departs_at <= core_.now)
+    due(*c);
+  else
+    core_.to_do.at(c->departs_at, registry_task::depart{id});
 }
 
-void call_flow::dispatch_later(const planned_call_ptr& call, duration delay) {
-  // What its job no longer wants is released at once.
-  if (delay <= duration::zero() || !open(call))
+void call_flow::depart(const registry_task::depart& t) {
+  const auto* c = core_.calls.find(t.call);
+  if (c != nullptr && c->place == call_place::filling && c->departs_at <= core_.now)
+    due(*c);
+}
+
+void call_flow::due(const call_book::call& c) {
+  auto& line = c.suspect ? suspects_ : departing_;
+  // Whatever comes to fill it meanwhile is welcome, and it keeps its turn.
+  if (std::ranges::find(line, c.id) == line.end())
+    line.push_back(c.id);
+}
+
+void call_flow::send_off() {
+  if (core_.draining)
+    return;
+  send_off(suspects_);
+  send_off(departing_);
+}
+
+void call_flow::send_off(std::deque<call_id>& line) {
+  for (std::size_t i = 0; i < line.size() && in_pool_ < core_.setup.sharing.workers;) {
+    const auto* c = core_.calls.find(line[i]);
+    if (c != nullptr && c->fills && core_.setup.sharing.on && core_.calls.queued() != 0) {
+      // The pool cannot begin what it has, as when the breaker is open: there is time to fill.
+      ++i;
+      continue;
+    }
+    if (c != nullptr && c->boarding != 0) {
+      // What is on its way into it decides what it carries, and who pays.
+      core_.calls.move(c->id, c->attempt, call_place::sealed);
+      ++i;
+      continue;
+    }
+    line.erase(line.begin() + static_cast<std::ptrdiff_t>(i));
+    if (c != nullptr)
+      depart_now(*c);
+  }
+  // Others took the workers: as long as there is none, whoever is on the way may board.
+  for (const auto id : line)
+    if (const auto* c = core_.calls.find(id); c != nullptr && c->place == call_place::sealed && c->boarding == 0) {
+      core_.calls.move(id, c->attempt, c->fills ? call_place::filling : call_place::ready);
+      core_.calls_moved = true;
+    }
+}
+
+void call_flow::depart_now(const call_book::call& c) {
+  core_.calls_moved |= c.place == call_place::sealed;
+  const auto call = c.as_attempt();
+  if (core_.is_too_old(c))
+    return close_with_error(call, {release(call)}, too_old_error, true);
+  if (c.kept)
+    return claim(call);
+  const auto planned = core_.planned(c);
+  core_.calls.set_departed(call.call);
+  core_.calls.move(call.call, call.number, call_place::queued);
+  ++in_pool_;
+  core_.command(log_entry{log_level::info,
+                          "call_departs",
+                          {{"call", planned->id},
+                           {"attempt", planned->attempt},
+                           {"images", planned->pictures.size()},
+                           {"jobs", planned->shares->size()}}});
+  core_.command(registry_command::annotate{planned});
+}
+
+void call_flow::dispatch(const call_attempt& call) {
+  const auto* c = find(call);
+  if (c == nullptr)
+    return store_.record({release(call)});
+  if (core_.is_too_old(*c))
+    return close_with_error(call, {release(call)}, too_old_error, true);
+  core_.calls.move(call.call, call.number, call_place::ready);
+  due(*c);
+}
+
+void call_flow::dispatch_later(const call_attempt& call, duration delay) {
+  // What nobody wants any more is released at once.
+  if (delay <= duration::zero() || find(call) == nullptr)
     return dispatch(call);
   go_on_later(call, delay, registry_task::dispatch{call});
 }
 
-void call_flow::reserve_later(const planned_call_ptr& call, duration delay) {
-  go_on_later(call, delay, registry_task::reserve_again{call});
+void call_flow::reserve_later(const call_attempt& call, duration delay) {
+  if (find(call) != nullptr)
+    go_on_later(call, delay, registry_task::reserve_again{call});
 }
 
-void call_flow::go_on_later(const planned_call_ptr& call, duration delay, any_registry_task then) {
-  core_.jobs.move(call->key, call->attempt, call_place::delayed);
-  const auto too_old_at = call->age_from + core_.setup.jobs.max_age;
+void call_flow::go_on_later(const call_attempt& call, duration delay, any_registry_task then) {
+  core_.calls.move(call.call, call.number, call_place::delayed);
+  const auto too_old_at = core_.age_from(*find(call)) + core_.setup.jobs.max_age;
   core_.to_do.at(std::min(core_.now + delay, too_old_at), std::move(then));
 }
 
-void call_flow::reserve_again(const planned_call_ptr& call) {
-  if (!open(call))
+void call_flow::reserve_again(const call_attempt& call) {
+  const auto* c = find(call);
+  if (c == nullptr)
     return;
-  if (is_too_old(*call))
+  if (core_.is_too_old(*c))
     return close_with_error(call, {}, too_old_error, true);
-  reserve({call, {}, {}, duration::zero(), call->paid_before, call->suspect, true});
+  reserve({call, {}, {}, duration::zero(), c->paid_before, c->suspect, true});
 }
 
-void call_flow::take_up(const planned_call_ptr& call, const kept_call& kept) {
+void call_flow::take_up(const kept_call& kept) {
+  const auto* c = core_.calls.find(kept.id);
+  const auto call = c->as_attempt();
   if (kept.interruptions >= core_.setup.jobs.max_interruptions) {
     std::vector<transaction> spent;
     if (!kept.unpaid)
-      spent.push_back(spend(call, false));
+      spent.push_back(release(call));
     return close_with_error(
         call, std::move(spent),
         "gave up after " + std::to_string(kept.interruptions) +
@@ -78,43 +156,128 @@ void call_flow::take_up(const planned_call_ptr& call, const kept_call& kept) {
         false);
   }
   if (kept.unpaid)
-    reserve_again(call);
-  else
-    claim(call);
+    return reserve_again(call);
+  if (!fills_on(*c))
+    return claim(call);
+  core_.calls.fill(call.call);
+  core_.to_do.at(c->departs_at, registry_task::depart{call.call});
 }
 
-void call_flow::claim(const planned_call_ptr& call) {
+bool call_flow::fills_on(const call_book::call& c) {
+  if (!core_.setup.sharing.on || c.attempt != 1 || c.origin != c.id || c.suspect)
+    return false;
+  for (const auto& seat : c.seats)
+    for (const auto& passenger : seat.riders)
+      core_.calls.depart_by(c.id,
+                            core_.jobs.patient_until(passenger.who.job)
+                                .value_or(core_.jobs.accepted_at(passenger.who.job) + core_.setup.jobs.packing_window));
+  return c.departs_at > core_.now;
+}
+
+void call_flow::close_empty(const kept_call& kept) {
+  std::vector<transaction> unit;
+  abandon(kept.id, unit);
+  store_.record(std::move(unit));
+}
+
+void call_flow::claim(const call_attempt& call) {
+  const auto* c = find(call);
   // These need no room.
-  if (!open(call) || is_too_old(*call))
+  if (c == nullptr || core_.is_too_old(*c))
     return dispatch(call);
   const auto as = core_.next_question();
-  core_.jobs.move(call->key, call->attempt, call_place::reserving);
+  core_.calls.move(call.call, call.number, call_place::reserving);
   asked_.emplace(as, kept_attempt{call});
-  core_.command(registry_command::claim{as, call->reservation});
+  core_.command(registry_command::claim{as, call.reservation});
+}
+
+std::vector<transaction> call_flow::leave(const job_id& id) {
+  std::vector<transaction> unit;
+  const auto aboard = core_.jobs.aboard(id);
+  for (std::uint32_t i = 0; i < aboard.size(); ++i)
+    if (core_.calls.find(aboard[i]) != nullptr && core_.calls.leave(aboard[i], {id, i}))
+      abandon(aboard[i], unit);
+  return unit;
+}
+
+void call_flow::abandon(call_id id, std::vector<transaction>& unit) {
+  core_.to_do.take_if([id](const any_registry_task& task) {
+    return std::visit(
+        [id](const auto& t) {
+          if constexpr (requires { t.call.call; })
+            return t.call.call == id;
+          return false;
+        },
+        task);
+  });
+  const auto c = core_.calls.close(id);
+  core_.calls_moved |= c.place == call_place::sealed;
+  switch (c.place) {
+  case call_place::queued:
+  case call_place::running: core_.command(registry_command::cancel_call{id}); break;
+  // Whoever has the attempt finds that the call is over.
+  case call_place::storing:
+  case call_place::reserving:
+  case call_place::left: break;
+  default:
+    if (c.paid)
+      unit.push_back(release(c.as_attempt()));
+  }
+  unit.emplace_back(close_call{id, c.attempt, core_.now, {}});
+}
+
+std::vector<transaction> call_flow::discard(const std::vector<boarding>& aboard) const {
+  std::vector<transaction> unit;
+  for (const auto& b : aboard) {
+    if (!b.opens)
+      continue;
+    unit.push_back(release({b.call, 1, b.call}));
+    unit.emplace_back(close_call{b.call, 1, core_.now, {}});
+  }
+  return unit;
+}
+
+void call_flow::progress(const call_progress& p) {
+  const auto* c = core_.calls.find(p.id, p.attempt);
+  if (c == nullptr || !c->in_pool())
+    return;
+  const auto read = core_.calls.progress(p.id, p.attempt, p.pictures_done);
+  for (const auto& seat : c->seats)
+    for (const auto& passenger : seat.riders)
+      core_.jobs.progress(p.begun_at, passenger.who, false);
+  for (const auto& seat : read)
+    for (const auto& passenger : seat.riders)
+      core_.jobs.progress(p.begun_at, passenger.who, true);
 }
 
 void call_flow::ended(const registry_event::call_ended& e) {
+  --in_pool_;
   if (const auto* failure = std::get_if<call_failure>(e.outcome.get()))
     return fail(e.call, *failure);
-  close(e.call, {spend(e.call, true)}, std::get<annotation>(*e.outcome).pictures);
+  const auto& pictures = std::get<annotation>(*e.outcome).pictures;
+  std::vector<seat_outcome> outcomes;
+  for (std::size_t i = 0; i < pictures.size() && i < e.call->seats.size(); ++i)
+    outcomes.push_back({e.call->seats[i], pictures[i]});
+  close(attempt_of(*e.call), {spend(e.call, true)}, std::move(outcomes));
 }
 
 void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) {
   log_failure(*call, failure);
   if (failure.retry_after)
     note_pause(core_.now + *failure.retry_after);
-  // Its job is over; what it spent is all that is left to say.
-  if (!open(call))
+  const auto attempt = attempt_of(*call);
+  // Nobody wants it any more; what it spent is all that is left to say.
+  if (find(attempt) == nullptr)
     return store_.record({spend(call, failure.sent)});
   switch (failure.code) {
   case ec::store_unavailable:
   case ec::queue_full:
     // Nothing was begun: the same attempt, later.
-    return dispatch_later(call, store_delay);
+    return dispatch_later(attempt, store_delay);
   case ec::shutting_down:
   case ec::cancelled:
     if (core_.draining)
-      return leave(call, failure);
+      return leave_for_next_start(call, failure);
     [[fallthrough]];
   case ec::engine_unavailable:
   case ec::internal:
@@ -128,20 +291,20 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
       return try_again_unsent(call, failure.retry_after);
     if (failure.unprocessed)
       return try_anew(call, failure);
-    return close_with_error(call, {spend(call, true)}, account_error, true);
-  case ec::expired_in_queue: return close_with_error(call, {spend(call, failure.sent)}, too_old_error, true);
+    return close_with_error(attempt, {spend(call, true)}, account_error, true);
+  case ec::expired_in_queue: return close_with_error(attempt, {spend(call, failure.sent)}, too_old_error, true);
   default:
     if (failure.splittable && call->pictures.size() > 1)
       return split(call, failure);
-    return close_with_error(call, {spend(call, failure.sent)}, failure.detail, false);
+    return close_with_error(attempt, {spend(call, failure.sent)}, failure.detail, false);
   }
 }
 
-void call_flow::leave(const planned_call_ptr& call, const call_failure& failure) {
+void call_flow::leave_for_next_start(const planned_call_ptr& call, const call_failure& failure) {
   // What was begun is over: a stop is no crash, and nothing is suspect after it.
   if (failure.code == ec::cancelled && !failure.sent)
     return try_again_unsent(call, std::nullopt);
-  core_.jobs.move(call->key, call->attempt, call_place::left);
+  core_.calls.move(call->id, call->attempt, call_place::left);
   if (failure.sent)
     store_.record({spend(call, true)});
 }
@@ -155,37 +318,66 @@ void call_flow::note_pause(timestamp until) {
 
 transaction call_flow::spend(const planned_call_ptr& call, bool sent) {
   if (!sent)
-    return release_spend{call->reservation, core_.now};
-  core_.jobs.count_call(call->key.job);
-  return settle_spend{call->reservation, core_.now, core_.setup.engine.call_price};
+    return release(attempt_of(*call));
+  core_.jobs.count_attempt(call->price);
+  for (const auto& share : *call->shares)
+    core_.jobs.pay(share.job, share.pays);
+  return settle_spend{call->reservation, core_.now, call->price, call->shares};
 }
 
-void call_flow::close(const planned_call_ptr& call, std::vector<transaction> transactions,
-                      std::vector<picture_outcome> outcomes) {
-  const auto effect = core_.jobs.close(core_.now, call->key, call->attempt, outcomes);
-  if (effect != job_table::effect::stale)
-    transactions.emplace_back(close_call{call->key, call->attempt, core_.now, std::move(outcomes)});
-  if (effect == job_table::effect::ended)
-    endings_.end(call->key.job, std::move(transactions));
-  else
-    store_.record(std::move(transactions));
+void call_flow::close(const call_attempt& call, std::vector<transaction> transactions,
+                      std::vector<seat_outcome> outcomes) {
+  if (find(call) == nullptr)
+    return store_.record(std::move(transactions));
+  std::unordered_map<digest, picture_outcome> of;
+  for (auto& o : outcomes)
+    of.insert_or_assign(o.seat, std::move(o.outcome));
+  close_call done{call.call, call.number, core_.now, {}};
+  const auto closed = core_.calls.close(call.call);
+  std::vector<job_id> jobs;
+  for (const auto& seat : closed.seats) {
+    if (seat.riders.empty())
+      continue;
+    auto& outcome = of[seat.key];
+    if (!outcome.recognised && outcome.error.empty())
+      outcome = {nullptr, "the engine gave no answer for this image", true};
+    for (const auto& passenger : seat.riders) {
+      core_.jobs.decide(passenger.who, outcome);
+      if (jobs.empty() || jobs.back() != passenger.who.job)
+        jobs.push_back(passenger.who.job);
+    }
+    done.outcomes.push_back({seat.key, outcome});
+  }
+  transactions.emplace_back(std::move(done));
+  std::erase_if(jobs, [this](const job_id& id) { return !core_.jobs.end_if_decided(core_.now, id); });
+  endings_.end(std::move(jobs), std::move(transactions));
 }
 
-void call_flow::close_with_error(const planned_call_ptr& call, std::vector<transaction> transactions,
+void call_flow::close_with_error(const call_attempt& call, std::vector<transaction> transactions,
                                  const std::string& error, bool may_pass) {
-  close(call, std::move(transactions), {call->pictures.size(), picture_outcome{nullptr, error, may_pass}});
+  std::vector<seat_outcome> outcomes;
+  if (const auto* c = find(call))
+    for (const auto& seat : c->seats)
+      outcomes.push_back({seat.key, {nullptr, error, may_pass}});
+  close(call, std::move(transactions), std::move(outcomes));
 }
 
 void call_flow::try_again(const planned_call_ptr& call, const call_failure& failure) {
   const auto paid = call->paid_before + 1;
   if (paid >= core_.setup.jobs.max_attempts)
-    return close_with_error(call, {spend(call, true)},
+    return close_with_error(attempt_of(*call), {spend(call, true)},
                             "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
-  reserve({call, {spend(call, true)}, failure.detail, delay_after(call, failure.retry_after), paid, false, false});
+  reserve({attempt_of(*call),
+           {spend(call, true)},
+           failure.detail,
+           delay_after(call, failure.retry_after),
+           paid,
+           false,
+           false});
 }
 
 void call_flow::try_anew(const planned_call_ptr& call, const call_failure& failure) {
-  reserve({call,
+  reserve({attempt_of(*call),
            {spend(call, true)},
            failure.detail,
            delay_after(call, failure.retry_after),
@@ -194,28 +386,36 @@ void call_flow::try_anew(const planned_call_ptr& call, const call_failure& failu
            true});
 }
 
+call_attempt call_flow::next_attempt(call_id id, reservation_id reservation, std::uint32_t paid_before, bool suspect) {
+  for (const auto& seat : core_.calls.find(id)->seats)
+    for (const auto& passenger : seat.riders)
+      core_.jobs.unread(passenger.who);
+  return core_.calls.retry(id, reservation, paid_before, suspect);
+}
+
 void call_flow::try_again_unsent(const planned_call_ptr& call, std::optional<duration> wait) {
-  const auto next = core_.jobs.retry(call->key, call->attempt, call->reservation, call->paid_before);
-  core_.jobs.move(next->key, next->attempt, call_place::storing);
-  store_.record({carry_over_spend{call->key, call->attempt, call->reservation, core_.now}},
+  const auto next = next_attempt(call->id, call->reservation, call->paid_before, false);
+  core_.calls.move(next.call, next.number, call_place::storing);
+  store_.record({carry_over_spend{call->id, call->attempt, call->reservation, core_.now}},
                 after_record::dispatch_later{next, delay_after(call, wait)});
 }
 
 void call_flow::reserve(retry r) {
   const auto as = core_.next_question();
-  core_.jobs.move(r.call->key, r.call->attempt, call_place::reserving);
+  core_.calls.move(r.call.call, r.call.number, call_place::reserving);
   asked_.emplace(as, std::move(r));
   core_.command(registry_command::reserve{as, 0, 1});
 }
 
 void call_flow::split(const planned_call_ptr& call, const call_failure& failure) {
+  const auto attempt = attempt_of(*call);
   std::vector<transaction> spent{spend(call, failure.sent)};
-  if (!core_.jobs.may_split(call->key))
-    return close_with_error(call, std::move(spent),
-                            failure.detail + "; the job may make no more calls to find the image at fault", true);
+  if (!core_.calls.may_split(call->id))
+    return close_with_error(attempt, std::move(spent),
+                            failure.detail + "; the call may be split no further to find the image at fault", true);
   const auto as = core_.next_question();
-  core_.jobs.move(call->key, call->attempt, call_place::reserving);
-  asked_.emplace(as, halves{call, std::move(spent), failure.detail});
+  core_.calls.move(attempt.call, attempt.number, call_place::reserving);
+  asked_.emplace(as, halves{attempt, std::move(spent), failure.detail});
   core_.command(registry_command::reserve{as, 0, 2});
 }
 
@@ -229,65 +429,81 @@ bool call_flow::reserved(const registry_event::reserved& e) {
 }
 
 void call_flow::granted(const retry& r, const admission& answer) {
-  const auto next = core_.jobs.retry(r.call->key, r.call->attempt, answer.first, r.paid_before, r.suspect);
-  if (!next) {
+  if (find(r.call) == nullptr) {
     release(answer);
     if (!r.spent.empty())
       store_.record(r.spent);
     return;
   }
+  const auto next = next_attempt(r.call.call, answer.first, r.paid_before, r.suspect);
   auto unit = r.spent;
-  unit.emplace_back(
-      reserve_retry{next->key, next->attempt, next->reservation, answer.at, next->paid_before, next->suspect});
-  core_.jobs.move(next->key, next->attempt, call_place::storing);
+  unit.emplace_back(reserve_retry{next.call, next.number, next.reservation, answer.at, r.paid_before, r.suspect});
+  core_.calls.move(next.call, next.number, call_place::storing);
   store_.record(std::move(unit), after_record::dispatch_later{next, r.delay});
 }
 
 void call_flow::denied(const retry& r, const admission& answer) {
-  if (!r.patient || !open(r.call)) {
-    if (open(r.call))
-      return close_with_error(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
+  const bool open = find(r.call) != nullptr;
+  if (open && !r.patient)
+    return close_with_error(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
+  if (!open) {
     if (!r.spent.empty())
       store_.record(r.spent);
     return;
   }
   const auto wait = wait_for_room(answer);
+  core_.calls.set_unpaid(r.call.call);
   if (r.spent.empty())
     return reserve_later(r.call, wait);
-  core_.jobs.move(r.call->key, r.call->attempt, call_place::storing);
+  core_.calls.move(r.call.call, r.call.number, call_place::storing);
   store_.record(r.spent, after_record::reserve_later{r.call, wait});
 }
 
 void call_flow::granted(const halves& h, const admission& answer) {
-  const auto parts = core_.jobs.split(h.call->key, h.call->attempt, answer.first);
-  if (parts.empty()) {
+  if (find(h.call) == nullptr) {
     release(answer);
     return store_.record(h.spent);
   }
-  split_call done{h.call->key, h.call->attempt, answer.at, parts.front()->key.index, {}};
-  for (const auto& part : parts) {
-    core_.jobs.move(part->key, part->attempt, call_place::storing);
-    done.parts.push_back({core_.jobs.pictures_of(part->key), part->reservation});
+  split_call done{h.call.call, h.call.number, answer.at, {}};
+  std::vector<call_attempt> parts;
+  for (const auto id : core_.calls.split(h.call.call, answer.first)) {
+    const auto& part = *core_.calls.find(id);
+    auto& to_store = done.parts.emplace_back();
+    to_store.id = id;
+    for (const auto& seat : part.seats) {
+      to_store.seats.push_back(seat.key);
+      for (const auto& passenger : seat.riders)
+        core_.jobs.board(passenger.who, id);
+    }
+    parts.push_back(part.as_attempt());
+    core_.calls.move(id, part.attempt, call_place::storing);
   }
+  release(answer, parts.size());
   auto unit = h.spent;
   unit.emplace_back(std::move(done));
   store_.record(std::move(unit), after_record::dispatch_all{parts});
 }
 
 void call_flow::denied(const halves& h, const admission&) {
-  if (open(h.call))
+  if (find(h.call) != nullptr)
     return close_with_error(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
   store_.record(h.spent);
 }
 
+void call_flow::granted(const kept_attempt& k, const admission&) {
+  if (find(k.call) != nullptr)
+    core_.calls.claim(k.call.call);
+  dispatch(k.call);
+}
+
 void call_flow::denied(const kept_attempt& k, const admission& answer) {
-  if (!open(k.call))
+  if (find(k.call) == nullptr)
     return dispatch(k.call);
   go_on_later(k.call, wait_for_room(answer), registry_task::claim{k.call});
 }
 
-void call_flow::release(const admission& granted) {
-  for (std::uint32_t i = 0; i < granted.calls; ++i)
+void call_flow::release(const admission& granted, std::size_t used) {
+  for (auto i = used; i < granted.calls; ++i)
     core_.command(registry_command::release{granted.first + i});
 }
 
@@ -295,9 +511,10 @@ void call_flow::log_failure(const planned_call& call, const call_failure& failur
   const bool account = failure.code == ec::account_refused;
   core_.command(log_entry{account ? log_level::error : log_level::warn,
                           account ? "engine_refuses_account" : "call_failed",
-                          {{"job_id", call.key.job},
-                           {"call", call.key.index},
+                          {{"call", call.id},
                            {"attempt", call.attempt},
+                           {"images", call.pictures.size()},
+                           {"jobs", call.shares->size()},
                            {"reason", to_string(failure.code)},
                            {"sent", failure.sent},
                            {"detail", failure.detail}}});

@@ -32,7 +32,11 @@ void job_admission::submit(const registry_event::submit& e) {
   job.spec = e.spec;
   job.first = e.from;
   core_.later(admission_timeout, registry_task::refuse_late{id});
-  core_.command(registry_command::recall{ask(id), e.spec->recognition_keys});
+  recall(id);
+}
+
+void job_admission::recall(const job_id& id) {
+  core_.command(registry_command::recall{ask(id), under_way_.at(id).spec->recognition_keys});
 }
 
 submission job_admission::identical_to(const job_view& job) {
@@ -44,7 +48,7 @@ submission job_admission::identical_to(const job_view& job) {
 }
 
 std::optional<submission> job_admission::refused_at_once(const registry_core& core, const job_spec& spec) {
-  if (!core.jobs.has_room(0, bytes_of(spec)))
+  if (!core.jobs.has_room(bytes_of(spec)))
     return refusals::queue_full();
   const auto keeping = core.jobs.may_keep(core.now);
   if (!keeping.room)
@@ -64,26 +68,64 @@ job_id job_admission::waiting_for(question q) {
   return node.empty() ? job_id{} : std::move(node.mapped());
 }
 
+bool job_admission::has_room(const registry_core& core, const seating& seats, std::size_t calls) {
+  return core.calls.waiting() + seats.expected() + calls <= core.setup.jobs.queue_capacity;
+}
+
 void job_admission::recalled(const registry_event::recalled& e) {
   const auto id = waiting_for(e.to);
   if (id.empty())
     return;
   if (!e.known)
     return refuse_for_store(id);
-  under_way_.at(id).known = *e.known;
+  auto& job = under_way_.at(id);
+  auto known = *e.known;
+  // What it was told before is its own, whatever the store has forgotten since.
+  for (std::size_t i = 0; i < job.known.size(); ++i)
+    if (!known[i])
+      known[i] = job.known[i];
+  job.known = std::move(known);
+  job.to_send = pictures_to_send(*job.spec, job.known);
+  core_.jobs.know(id, job.known);
   plan(id);
 }
 
 void job_admission::plan(const job_id& id) {
   auto& job = under_way_.at(id);
-  job.calls = core_.plan(*job.spec, pictures_to_send(*job.spec, job.known));
-  if (!core_.jobs.has_room(job.calls.size(), 0))
+  seats_.expect_none(id);
+  if (job.to_send.empty())
+    return commit(id);
+  // Nobody overtakes those in line.
+  if (!line_.empty())
+    return line_.is_denied() ? denied(id, line_.denial()) : stand_by(id);
+  const auto found = seats_.find(id, *job.spec, job.to_send);
+  if (found.stand_by)
+    return stand_by(id);
+  job.new_calls = static_cast<std::uint32_t>(found.new_calls.size());
+  job.riding = found.riding;
+  if (!has_room(core_, seats_, found.new_calls.size()))
     return refuse(id, refusals::queue_full());
-  core_.jobs.plan(id, job.known, job.calls);
-  if (job.calls.empty())
-    commit(id);
+  seats_.expect(id, *job.spec, found.new_calls);
+  if (job.new_calls == 0)
+    reserve(id);
   else
     core_.command(registry_command::ask_breaker{ask(id)});
+}
+
+void job_admission::stand_by(const job_id& id) {
+  if (core_.draining)
+    return refuse(id, refusals::stopping());
+  standing_by_.push_back(id);
+}
+
+void job_admission::stop() {
+  for (const auto& id : std::exchange(standing_by_, {}))
+    refuse(id, refusals::stopping());
+}
+
+void job_admission::calls_moved() {
+  for (const auto& id : std::exchange(standing_by_, {}))
+    plan(id);
 }
 
 void job_admission::breaker_told(const registry_event::breaker_told& e) {
@@ -92,8 +134,11 @@ void job_admission::breaker_told(const registry_event::breaker_told& e) {
     return;
   if (e.status.mode == breaker_mode::open)
     return refuse(id, refusals::breaker_open(e.status));
-  const auto calls = static_cast<std::uint32_t>(under_way_.at(id).calls.size());
-  core_.command(registry_command::reserve{ask(id), 1, calls});
+  reserve(id);
+}
+
+void job_admission::reserve(const job_id& id) {
+  core_.command(registry_command::reserve{ask(id), 1, under_way_.at(id).new_calls});
 }
 
 void job_admission::reserved(const registry_event::reserved& e) {
@@ -101,27 +146,61 @@ void job_admission::reserved(const registry_event::reserved& e) {
   if (id.empty()) {
     // The job was refused while the limiter had the question.
     if (e.answer.granted())
-      core_.command(registry_command::revoke{e.answer});
+      revoke(e.answer);
     return;
   }
   if (!e.answer.granted())
-    return refuse(id, refusals::limited(e.answer));
+    return denied(id, e.answer);
   under_way_.at(id).granted = e.answer;
+  board(id);
+}
+
+void job_admission::denied(const job_id& id, const admission& answer) {
+  auto& job = under_way_.at(id);
+  seats_.expect_none(id);
+  if (answer.refused == ec::job_too_large || !is_patient(*job.spec))
+    return refuse(id, refusals::limited(answer));
+  if (line_.size() >= core_.setup.jobs.queue_capacity)
+    return refuse(id, refusals::queue_full());
+  line_.denied(answer);
+  job.waits_in_line = true;
+  job.granted.usage = answer.usage;
+  commit(id);
+}
+
+void job_admission::board(const job_id& id) {
+  auto& job = under_way_.at(id);
+  const auto found = seats_.find(id, *job.spec, job.to_send);
+  if (found.has_lost(job.riding)) {
+    seats_.expect_none(id);
+    revoke(std::exchange(job.granted, {}));
+    return recall(id);
+  }
+  if (found.stand_by || found.new_calls.size() > job.granted.calls) {
+    // The calls that it was to join have gone: it asks anew.
+    revoke(std::exchange(job.granted, {}));
+    return plan(id);
+  }
+  for (auto i = found.new_calls.size(); i < job.granted.calls; ++i)
+    core_.command(registry_command::release{job.granted.first + i});
+  job.granted.calls = static_cast<std::uint32_t>(found.new_calls.size());
+  seats_.expect(id, *job.spec, found.new_calls);
+  job.aboard = seats_.board(id, *job.spec, found, job.granted.first);
   commit(id);
 }
 
 void job_admission::commit(const job_id& id) {
   auto& job = under_way_.at(id);
   job.committing = true;
+  job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - job.to_send.size());
   accept_job t;
   t.id = id;
-  t.at = job.calls.empty() ? core_.now : job.granted.at;
+  t.at = job.granted.jobs == 0 ? core_.now : job.granted.at;
   t.spec = job.spec;
-  t.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size());
-  for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
-    t.pictures_from_cache -= static_cast<std::uint32_t>(job.calls[i].size());
-    t.calls.push_back({job.calls[i], job.granted.first + i});
-  }
+  t.aboard = job.aboard;
+  if (job.waits_in_line)
+    t.waiting = job.to_send;
+  t.pictures_from_cache = job.pictures_from_cache;
   for (std::uint32_t i = 0; i < job.known.size(); ++i)
     if (job.known[i])
       t.known.emplace_back(i, job.known[i]);
@@ -132,26 +211,21 @@ void job_admission::commit(const job_id& id) {
 }
 
 void job_admission::stored(const registry_event::stored& e) {
+  const bool applied = e.verdicts && e.verdicts->front() == verdict::applied;
   if (const auto id = waiting_for(e.to); !id.empty()) {
-    if (e.verdicts)
+    if (applied)
       return accept(id);
     // Nothing took effect: the windows take back what the job had reserved.
-    if (const auto& granted = under_way_.at(id).granted; granted.calls != 0)
-      core_.command(registry_command::revoke{granted});
+    revoke(under_way_.at(id).granted);
     return refuse_for_store(id);
   }
   auto node = refused_late_.extract(e.to);
   if (node.empty())
     return;
-  const auto& [id, granted] = node.mapped();
-  if (!e.verdicts) {
-    if (granted.calls != 0)
-      core_.command(registry_command::revoke{granted});
-    return;
-  }
-  std::vector<transaction> unit;
-  for (std::uint32_t i = 0; i < granted.calls; ++i)
-    unit.emplace_back(release_spend{granted.first + i, core_.now});
+  const auto& [id, granted, aboard] = node.mapped();
+  if (!applied)
+    return revoke(granted);
+  auto unit = calls_.discard(aboard);
   job_end end;
   end.id = id;
   end.status = job_status::cancelled;
@@ -163,23 +237,33 @@ void job_admission::stored(const registry_event::stored& e) {
   store_.record(std::move(unit), after_record::revoke{granted});
 }
 
+void job_admission::revoke(const admission& granted) {
+  if (granted.jobs != 0)
+    core_.command(registry_command::revoke{granted});
+}
+
 void job_admission::accept(const job_id& id) {
   const auto job = take(id);
   core_.command(log_entry{log_level::info,
                           "job_accepted",
-                          {{"job_id", id}, {"images", job.spec->pictures.size()}, {"calls", job.calls.size()}}});
-  const auto calls = core_.jobs.confirm(job.granted.at, id, job.granted.first);
+                          {{"job_id", id}, {"images", job.spec->pictures.size()}, {"calls", job.granted.calls}}});
+  core_.jobs.confirm(job.granted.at, id, job.pictures_from_cache, job.waits_in_line);
+  const auto calls = seats_.confirm(id, job.aboard);
+  seats_.expect_none(id);
   submission s;
   s.id = id;
-  if (calls.empty()) {
-    s.status = job_status::completed;
-    return endings_.end(id, {}, answers(job, s));
+  if (core_.jobs.end_if_decided(core_.now, id)) {
+    // What it boarded may have failed before the store had it.
+    s.status = core_.jobs.ending(id).status;
+    return endings_.end({id}, {}, answers(job, s));
   }
   s.usage = job.granted.usage;
   for (auto& a : answers(job, s))
     core_.command(std::move(a));
-  for (const auto& call : calls)
-    calls_.dispatch(call);
+  if (job.waits_in_line)
+    line_.add(id);
+  for (const auto call : calls)
+    calls_.boarded(call, id);
 }
 
 std::vector<registry_command::answer> job_admission::answers(const candidate& job, submission s) {
@@ -197,7 +281,7 @@ void job_admission::refuse_late(const job_id& id) {
   const auto& job = found->second;
   asked_.erase(job.waits_for);
   if (job.committing)
-    refused_late_.emplace(job.waits_for, late_refusal{id, job.granted});
+    refused_late_.emplace(job.waits_for, late_refusal{id, job.granted, job.aboard});
   refuse_for_store(id);
 }
 
@@ -207,6 +291,10 @@ void job_admission::refuse_for_store(const job_id& id) {
 
 void job_admission::refuse(const job_id& id, const submission& s) {
   const auto job = take(id);
+  std::erase(standing_by_, id);
+  seats_.expect_none(id);
+  if (auto left = calls_.leave(id); !left.empty())
+    store_.record(std::move(left));
   core_.jobs.revoke(id);
   core_.command(log_entry{
       log_level::info, "job_refused", {{"reason", to_string(s.refused)}, {"images", job.spec->pictures.size()}}});

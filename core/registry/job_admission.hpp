@@ -4,8 +4,11 @@
 #include "core/registry/job_endings.hpp"
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
+#include "core/registry/seating.hpp"
+#include "core/registry/waiting_line.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -13,16 +16,19 @@
 
 namespace glyphgate {
 
-/// Takes jobs in: identical? → known pictures → breaker → limits → durable → to the pool. A refusal at any step leaves
-/// no trace. A job that takes longer than `admission_timeout` is refused; what it was given meanwhile is given back as
-/// soon as it is known. Part of the registry.
+/// Takes jobs in: identical? → known pictures → places in calls → breaker → limits → durable → aboard its calls, or in
+/// the waiting line. A refusal at any step leaves no trace. A job that takes longer than `admission_timeout` is
+/// refused; what it was given meanwhile is given back as soon as it is known. Part of the registry.
 class job_admission {
 public:
-  job_admission(registry_core& core, persistence& store, job_endings& endings, call_flow& calls)
+  job_admission(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats,
+                waiting_line& line)
       : core_{core},
         store_{store},
         endings_{endings},
-        calls_{calls} {}
+        calls_{calls},
+        seats_{seats},
+        line_{line} {}
 
   void submit(const registry_event::submit& e);
 
@@ -30,6 +36,10 @@ public:
   static submission identical_to(const job_view& job);
   /// Why a new job would be refused whatever it needs; none when it would not.
   static std::optional<submission> refused_at_once(const registry_core& core, const job_spec& spec);
+  /// Whether a job may wait for room in the limits.
+  static bool is_patient(const job_spec& spec) { return spec.max_delay.value_or(duration::zero()) > duration::zero(); }
+  /// Whether so many more calls may wait.
+  static bool has_room(const registry_core& core, const seating& seats, std::size_t calls);
 
   /// Answers to this part's questions; late ones, too.
   void recalled(const registry_event::recalled& e);
@@ -38,6 +48,11 @@ public:
   void stored(const registry_event::stored& e);
 
   void refuse_late(const job_id& id);
+
+  /// The service stops: no call departs any more that somebody could stand by for.
+  void stop();
+  /// What the jobs that stand by wait for may have happened. Called at the end of a step in which a call has moved.
+  void calls_moved();
 
   /// Jobs that were refused while the store had them, of which it is not known yet whether they are to be undone.
   std::size_t undecided() const { return refused_late_.size(); }
@@ -53,7 +68,12 @@ private:
     /// Clients that sent the same meanwhile.
     std::vector<asker> identical;
     recognitions known;
-    std::vector<picture_indices> calls;
+    picture_indices to_send;
+    std::uint32_t new_calls = 0;
+    std::vector<seating::places::pair> riding;
+    std::vector<boarding> aboard;
+    bool waits_in_line = false;
+    std::uint32_t pictures_from_cache = 0;
     admission granted;
     /// The question that it waits for, and whether that is the store's commit.
     question waits_for = 0;
@@ -63,11 +83,20 @@ private:
   /// The job that waits for that answer; empty when it was refused meanwhile.
   job_id waiting_for(question q);
   question ask(const job_id& id);
+  void recall(const job_id& id);
   void plan(const job_id& id);
+  void reserve(const job_id& id);
+  /// It goes on when a call has moved, or the line has.
+  void stand_by(const job_id& id);
+  /// The limits have no room.
+  void denied(const job_id& id, const admission& answer);
+  void board(const job_id& id);
   void commit(const job_id& id);
   void accept(const job_id& id);
   void refuse(const job_id& id, const submission& s);
   void refuse_for_store(const job_id& id);
+  /// The limits take back what they granted.
+  void revoke(const admission& granted);
   /// The answers to who submitted the job first, and to who submitted an identical one meanwhile.
   static std::vector<registry_command::answer> answers(const candidate& job, submission s);
   candidate take(const job_id& id);
@@ -76,12 +105,17 @@ private:
   persistence& store_;
   job_endings& endings_;
   call_flow& calls_;
+  seating& seats_;
+  waiting_line& line_;
   std::unordered_map<job_id, candidate> under_way_;
   std::unordered_map<question, job_id> asked_;
+  /// Jobs that wait for calls that are about to come or to go.
+  std::deque<job_id> standing_by_;
   /// Jobs that were refused while the store had them: what becomes of them is not known yet.
   struct late_refusal {
     job_id id;
     admission granted;
+    std::vector<boarding> aboard;
   };
   std::unordered_map<question, late_refusal> refused_late_;
 };

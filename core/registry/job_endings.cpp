@@ -5,32 +5,43 @@
 
 namespace glyphgate {
 
-void job_endings::end(const job_id& id, std::vector<transaction> transactions,
+void job_endings::end(std::vector<job_id> ids, std::vector<transaction> transactions,
                       std::vector<registry_command::answer> answers) {
-  transactions.emplace_back(end_job{core_.jobs.ending(id)});
-  store_.record(std::move(transactions), after_record::show_end{id, std::move(answers)});
+  for (const auto& id : ids)
+    transactions.emplace_back(end_job{core_.jobs.ending(id)});
+  if (ids.empty())
+    store_.record(std::move(transactions));
+  else
+    store_.record(std::move(transactions), after_record::show_end{std::move(ids), std::move(answers)});
 }
 
 void job_endings::show_end(const after_record::show_end& done) {
-  const auto view = core_.jobs.publish(done.id);
+  for (const auto& id : done.ids)
+    show_end(id);
+  for (const auto& a : done.answers)
+    core_.command(a);
+}
+
+void job_endings::show_end(const job_id& id) {
+  const auto view = core_.jobs.publish(id);
   const auto took = view.started_at ? *view.completed_at - *view.started_at : duration::zero();
   core_.command(log_entry{log_level::info,
                           "job_ended",
-                          {{"job_id", done.id},
+                          {{"job_id", id},
                            {"status", to_string(view.status)},
                            {"images", view.pictures_total},
                            {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}}});
-  if (auto node = waiters_.extract(done.id); !node.empty())
+  if (auto node = waiters_.extract(id); !node.empty())
     for (const auto& w : node.mapped())
       answer(w.from, view);
-  for (const auto& a : done.answers)
-    core_.command(a);
-  if (auto node = unwanted_.extract(done.id); !node.empty() && core_.jobs.start_forgetting(done.id))
-    forget({done.id}, std::move(node.mapped()));
+  if (auto node = unwanted_.extract(id); !node.empty() && core_.jobs.start_forgetting(id))
+    forget({id}, std::move(node.mapped()));
 }
 
 void job_endings::answer(asker to, const job_view& view) {
-  core_.command(registry_command::answer{to, std::make_shared<const job_view>(view)});
+  auto told = std::make_shared<job_view>(view);
+  told->wait = core_.wait_of(view.id);
+  core_.command(registry_command::answer{to, std::move(told)});
 }
 
 void job_endings::get(const registry_event::get& e) {
@@ -74,46 +85,17 @@ bool job_endings::result_read(const registry_event::result_read& e) {
   return true;
 }
 
-void job_endings::cancel(const registry_event::cancel& e) {
+void job_endings::cancel(const registry_event::cancel& e, std::vector<transaction> left) {
   const auto* view = core_.jobs.view(core_.now, e.id);
   if (view == nullptr)
     return core_.command(registry_command::answer{e.from, ec::job_not_found});
   const bool shown = is_final(view->status);
-  if (core_.jobs.cancel(core_.now, e.id)) {
-    core_.command(registry_command::cancel_calls{e.id});
-    end(e.id, release_delayed(e.id), {{e.from, std::monostate{}}});
-  } else if (shown && core_.jobs.start_forgetting(e.id)) {
+  if (core_.jobs.cancel(core_.now, e.id))
+    end({e.id}, std::move(left), {{e.from, std::monostate{}}});
+  else if (shown && core_.jobs.start_forgetting(e.id))
     forget({e.id}, {e.from});
-  } else {
+  else
     unwanted_[e.id].push_back(e.from);
-  }
-}
-
-std::vector<transaction> job_endings::release_delayed(const job_id& id) {
-  std::vector<transaction> released;
-  const auto release = [&](reservation_id reservation) {
-    released.emplace_back(release_spend{reservation, core_.now});
-  };
-  const auto release_if_of_job = [&](const planned_call_ptr& call) {
-    if (call->key.job != id)
-      return false;
-    release(call->reservation);
-    return true;
-  };
-  core_.to_do.take_if([&](const any_registry_task& task) {
-    if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
-      return release_if_of_job(dispatch->call);
-    if (const auto* claim = std::get_if<registry_task::claim>(&task))
-      return release_if_of_job(claim->call);
-    const auto* adopt = std::get_if<registry_task::adopt>(&task);
-    if (adopt == nullptr || adopt->job->view.id != id)
-      return false;
-    for (const auto& call : adopt->job->calls)
-      if (!call.closed && !call.unpaid)
-        release(call.reservation);
-    return true;
-  });
-  return released;
 }
 
 void job_endings::forget_expired() {

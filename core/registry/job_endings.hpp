@@ -14,13 +14,14 @@ class job_endings {
 public:
   job_endings(registry_core& core, persistence& store) : core_{core}, store_{store} {}
 
-  /// The job has ended: records that together with `transactions`, then shows it and gives the answers.
-  void end(const job_id& id, std::vector<transaction> transactions = {},
+  /// These jobs have ended, if any: records that together with `transactions`, then shows it and gives the answers.
+  void end(std::vector<job_id> ids, std::vector<transaction> transactions = {},
            std::vector<registry_command::answer> answers = {});
 
   void get(const registry_event::get& e);
   void wait(const registry_event::wait& e);
-  void cancel(const registry_event::cancel& e);
+  /// A job that has not ended has left its calls; `left` is what is to be recorded of that.
+  void cancel(const registry_event::cancel& e, std::vector<transaction> left);
   /// The result that `get` asked the store for. False when the question is not of this part.
   bool result_read(const registry_event::result_read& e);
   void forget_expired();
@@ -45,8 +46,7 @@ private:
     job_view view;
   };
 
-  /// The attempts of a job that is cancelled that wait for a time to come: what is reserved for them.
-  std::vector<transaction> release_delayed(const job_id& id);
+  void show_end(const job_id& id);
   void forget(std::vector<job_id> ids, std::vector<asker> asked_by);
   void answer_with_result(asker from, const job_view& view);
   void answer(asker to, const job_view& view);

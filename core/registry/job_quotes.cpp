@@ -33,17 +33,21 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
     return true;
   }
   const auto to_send = pictures_to_send(*o->spec, *e.known);
-  const auto calls = core_.plan(*o->spec, to_send);
+  const auto found = seats_.find({}, *o->spec, to_send);
+  const auto calls = found.new_calls.size();
   auto& needed = o->told.needed.emplace();
   needed.known =
       static_cast<std::uint32_t>(std::ranges::count_if(*e.known, [](const auto& r) { return r != nullptr; }));
   needed.sent = static_cast<std::uint32_t>(to_send.size());
   needed.repeated = static_cast<std::uint32_t>(o->spec->pictures.size()) - needed.known - needed.sent;
-  needed.calls = static_cast<std::uint32_t>(calls.size());
+  needed.riding = static_cast<std::uint32_t>(found.riding.size());
+  // What would stand by is taken to join the calls that are on their way in.
+  needed.joining = static_cast<std::uint32_t>(found.stand_by ? needed.sent - needed.riding : found.joining.size());
+  needed.calls = static_cast<std::uint32_t>(calls);
   needed.price = needed.calls * core_.setup.engine.call_price;
   if (auto refused = job_admission::refused_at_once(core_, *o->spec))
     refuse(std::move(*o), std::move(*refused));
-  else if (!core_.jobs.has_room(calls.size(), 0))
+  else if (!job_admission::has_room(core_, seats_, calls))
     refuse(std::move(*o), refusals::queue_full());
   else
     core_.command(registry_command::ask_store{next(std::move(*o))});
@@ -56,11 +60,28 @@ bool job_quotes::store_told(const registry_event::store_told& e) {
     return false;
   if (!e.works)
     refuse(std::move(*o), refusals::store_fails());
-  else if (o->told.needed->calls == 0)
+  else if (o->told.needed->sent == 0)
     answer(std::move(*o));
+  else if (!line_.empty())
+    denied(std::move(*o), line_.denial());
+  else if (o->told.needed->calls == 0)
+    check(std::move(*o));
   else
     core_.command(registry_command::ask_breaker{next(std::move(*o))});
   return true;
+}
+
+void job_quotes::check(open o) {
+  const auto calls = o.told.needed->calls;
+  core_.command(registry_command::check{next(std::move(o)), 1, calls});
+}
+
+void job_quotes::denied(open o, const admission& answered) const {
+  if (answered.refused == ec::job_too_large || !job_admission::is_patient(*o.spec))
+    return refuse(std::move(o), refusals::limited(answered));
+  o.told.waits_in_line = true;
+  o.told.answer.usage = answered.usage;
+  answer(std::move(o));
 }
 
 bool job_quotes::breaker_told(const registry_event::breaker_told& e) {
@@ -71,8 +92,7 @@ bool job_quotes::breaker_told(const registry_event::breaker_told& e) {
     refuse(std::move(*o), refusals::breaker_open(e.status));
     return true;
   }
-  const auto calls = o->told.needed->calls;
-  core_.command(registry_command::check{next(std::move(*o)), 1, calls});
+  check(std::move(*o));
   return true;
 }
 
@@ -81,7 +101,7 @@ bool job_quotes::checked(const registry_event::reserved& e) {
   if (!o)
     return false;
   if (!e.answer.granted()) {
-    refuse(std::move(*o), refusals::limited(e.answer));
+    denied(std::move(*o), e.answer);
     return true;
   }
   o->told.answer.usage = e.answer.usage;

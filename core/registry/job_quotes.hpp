@@ -2,6 +2,8 @@
 
 #include "core/quote.hpp"
 #include "core/registry/registry_core.hpp"
+#include "core/registry/seating.hpp"
+#include "core/registry/waiting_line.hpp"
 
 #include <unordered_map>
 
@@ -11,7 +13,10 @@ namespace glyphgate {
 /// the registry.
 class job_quotes {
 public:
-  explicit job_quotes(registry_core& core) : core_{core} {}
+  job_quotes(registry_core& core, const seating& seats, const waiting_line& line)
+      : core_{core},
+        seats_{seats},
+        line_{line} {}
 
   void ask(const registry_event::quote& e);
 
@@ -31,10 +36,15 @@ private:
   /// The question that was answered; none when it is not of this part.
   std::optional<open> take(question q);
   question next(open o);
+  void check(open o);
+  /// The limits have no room for it.
+  void denied(open o, const admission& answered) const;
   void answer(open o) const;
   void refuse(open o, submission why) const;
 
   registry_core& core_;
+  const seating& seats_;
+  const waiting_line& line_;
   std::unordered_map<question, open> asked_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -25,42 +26,127 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
   core_.now = now;
   core_.jobs.restore_totals(r.totals);
   for (const auto& job : r.ended)
-    core_.jobs.restore(now, job);
+    core_.jobs.restore(job);
   for (const auto& job : r.pending)
     take_up(job);
+  take_up(r.calls);
+  for (const auto& job : r.pending) {
+    if (core_.jobs.in_line(job.view.id) && !unadopted_.contains(job.view.id))
+      line_.add(job.view.id);
+    if (core_.jobs.end_if_decided(now, job.view.id))
+      endings_.end({job.view.id});
+  }
   release_orphans(r);
+  go_on();
   return std::exchange(core_.commands, {});
 }
 
 void job_registry_state::take_up(kept_job job) {
+  const auto id = job.view.id;
   const auto waits_until = end_of_wait(job, core_.setup.engine, engine_wait());
-  if (waits_until && *waits_until > core_.now)
-    return wait_for_engine(std::move(job), *waits_until);
+  if (waits_until && *waits_until > core_.now) {
+    core_.command(log_entry{log_level::warn,
+                            "job_waits_for_engine",
+                            {{"job_id", id}, {"engine", job.engine}, {"until", to_rfc3339(*waits_until)}}});
+    core_.to_do.at(*waits_until, registry_task::adopt{id});
+    core_.jobs.restore(job);
+    unadopted_.emplace(id, std::move(job));
+    return;
+  }
   adopt(job);
-  const auto calls = core_.jobs.restore(core_.now, job);
-  core_.command(log_entry{log_level::info, "job_taken_up", {{"job_id", job.view.id}, {"open_calls", calls.size()}}});
-  if (calls.empty())
-    endings_.end(job.view.id);
-  for (const auto& call : calls)
-    calls_.take_up(call, job.calls[call->key.index]);
+  core_.jobs.restore(std::move(job));
+  core_.command(log_entry{log_level::info, "job_taken_up", {{"job_id", id}}});
 }
 
-void job_registry_state::wait_for_engine(kept_job job, timestamp until) {
-  const auto calls = core_.jobs.restore(core_.now, job);
-  core_.command(log_entry{
-      log_level::warn,
-      "job_waits_for_engine",
-      {{"job_id", job.view.id}, {"engine", job.engine}, {"until", to_rfc3339(until)}, {"open_calls", calls.size()}}});
-  for (const auto& call : calls)
-    core_.jobs.move(call->key, call->attempt, call_place::delayed);
-  core_.to_do.at(until, registry_task::adopt{std::make_shared<const kept_job>(std::move(job))});
+void job_registry_state::take_up(const std::vector<kept_call>& calls) {
+  std::unordered_map<call_id, std::vector<rider>> riders;
+  for (const auto& id : core_.jobs.open_jobs()) {
+    const auto aboard = core_.jobs.aboard(id);
+    for (std::uint32_t i = 0; i < aboard.size(); ++i)
+      if (aboard[i] != 0)
+        riders[aboard[i]].push_back({id, i});
+  }
+  for (const auto& kept : calls) {
+    if (kept.closed) {
+      core_.calls.note_closed(kept);
+      continue;
+    }
+    call_book::call c;
+    c.id = kept.id;
+    c.origin = kept.origin;
+    c.attempt = kept.attempt;
+    c.reservation = kept.reservation;
+    c.paid_before = kept.paid_before;
+    c.suspect = kept.suspect;
+    c.kept = c.paid = !kept.unpaid;
+    c.place = call_place::delayed;
+    for (const auto& who : riders[kept.id]) {
+      const auto spec = core_.jobs.spec(who.job);
+      c.seats.push_back({spec->recognition_keys[who.position], spec->pictures[who.position].info, {{who, true}}});
+    }
+    core_.calls.open(std::move(c));
+    if (waits_for_engine(*core_.calls.find(kept.id)))
+      with_unadopted_.emplace(kept.id, kept);
+    else
+      go_on(kept);
+  }
+}
+
+bool job_registry_state::waits_for_engine(const call_book::call& c) const {
+  return std::ranges::any_of(c.seats, [this](const call_book::seat& s) {
+    return std::ranges::any_of(s.riders, [this](const auto& p) { return unadopted_.contains(p.who.job); });
+  });
+}
+
+void job_registry_state::go_on(const kept_call& kept) {
+  const auto& c = *core_.calls.find(kept.id);
+  if (c.seats.empty())
+    return calls_.close_empty(kept);
+  const auto& first = c.seats.front().riders.front().who;
+  core_.calls.name_seats(kept.id, core_.company_of(first.job, *core_.jobs.spec(first.job)),
+                         [this](const rider& who) { return core_.jobs.spec(who.job)->recognition_keys[who.position]; });
+  calls_.take_up(kept);
 }
 
 void job_registry_state::run(const registry_task::adopt& t) {
-  auto job = *t.job;
-  adopt(job);
-  for (const auto& call : core_.jobs.adopt(job))
-    calls_.take_up(call, job.calls[call->key.index]);
+  auto node = unadopted_.extract(t.id);
+  if (!node.empty()) {
+    adopt(node.mapped());
+    core_.jobs.adopt(node.mapped());
+    if (core_.jobs.in_line(t.id))
+      line_.add(t.id);
+  }
+  go_on_with_adopted();
+}
+
+void job_registry_state::go_on_with_adopted() {
+  for (auto at = with_unadopted_.begin(); at != with_unadopted_.end();) {
+    const auto* c = core_.calls.find(at->first);
+    if (c != nullptr && waits_for_engine(*c)) {
+      ++at;
+      continue;
+    }
+    const auto kept = at->second;
+    at = with_unadopted_.erase(at);
+    if (c != nullptr)
+      go_on(kept);
+  }
+}
+
+void job_registry_state::on(const registry_event::cancel& e) {
+  std::vector<transaction> left;
+  if (core_.jobs.view(core_.now, e.id) != nullptr) {
+    left = calls_.leave(e.id);
+    line_.leave(e.id);
+  }
+  endings_.cancel(e, std::move(left));
+  if (unadopted_.erase(e.id) == 0)
+    return;
+  core_.to_do.take_if([&](const any_registry_task& task) {
+    const auto* adopts = std::get_if<registry_task::adopt>(&task);
+    return adopts != nullptr && adopts->id == e.id;
+  });
+  go_on_with_adopted();
 }
 
 void job_registry_state::adopt(kept_job& job) {
@@ -79,10 +165,9 @@ duration job_registry_state::engine_wait() const {
 
 void job_registry_state::release_orphans(const recovery& r) {
   std::unordered_set<reservation_id> held;
-  for (const auto& job : r.pending)
-    for (const auto& call : job.calls)
-      if (!call.closed)
-        held.insert(call.reservation);
+  for (const auto& call : r.calls)
+    if (!call.closed)
+      held.insert(call.reservation);
   std::vector<transaction> released;
   for (const auto& spend : r.spends)
     if (!spend.settled_at && !held.contains(spend.id))
@@ -96,12 +181,26 @@ void job_registry_state::release_orphans(const recovery& r) {
 std::vector<any_registry_command> job_registry_state::step(timestamp now, const any_registry_event& event) {
   core_.now = now;
   std::visit([this](const auto& e) { on(e); }, event);
+  go_on();
   finish_drain_if_done();
   return std::exchange(core_.commands, {});
 }
 
+void job_registry_state::go_on() {
+  bool moved = false;
+  do {
+    moved = std::exchange(core_.calls_moved, false);
+    if (moved)
+      admission_.calls_moved();
+    line_.go_on(moved, std::exchange(core_.room_made, false));
+    calls_.send_off();
+  } while (core_.calls_moved);
+}
+
 registry_stats job_registry_state::stats() const {
   auto s = core_.jobs.stats();
+  s.waiting_calls = core_.calls.waiting();
+  s.jobs_in_line = line_.size();
   s.unsaved = store_.open() + admission_.undecided();
   return s;
 }
@@ -112,7 +211,7 @@ void job_registry_state::on(const registry_event::sweep&) {
 }
 
 void job_registry_state::on(const registry_event::recalled& e) {
-  if (!quotes_.recalled(e))
+  if (!quotes_.recalled(e) && !line_.recalled(e))
     admission_.recalled(e);
 }
 
@@ -122,7 +221,7 @@ void job_registry_state::on(const registry_event::breaker_told& e) {
 }
 
 void job_registry_state::on(const registry_event::reserved& e) {
-  if (!calls_.reserved(e) && !quotes_.checked(e))
+  if (!calls_.reserved(e) && !quotes_.checked(e) && !line_.reserved(e))
     admission_.reserved(e);
 }
 
@@ -132,10 +231,6 @@ void job_registry_state::on(const registry_event::stored& e) {
     std::visit([this](const auto& a) { follow(a); }, *then);
   else
     admission_.stored(e);
-}
-
-void job_registry_state::on(const call_progress& p) {
-  core_.jobs.progress(p.begun_at, p.key, p.attempt, p.pictures_done);
 }
 
 void job_registry_state::on(const registry_event::time_passed&) {
@@ -162,7 +257,7 @@ void job_registry_state::follow(const after_record::dispatch_all& a) {
 }
 
 void job_registry_state::follow(const after_record::revoke& a) {
-  if (a.granted.calls != 0)
+  if (a.granted.jobs != 0)
     core_.command(registry_command::revoke{a.granted});
 }
 
@@ -171,6 +266,7 @@ void job_registry_state::on(const registry_event::drain& e) {
   drained_by_ = e.from;
   core_.later(e.grace + beyond_grace, registry_task::end_drain{});
   core_.command(registry_command::drain_pool{e.grace});
+  admission_.stop();
 }
 
 void job_registry_state::on(const registry_event::pool_drained&) {
@@ -193,51 +289,82 @@ void job_registry_state::finish_drain() {
 }
 
 std::string job_registry_state::defect() const {
-  // What will bring each call on; each entry is used up by the open call that it is for.
-  using waiting = std::unordered_multimap<job_id, std::pair<std::uint32_t, attempt_token>>;
+  // What will bring each call on.
+  using waiting = std::multiset<std::pair<call_id, attempt_token>>;
   waiting delayed;
   waiting storing;
   waiting reserving;
-  const auto into = [](waiting& calls) {
-    return [&calls](const planned_call& c) { calls.emplace(c.key.job, std::pair{c.key.index, c.attempt}); };
-  };
+  std::multiset<call_id> departing;
+  std::set<call_id> filling;
+  const auto into = [](waiting& calls) { return [&calls](const call_attempt& c) { calls.emplace(c.call, c.number); }; };
   core_.to_do.each([&](const any_registry_task& task) {
     if (const auto* dispatch = std::get_if<registry_task::dispatch>(&task))
-      into(delayed)(*dispatch->call);
+      into(delayed)(dispatch->call);
     else if (const auto* claim = std::get_if<registry_task::claim>(&task))
-      into(delayed)(*claim->call);
+      into(delayed)(claim->call);
     else if (const auto* again = std::get_if<registry_task::reserve_again>(&task))
-      into(delayed)(*again->call);
-    else if (const auto* adopt = std::get_if<registry_task::adopt>(&task))
-      for (std::uint32_t i = 0; i < adopt->job->calls.size(); ++i)
-        if (const auto& call = adopt->job->calls[i]; !call.closed)
-          delayed.emplace(adopt->job->view.id, std::pair{i, call.attempt});
+      into(delayed)(again->call);
+    else if (const auto* depart = std::get_if<registry_task::depart>(&task))
+      filling.insert(depart->call);
   });
+  for (const auto& [id, kept] : with_unadopted_)
+    delayed.emplace(id, kept.attempt);
   store_.each_waiting(into(storing));
   calls_.each_asked(into(reserving));
-  const auto count = [](const waiting& calls, const job_table::open_call& call) {
-    const auto [first, last] = calls.equal_range(call.key.job);
-    return std::count_if(first, last, [&](const auto& c) {
-      return c.second == std::pair{call.key.index, call.attempt};
-    });
-  };
-  for (const auto& call : core_.jobs.open_calls()) {
-    const auto name = call.key.job + " call " + std::to_string(call.key.index);
+  calls_.each_departing([&](call_id id) { departing.insert(id); });
+  std::string wrong;
+  core_.calls.each([&](const call_book::call& c) {
+    const auto name = "call " + std::to_string(c.id);
     const auto has = [&](const waiting& calls, call_place place) {
-      return count(calls, call) == (call.place == place ? 1 : 0);
+      return calls.count({c.id, c.attempt}) == (c.place == place ? 1 : 0);
     };
-    if (call.place == call_place::planned)
-      return name + " is open and nowhere";
-    if (call.place == call_place::left && !core_.draining)
-      return name + " is left although the service does not stop";
+    const bool departs = c.place == call_place::ready || c.place == call_place::sealed;
+    if (c.place == call_place::left && !core_.draining)
+      wrong = name + " is left although the service does not stop";
+    if (c.place == call_place::filling && !filling.contains(c.id) && !departing.contains(c.id))
+      wrong = name + " fills and never departs";
+    if (c.place != call_place::filling && departing.count(c.id) != (departs ? 1 : 0))
+      wrong = name + " and the line of those that depart do not agree";
+    if (c.place == call_place::sealed && c.boarding == 0 && !core_.draining)
+      wrong = name + " waits for nobody";
     if (!has(delayed, call_place::delayed))
-      return name + " and what is to be done later do not agree";
+      wrong = name + " and what is to be done later do not agree";
     if (!has(storing, call_place::storing))
-      return name + " and what waits for the store do not agree";
+      wrong = name + " and what waits for the store do not agree";
     if (!has(reserving, call_place::reserving))
-      return name + " and what waits for the limiter do not agree";
-  }
-  return {};
+      wrong = name + " and what waits for the limiter do not agree";
+    // Who waits for another engine sits alone, whoever wants the same picture.
+    if (core_.setup.sharing.on && c.seats.size() > 1 && !with_unadopted_.contains(c.id) && !core_.calls.fits(c.load))
+      wrong = name + " holds more than it may";
+    if (const auto about_riders = riders_defect(c); !about_riders.empty())
+      wrong = name + about_riders;
+  });
+  for (const auto& id : core_.jobs.open_jobs())
+    for (const auto call : core_.jobs.aboard(id))
+      if (call != 0 && core_.calls.find(call) == nullptr)
+        wrong = id + " rides in call " + std::to_string(call) + ", which is not open";
+  return wrong;
+}
+
+std::string job_registry_state::riders_defect(const call_book::call& c) const {
+  std::uint32_t boarding = 0;
+  std::size_t riders = 0;
+  std::string wrong;
+  for (const auto& seat : c.seats)
+    for (const auto& [who, durable] : seat.riders) {
+      ++riders;
+      boarding += durable ? 0 : 1;
+      const auto aboard = core_.jobs.aboard(who.job);
+      if (who.position >= aboard.size() || aboard[who.position] != c.id)
+        wrong = " has a rider of " + who.job + ", which does not ride in it";
+      else if (!with_unadopted_.contains(c.id) && core_.jobs.spec(who.job)->recognition_keys[who.position] != seat.key)
+        wrong = " has a rider of " + who.job + " in the seat of another picture";
+    }
+  if (riders == 0)
+    wrong = " is open and nobody rides";
+  if (boarding != c.boarding)
+    wrong = " does not know who is on the way into it";
+  return wrong;
 }
 
 } // namespace glyphgate

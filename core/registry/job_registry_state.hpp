@@ -7,9 +7,13 @@
 #include "core/registry/job_quotes.hpp"
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
+#include "core/registry/seating.hpp"
+#include "core/registry/waiting_line.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace glyphgate {
@@ -37,18 +41,20 @@ public:
 
   registry_stats stats() const;
 
-  /// What is wrong with it, empty when nothing is: every open call is in one place, and what will
-  /// bring it on from there is there exactly once (the pool's part is the pool's to know). For tests.
+  /// What is wrong with it, empty when nothing is: every open call is in one place, and what will bring it on from
+  /// there is there exactly once (the pool's part is the pool's to know); calls and jobs agree who rides where; no call
+  /// holds more than it may. For tests.
   std::string defect() const;
 
   const job_table& jobs() const { return core_.jobs; }
+  const call_book& calls() const { return core_.calls; }
 
 private:
   void on(const registry_event::submit& e) { admission_.submit(e); }
   void on(const registry_event::quote& e) { quotes_.ask(e); }
   void on(const registry_event::get& e) { endings_.get(e); }
   void on(const registry_event::wait& e) { endings_.wait(e); }
-  void on(const registry_event::cancel& e) { endings_.cancel(e); }
+  void on(const registry_event::cancel& e);
   void on(const registry_event::sweep& e);
   void on(const registry_event::drain& e);
   void on(const registry_event::time_passed& e);
@@ -60,13 +66,16 @@ private:
   void on(const registry_event::result_read& e) { endings_.result_read(e); }
   void on(const registry_event::call_ended& e) { calls_.ended(e); }
   void on(const registry_event::pool_drained& e);
-  void on(const call_progress& p);
+  void on(const call_progress& p) { calls_.progress(p); }
 
   void run(const registry_task::refuse_late& t);
+  void run(const registry_task::depart& t) { calls_.depart(t); }
   void run(const registry_task::dispatch& t) { calls_.dispatch(t.call); }
   void run(const registry_task::claim& t) { calls_.claim(t.call); }
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
   void run(const registry_task::adopt& t);
+  void run(const registry_task::try_line& t) { line_.run(t); }
+  void run(const registry_task::give_up& t) { line_.run(t); }
   void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
   void run(const registry_task::end_drain& t);
 
@@ -74,28 +83,45 @@ private:
   void follow(const after_record::dispatch_later& a) { calls_.dispatch_later(a.call, a.delay); }
   void follow(const after_record::dispatch_all& a);
   void follow(const after_record::reserve_later& a) { calls_.reserve_later(a.call, a.delay); }
+  void follow(const after_record::boarded& a) { line_.boarded(a); }
   void follow(const after_record::show_end& a) { endings_.show_end(a); }
   void follow(const after_record::forget_jobs& a) { endings_.forget_jobs(a); }
   void follow(const after_record::revoke& a);
 
   /// Takes up a job that an earlier process left open.
   void take_up(kept_job job);
-  /// The job was accepted for an engine that is not there: its calls are left as they are until then.
-  void wait_for_engine(kept_job job, timestamp until);
+  /// Takes up the calls that it left open, now that their riders are known.
+  void take_up(const std::vector<kept_call>& calls);
+  /// Goes on with a call whose riders all wait for no other engine.
+  void go_on(const kept_call& kept);
+  /// Goes on with those that waited for another engine and wait no more.
+  void go_on_with_adopted();
+  /// Whether somebody aboard waits for another engine.
+  bool waits_for_engine(const call_book::call& c) const;
   /// What is left of the job is read by the engine that is there.
   void adopt(kept_job& job);
   duration engine_wait() const;
   /// Gives back what no open call will spend: the process ended between a job's end and its release.
   void release_orphans(const recovery& r);
+  /// Sends off, and lets on, whatever the step has made room for.
+  void go_on();
   void finish_drain_if_done();
   void finish_drain();
+
+  /// What is wrong with those aboard, empty when nothing is.
+  std::string riders_defect(const call_book::call& c) const;
 
   registry_core core_;
   persistence store_{core_};
   job_endings endings_{core_, store_};
   call_flow calls_{core_, store_, endings_};
-  job_quotes quotes_{core_};
-  job_admission admission_{core_, store_, endings_, calls_};
+  seating seats_{core_};
+  waiting_line line_{core_, store_, endings_, calls_, seats_};
+  job_quotes quotes_{core_, seats_, line_};
+  job_admission admission_{core_, store_, endings_, calls_, seats_, line_};
+  /// Jobs that wait for the engine that they were accepted for, and the calls that wait for them.
+  std::unordered_map<job_id, kept_job> unadopted_;
+  std::map<call_id, kept_call> with_unadopted_;
   bool pool_drained_ = false;
   /// Who waits for the end of the drain; none before one began and after it was answered.
   std::optional<asker> drained_by_;

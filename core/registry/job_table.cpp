@@ -16,6 +16,10 @@ bool has_expired(const job_view& view, timestamp now) {
   return view.expires_at && *view.expires_at <= now;
 }
 
+bool is_decided(const picture_outcome& outcome) {
+  return outcome.recognised != nullptr || !outcome.error.empty();
+}
+
 } // namespace
 
 job_table::job_table(const job_config& config, micro_dollars call_price) : config_{config}, call_price_{call_price} {}
@@ -38,9 +42,8 @@ const job_view* job_table::find_identical(timestamp now, const digest& identity)
   return job.forgetting || has_expired(job.view, now) ? nullptr : &job.view;
 }
 
-bool job_table::has_room(std::size_t calls, std::uint64_t bytes) const {
-  return stats_.waiting_calls + calls <= config_.queue_capacity &&
-         waiting_bytes_ + bytes <= std::uint64_t{config_.queue_mb} * 1024 * 1024;
+bool job_table::has_room(std::uint64_t bytes) const {
+  return waiting_bytes_ + bytes <= std::uint64_t{config_.queue_mb} * 1024 * 1024;
 }
 
 job_table::keeping job_table::may_keep(timestamp now) const {
@@ -84,91 +87,123 @@ void job_table::set_status(record& job, job_status status) {
   job.view.status = status;
 }
 
-std::size_t job_table::planned_calls_of(const record& job) {
-  // The calls of the plan partition what was sent; those that came of splitting repeat parts of it, and stand behind.
-  std::size_t pictures = 0;
-  std::size_t calls = 0;
-  while (calls < job.calls.size() && pictures + job.pictures_from_cache < job.outcomes.size())
-    pictures += job.calls[calls++].pictures.size();
-  return calls;
-}
-
 void job_table::admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec) {
   record job;
   job.identity = spec->identity;
   job.view.id = id;
-  job.view.created_at = now;
+  job.view.created_at = job.age_from = now;
   job.view.pictures_total = static_cast<std::uint32_t>(spec->pictures.size());
   job.bytes = bytes_of(*spec);
   job.outcomes.resize(spec->pictures.size());
+  job.aboard.resize(spec->pictures.size());
+  job.done.resize(spec->pictures.size());
   job.spec = std::move(spec);
   insert(std::move(job));
 }
 
-void job_table::plan(const job_id& id, std::span<const std::shared_ptr<const recognition>> known,
-                     std::vector<picture_indices> calls) {
-  auto* job = find(id);
-  for (std::size_t i = 0; i < known.size(); ++i) {
+void job_table::know(const job_id& id, std::span<const std::shared_ptr<const recognition>> known) {
+  auto* job = find_open(id);
+  for (std::uint32_t i = 0; i < known.size(); ++i) {
     if (known[i]) {
       job->outcomes[i].recognised = known[i];
-      ++job->view.pictures_done;
+      count_done(*job, i, true);
     }
   }
-  job->pictures_from_cache = job->view.pictures_total;
-  for (auto& pictures : calls) {
-    call_record call;
-    call.pictures = std::move(pictures);
-    job->pictures_from_cache -= static_cast<std::uint32_t>(call.pictures.size());
-    job->calls.push_back(std::move(call));
+}
+
+void job_table::know_late(const job_id& id, const known_pictures& known) {
+  auto* job = find_open(id);
+  for (const auto& [i, recognised] : known) {
+    job->outcomes[i].recognised = recognised;
+    count_done(*job, i, true);
+    ++job->pictures_from_cache;
+    ++stats_.totals.pictures_from_cache;
+    stats_.totals.one_by_one += call_price_;
   }
-  job->planned_calls = job->calls.size();
-  job->open_calls = static_cast<std::uint32_t>(job->calls.size());
-  stats_.waiting_calls += job->calls.size();
 }
 
-std::shared_ptr<const planned_call> job_table::planned(const record& job, std::uint32_t index) const {
-  const auto& call = job.calls[index];
-  auto planned = std::make_shared<planned_call>();
-  planned->key = {job.view.id, index};
-  planned->attempt = call.attempt;
-  planned->reservation = call.reservation;
-  planned->paid_before = call.paid_before;
-  planned->language_hints = job.spec->language_hints;
-  planned->age_from = job.age_from;
-  planned->suspect = call.suspect;
-  planned->pictures.reserve(call.pictures.size());
-  for (const auto i : call.pictures)
-    planned->pictures.push_back(job.spec->pictures[i]);
-  return planned;
+void job_table::count_done(record& job, std::uint32_t position, bool done) {
+  if (job.done[position] == done)
+    return;
+  job.done[position] = done;
+  job.view.pictures_done += done ? 1 : 0;
+  job.view.pictures_done -= done ? 0 : 1;
 }
 
-std::vector<std::shared_ptr<const planned_call>> job_table::confirm(timestamp accepted_at, const job_id& id,
-                                                                    reservation_id first) {
-  std::vector<std::shared_ptr<const planned_call>> calls;
-  auto* job = find(id);
-  if (job == nullptr)
-    return calls;
+void job_table::board(const rider& who, call_id call) {
+  auto* job = find_open(who.job);
+  job->open += job->aboard[who.position] == 0 ? 1 : 0;
+  job->aboard[who.position] = call;
+  count_done(*job, who.position, false);
+}
+
+void job_table::leave(record& job, std::uint32_t position) {
+  if (std::exchange(job.aboard[position], 0) != 0)
+    --job.open;
+}
+
+std::vector<call_id> job_table::aboard(const job_id& id) const {
+  const auto* job = find(id);
+  return job == nullptr ? std::vector<call_id>{} : job->aboard;
+}
+
+void job_table::confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, bool in_line) {
+  auto* job = find_open(id);
   job->view.created_at = job->age_from = accepted_at;
+  job->pictures_from_cache = pictures_from_cache;
+  job->in_line = in_line;
   show(*job);
-  stats_.totals.pictures_from_cache += job->pictures_from_cache;
-  stats_.totals.one_by_one += job->pictures_from_cache * call_price_;
-  for (std::uint32_t i = 0; i < job->calls.size(); ++i) {
-    job->calls[i].reservation = first + i;
-    calls.push_back(planned(*job, i));
+  stats_.totals.pictures_from_cache += pictures_from_cache;
+  stats_.totals.pictures_processed += job->read_early;
+  stats_.totals.one_by_one += (pictures_from_cache + job->read_early) * call_price_;
+}
+
+void job_table::leave_line(const job_id& id) {
+  if (auto* job = find_open(id))
+    job->in_line = false;
+}
+
+bool job_table::in_line(const job_id& id) const {
+  const auto* job = find(id);
+  return job != nullptr && !job->ended && job->in_line;
+}
+
+picture_indices job_table::waiting(const job_id& id) const {
+  picture_indices positions;
+  if (!in_line(id))
+    return positions;
+  const auto& job = *find(id);
+  // What repeats another has the other's outcome.
+  std::unordered_set<digest> cared_for;
+  for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
+    if (job.aboard[i] != 0 || is_decided(job.outcomes[i]))
+      cared_for.insert(job.spec->pictures[i].content);
+  for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
+    if (cared_for.insert(job.spec->pictures[i].content).second)
+      positions.push_back(i);
+  return positions;
+}
+
+void job_table::give_up_waiting(const job_id& id, const std::string& error) {
+  for (const auto i : waiting(id)) {
+    auto& job = *find(id);
+    job.outcomes[i] = {nullptr, error, true};
+    count_done(job, i, true);
   }
-  finish_if_last(*job, accepted_at);
-  return calls;
+  leave_line(id);
 }
 
 void job_table::revoke(const job_id& id) {
   erase(id);
 }
 
-std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp now, kept_job restored) {
+void job_table::restore(kept_job restored) {
   record job;
   job.identity = restored.identity;
+  job.accepted_for = std::move(restored.engine);
   job.view = std::move(restored.view);
   job.api_calls = restored.api_calls;
+  job.share = restored.share;
   job.pictures_from_cache = restored.pictures_from_cache;
   if (is_final(job.view.status)) {
     job.repeatable = restored.repeatable;
@@ -176,220 +211,143 @@ std::vector<std::shared_ptr<const planned_call>> job_table::restore(timestamp no
     stats_.kept_bytes += job.result_bytes;
     job.ended = job.view;
     by_expiry_.emplace(*job.view.expires_at, job.view.id);
-    show(insert(std::move(job)));
-    return {};
+    return show(insert(std::move(job)));
   }
   job.age_from = restored.age_from.value_or(job.view.created_at);
   job.view.status = job.view.started_at ? job_status::processing : job_status::pending;
   job.view.pictures_total = static_cast<std::uint32_t>(restored.outcomes.size());
-  job.view.pictures_done = static_cast<std::uint32_t>(std::ranges::count_if(
-      restored.outcomes, [](const auto& o) { return o.recognised != nullptr || !o.error.empty(); }));
   job.bytes = bytes_of(*restored.spec);
   job.spec = std::move(restored.spec);
   job.outcomes = std::move(restored.outcomes);
-  for (auto& call : restored.calls) {
-    call_record c;
-    c.pictures = std::move(call.pictures);
-    c.attempt = call.attempt;
-    c.reservation = call.reservation;
-    c.paid_before = call.paid_before;
-    c.suspect = call.suspect;
-    c.closed = call.closed;
-    job.open_calls += call.closed ? 0 : 1;
-    job.calls.push_back(std::move(c));
-  }
-  job.planned_calls = planned_calls_of(job);
-  stats_.waiting_calls += job.open_calls;
-  auto& kept = insert(std::move(job));
-  show(kept);
-  auto open = open_calls_of(kept);
-  finish_if_last(kept, now);
-  return open;
+  job.aboard = std::move(restored.aboard);
+  job.open = static_cast<std::uint32_t>(std::ranges::count_if(job.aboard, [](call_id call) { return call != 0; }));
+  job.done.resize(job.outcomes.size());
+  for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
+    count_done(job, i, is_decided(job.outcomes[i]));
+  // Until it is known that nothing waits.
+  job.in_line = true;
+  const auto id = job.view.id;
+  show(insert(std::move(job)));
+  find(id)->in_line = !waiting(id).empty();
 }
 
-std::vector<std::shared_ptr<const planned_call>> job_table::open_calls_of(const record& job) const {
-  std::vector<std::shared_ptr<const planned_call>> open;
-  for (std::uint32_t i = 0; i < job.calls.size(); ++i)
-    if (!job.calls[i].closed)
-      open.push_back(planned(job, i));
-  return open;
-}
-
-std::vector<std::shared_ptr<const planned_call>> job_table::adopt(const kept_job& adopted) {
-  auto* job = find(adopted.view.id);
-  if (job == nullptr || job->ended)
-    return {};
+bool job_table::adopt(const kept_job& adopted) {
+  auto* job = find_open(adopted.view.id);
+  if (job == nullptr)
+    return false;
   unindex(*job);
   job->identity = adopted.identity;
   by_identity_.insert_or_assign(job->identity, adopted.view.id);
   job->spec = adopted.spec;
   job->age_from = adopted.age_from.value_or(job->view.created_at);
-  return open_calls_of(*job);
+  return true;
 }
 
 void job_table::restore_totals(const store_totals& sums) {
   stats_.totals = sums;
 }
 
-void job_table::move(const call_key& key, attempt_token attempt, call_place place) {
-  if (auto* call = find_open(key, attempt))
-    call->place = place;
+job_table::record* job_table::find_open(const job_id& id) {
+  auto* job = find(id);
+  return job == nullptr || job->ended ? nullptr : job;
 }
 
-std::optional<call_place> job_table::place_of(const call_key& key, attempt_token attempt) const {
-  const auto* job = find(key.job);
-  if (job == nullptr || job->ended || key.index >= job->calls.size())
-    return std::nullopt;
-  const auto& call = job->calls[key.index];
-  return call.closed || call.attempt != attempt ? std::nullopt : std::optional{call.place};
-}
-
-std::vector<job_table::open_call> job_table::open_calls() const {
-  std::vector<open_call> open;
-  for (const auto& [id, job] : jobs_) {
-    if (!job.visible || job.ended)
-      continue;
-    for (std::uint32_t i = 0; i < job.calls.size(); ++i)
-      if (!job.calls[i].closed)
-        open.push_back({{id, i}, job.calls[i].attempt, job.calls[i].place});
-  }
-  return open;
-}
-
-job_table::call_record* job_table::find_open(const call_key& key, attempt_token attempt) {
-  auto* job = find(key.job);
-  return job == nullptr ? nullptr : find_open(*job, key, attempt);
-}
-
-job_table::call_record* job_table::find_open(record& job, const call_key& key, attempt_token attempt) {
-  if (job.ended || key.index >= job.calls.size())
-    return nullptr;
-  auto& call = job.calls[key.index];
-  return call.closed || call.attempt != attempt ? nullptr : &call;
-}
-
-void job_table::progress(timestamp begun_at, const call_key& key, attempt_token attempt, std::uint32_t pictures_done) {
-  auto* job = find(key.job);
-  auto* call = find_open(key, attempt);
-  // Late news of an attempt that is over changes nothing.
-  if (call == nullptr || (call->place != call_place::queued && call->place != call_place::running))
+void job_table::progress(timestamp begun_at, const rider& who, bool read) {
+  auto* job = find_open(who.job);
+  if (job == nullptr)
     return;
-  call->place = call_place::running;
-  if (!call->running) {
-    call->running = true;
-    --stats_.waiting_calls;
-  }
   if (job->view.status == job_status::pending) {
     set_status(*job, job_status::processing);
-    job->view.started_at = begun_at;
+    // It may have boarded a call that was under way already.
+    job->view.started_at = std::max(begun_at, job->view.created_at);
   }
-  const auto done =
-      std::clamp<std::uint32_t>(pictures_done, call->pictures_done, static_cast<std::uint32_t>(call->pictures.size()));
-  job->view.pictures_done += done - call->pictures_done;
-  call->pictures_done = done;
+  if (read)
+    count_done(*job, who.position, true);
 }
 
-void job_table::count_call(const job_id& id) {
+void job_table::unread(const rider& who) {
+  if (auto* job = find_open(who.job))
+    count_done(*job, who.position, false);
+}
+
+void job_table::count_attempt(micro_dollars price) {
   ++stats_.totals.api_calls;
-  stats_.totals.spent += call_price_;
-  if (auto* job = find(id))
-    ++job->api_calls;
+  stats_.totals.spent += price;
 }
 
-job_table::effect job_table::close(timestamp now, const call_key& key, attempt_token attempt,
-                                   std::span<const picture_outcome> outcomes) {
-  auto* job = find(key.job);
-  auto* call = find_open(key, attempt);
-  if (call == nullptr)
-    return effect::stale;
-  call->closed = true;
-  if (!call->running)
-    --stats_.waiting_calls;
-  --job->open_calls;
-  job->view.pictures_done += static_cast<std::uint32_t>(call->pictures.size()) - call->pictures_done;
-  for (std::size_t i = 0; i < call->pictures.size(); ++i) {
-    auto& outcome = job->outcomes[call->pictures[i]];
-    if (i < outcomes.size())
-      outcome = outcomes[i];
-    if (outcome.recognised) {
-      ++stats_.totals.pictures_processed;
-      stats_.totals.one_by_one += call_price_;
-    } else if (outcome.error.empty()) {
-      outcome = {nullptr, "the engine gave no answer for this image", true};
-    }
+void job_table::pay(const job_id& id, const cost& share) {
+  auto* job = find(id);
+  if (job == nullptr)
+    return;
+  ++job->api_calls;
+  job->share += share;
+}
+
+void job_table::decide(const rider& who, const picture_outcome& outcome) {
+  auto* job = find_open(who.job);
+  if (job == nullptr)
+    return;
+  leave(*job, who.position);
+  job->outcomes[who.position] = outcome;
+  count_done(*job, who.position, true);
+  if (!outcome.recognised)
+    return;
+  if (!job->visible) {
+    ++job->read_early;
+    return;
   }
-  return finish_if_last(*job, now);
+  ++stats_.totals.pictures_processed;
+  stats_.totals.one_by_one += call_price_;
 }
 
-void job_table::reset_progress(record& job, call_record& call) {
-  if (std::exchange(call.running, false))
-    ++stats_.waiting_calls;
-  job.view.pictures_done -= std::exchange(call.pictures_done, 0);
+std::shared_ptr<const job_spec> job_table::spec(const job_id& id) const {
+  const auto* job = find(id);
+  return job == nullptr ? nullptr : job->spec;
 }
 
-std::shared_ptr<const planned_call> job_table::retry(const call_key& key, attempt_token attempt,
-                                                     reservation_id reservation, std::uint32_t paid_before,
-                                                     bool suspect) {
-  auto* job = find(key.job);
-  auto* call = find_open(key, attempt);
-  if (call == nullptr)
-    return nullptr;
-  reset_progress(*job, *call);
-  ++call->attempt;
-  call->reservation = reservation;
-  call->paid_before = paid_before;
-  call->suspect = suspect;
-  return planned(*job, key.index);
+std::string job_table::accepted_for(const job_id& id) const {
+  const auto* job = find(id);
+  return job == nullptr ? std::string{} : job->accepted_for;
 }
 
-picture_indices job_table::pictures_of(const call_key& key) const {
-  const auto* job = find(key.job);
-  return job == nullptr || key.index >= job->calls.size() ? picture_indices{} : job->calls[key.index].pictures;
+std::vector<job_id> job_table::open_jobs() const {
+  std::vector<job_id> ids;
+  for (const auto& [position, id] : by_position_)
+    if (!find(id)->ended)
+      ids.push_back(id);
+  return ids;
 }
 
-bool job_table::may_split(const call_key& key) const {
-  const auto* job = find(key.job);
-  return job != nullptr && job->calls.size() + 2 <= job->planned_calls + config_.max_split_calls;
+std::optional<timestamp> job_table::patient_until(const job_id& id) const {
+  const auto* job = find(id);
+  if (job == nullptr || !job->spec || !job->spec->max_delay)
+    return std::nullopt;
+  return job->view.created_at + *job->spec->max_delay;
 }
 
-std::vector<std::shared_ptr<const planned_call>> job_table::split(const call_key& key, attempt_token attempt,
-                                                                  reservation_id first) {
-  auto* job = find(key.job);
-  auto* call = find_open(key, attempt);
-  if (call == nullptr || call->pictures.size() < 2)
-    return {};
-  reset_progress(*job, *call);
-  call->closed = true;
-  const auto middle = call->pictures.begin() + static_cast<std::ptrdiff_t>(call->pictures.size() / 2);
-  std::array halves{picture_indices{call->pictures.begin(), middle}, picture_indices{middle, call->pictures.end()}};
-  std::vector<std::shared_ptr<const planned_call>> calls;
-  for (auto& half : halves) {
-    call_record part;
-    part.pictures = std::move(half);
-    part.reservation = first + calls.size();
-    job->calls.push_back(std::move(part));
-    calls.push_back(planned(*job, static_cast<std::uint32_t>(job->calls.size()) - 1));
-  }
-  // One call less waits, and two more.
-  ++stats_.waiting_calls;
-  ++job->open_calls;
-  return calls;
+timestamp job_table::age_from(const job_id& id) const {
+  const auto* job = find(id);
+  if (job == nullptr || !job->spec)
+    return timestamp::max();
+  // What it was told to wait makes it no older.
+  return job->age_from + job->spec->max_delay.value_or(duration::zero());
 }
 
-job_table::effect job_table::finish_if_last(record& job, timestamp now) {
-  if (job.open_calls != 0)
-    return effect::open;
+bool job_table::end_if_decided(timestamp now, const job_id& id) {
+  auto* job = find_open(id);
+  if (job == nullptr || !job->visible || job->in_line || job->open != 0)
+    return false;
   std::vector<digest> contents;
-  contents.reserve(job.outcomes.size());
-  for (const auto& p : job.spec->pictures)
+  contents.reserve(job->outcomes.size());
+  for (const auto& p : job->spec->pictures)
     contents.push_back(p.content);
-  repeat_outcomes(contents, job.outcomes);
-  const auto recognised = std::ranges::count_if(job.outcomes, [](const auto& o) { return o.recognised != nullptr; });
+  repeat_outcomes(contents, job->outcomes);
+  const auto recognised = std::ranges::count_if(job->outcomes, [](const auto& o) { return o.recognised != nullptr; });
   if (recognised != 0)
-    end(job, now, job_status::completed, std::nullopt);
+    end(*job, now, job_status::completed, std::nullopt);
   else
-    end(job, now, job_status::failed, "every image failed; the first: " + job.outcomes.front().error);
-  return effect::ended;
+    end(*job, now, job_status::failed, "every image failed; the first: " + job->outcomes.front().error);
+  return true;
 }
 
 void job_table::end(record& job, timestamp now, job_status status, std::optional<std::string> error) {
@@ -402,6 +360,7 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
   if (status != job_status::cancelled) {
     auto result = std::make_shared<job_result>();
     result->api_calls = job.api_calls;
+    result->share = job.share;
     result->pictures_from_cache = job.pictures_from_cache;
     result->pictures.reserve(job.outcomes.size());
     for (std::size_t i = 0; i < job.outcomes.size(); ++i)
@@ -418,14 +377,13 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
   leave_queue(job);
   job.spec.reset();
   job.outcomes = {};
-  job.calls = {};
+  job.aboard = {};
+  job.open = 0;
   if (!job.repeatable)
     unindex(job);
 }
 
 void job_table::leave_queue(record& job) {
-  stats_.waiting_calls -= static_cast<std::uint64_t>(
-      std::ranges::count_if(job.calls, [](const auto& c) { return !c.closed && !c.running; }));
   waiting_bytes_ -= std::exchange(job.bytes, 0);
 }
 

@@ -1,15 +1,16 @@
 #pragma once
 
-#include "core/call.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/fair_shares.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/price.hpp"
 #include "core/recovery.hpp"
 #include "core/totals.hpp"
+#include "core/transaction.hpp"
 
 #include <array>
 #include <cstdint>
@@ -46,7 +47,10 @@ struct registry_stats {
   /// Indexed by job_status.
   std::array<std::uint64_t, 5> by_status{};
   std::uint64_t total_jobs = 0;
+  /// Calls that no worker has begun.
   std::uint64_t waiting_calls = 0;
+  /// Jobs that wait for room in the limits.
+  std::uint64_t jobs_in_line = 0;
   store_totals totals;
   /// About how many bytes the results take that are kept.
   std::uint64_t kept_bytes = 0;
@@ -54,29 +58,11 @@ struct registry_stats {
   std::uint64_t unsaved = 0;
 };
 
-/// Where an open call is, at every moment exactly one of these.
-enum class call_place : std::uint8_t {
-  /// Planned; its job is not accepted yet.
-  planned,
-  /// In the pool, waiting for a worker, or begun and not yet reported.
-  queued,
-  /// In the pool, reported as under way.
-  running,
-  /// Waiting for a time to come.
-  delayed,
-  /// Waiting until the store has made durable what its next step depends on.
-  storing,
-  /// Waiting for the limiter's answer.
-  reserving,
-  /// Left as it is for the next start, as the service stops.
-  left,
-};
-
 /// Every job that is kept: its state, the index that finds identical jobs, and expiry. Owned by the registry actor.
 ///
-/// A job is admitted (it holds its identity and its bytes' place in the queue, but is not to be seen), planned, and
-/// confirmed once the store holds it, or else abandoned. When its last call is closed it has ended; it is shown as
-/// ended only once that is durable too (`publish`). Results are not kept here: the store has them.
+/// A job is admitted (it holds its identity and its bytes' place in the queue, but is not to be seen), boards calls,
+/// and is confirmed once the store holds it, or else revoked. When its last picture is decided it has ended; it is
+/// shown as ended only once that is durable too (`publish`). Results are not kept here: the store has them.
 class job_table {
 public:
   /// `call_price` is that of the engine that is there.
@@ -86,8 +72,8 @@ public:
   /// has not expired. Null if none. An admitted job counts.
   const job_view* find_identical(timestamp now, const digest& identity) const;
 
-  /// Whether that many more calls and picture bytes may wait.
-  bool has_room(std::size_t calls, std::uint64_t bytes) const;
+  /// Whether that many more picture bytes may wait.
+  bool has_room(std::uint64_t bytes) const;
 
   /// Whether another job may be kept beside those that have not expired; if not, when one expires next.
   struct keeping {
@@ -101,78 +87,70 @@ public:
   /// Takes a job in. `id` is new.
   void admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec);
 
-  /// Sets an admitted job's plan: `calls` partition what is to be sent.
-  void plan(const job_id& id, std::span<const std::shared_ptr<const recognition>> known,
-            std::vector<picture_indices> calls);
+  /// What was recognised before: null where nothing was.
+  void know(const job_id& id, std::span<const std::shared_ptr<const recognition>> known);
+  /// The same for pictures that waited in line.
+  void know_late(const job_id& id, const known_pictures& known);
 
-  /// The store holds the job, as accepted at that time: it may be seen. Its calls, to be made now, are paid for by
-  /// consecutive reservations from `first`; none when everything was known, and the job has ended then (see `ending`).
-  std::vector<std::shared_ptr<const planned_call>> confirm(timestamp accepted_at, const job_id& id,
-                                                           reservation_id first);
+  /// A picture boards that call, or changes into it.
+  void board(const rider& who, call_id call);
+  /// The open calls that the job's pictures are aboard, by position; 0 where a picture is aboard none.
+  std::vector<call_id> aboard(const job_id& id) const;
+
+  /// The store holds the job, as accepted at that time: it may be seen. Of its pictures, so many need no call; those
+  /// that are undecided, aboard no call and repeat none wait in line if `in_line`.
+  void confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, bool in_line);
+
+  /// Its pictures wait in line no more.
+  void leave_line(const job_id& id);
+  /// Whether it has not ended and its pictures wait in line.
+  bool in_line(const job_id& id) const;
+
+  /// An accepted job whose pictures are all decided ends. False when one is not, or the job has ended.
+  bool end_if_decided(timestamp now, const job_id& id);
+
+  /// What waits in line fails with that error.
+  void give_up_waiting(const job_id& id, const std::string& error);
+  /// The pictures that wait in line; empty where none does.
+  picture_indices waiting(const job_id& id) const;
 
   /// The job was not accepted: no trace stays.
   void revoke(const job_id& id);
 
-  /// Takes up a job after a restart. Returns its open calls; a job without an open call that had not ended has ended
-  /// now.
-  std::vector<std::shared_ptr<const planned_call>> restore(timestamp now, kept_job job);
+  /// Takes up a job after a restart. One that had not ended ends if nothing of it is open: see `end_if_decided`.
+  void restore(kept_job job);
 
   /// The engine that is there reads what is left of a job that was restored: its identity, its pictures' keys and what
-  /// its age counts from are those of `job`. Returns its open calls; empty when the job has ended.
-  std::vector<std::shared_ptr<const planned_call>> adopt(const kept_job& job);
+  /// its age counts from are those of `job`. False when the job has ended.
+  bool adopt(const kept_job& job);
 
   /// Sets the sums that outlive the process.
   void restore_totals(const store_totals& sums);
 
-  /// The call of that attempt is somewhere else now. Does nothing when it is not open or has a newer attempt.
-  void move(const call_key& key, attempt_token attempt, call_place place);
+  /// A call that the picture is aboard is under way since `begun_at`; whether the picture has been read in it.
+  void progress(timestamp begun_at, const rider& who, bool read);
+  /// The attempt that read it is over, and came to nothing.
+  void unread(const rider& who);
 
-  /// Where the call of that attempt is; none when it is not open or has a newer attempt.
-  std::optional<call_place> place_of(const call_key& key, attempt_token attempt) const;
+  /// An attempt was made, whatever came of it.
+  void count_attempt(micro_dollars price);
+  /// The job was aboard it, and pays that.
+  void pay(const job_id& id, const cost& share);
 
-  /// Every open call of the jobs that are not on their way in.
-  struct open_call {
-    call_key key;
-    attempt_token attempt = 0;
-    call_place place = call_place::queued;
-  };
-  std::vector<open_call> open_calls() const;
+  /// What became of a picture that is aboard a call. A job that is to be seen may have ended: see `end_if_decided`.
+  void decide(const rider& who, const picture_outcome& outcome);
 
-  /// The attempt is under way since `begun_at` and has recognised that many of its call's pictures.
-  void progress(timestamp begun_at, const call_key& key, attempt_token attempt, std::uint32_t pictures_done);
-
-  /// The attempt was made, whatever came of it.
-  void count_call(const job_id& id);
-
-  /// What a report of an attempt did.
-  enum class effect : std::uint8_t {
-    /// It came from an older attempt or concerns an ended job: nothing changed.
-    stale,
-    /// The call is closed, others of the job are still open.
-    open,
-    /// It was the job's last open call: the job has ended, see `ending`.
-    ended,
-  };
-
-  /// Closes the attempt's call with one outcome a picture.
-  effect close(timestamp now, const call_key& key, attempt_token attempt, std::span<const picture_outcome> outcomes);
-
-  /// The attempt that follows `attempt`, paid for by `reservation`, after `paid_before` that failed and were paid for;
-  /// reports of the older one are stale from now on. Null when the call is not open or has a newer attempt.
-  std::shared_ptr<const planned_call> retry(const call_key& key, attempt_token attempt, reservation_id reservation,
-                                            std::uint32_t paid_before, bool suspect = false);
-
-  /// The pictures of one of the job's calls; empty when there is no such call.
-  picture_indices pictures_of(const call_key& key) const;
-
-  /// Whether the job may make two more calls in place of this one.
-  bool may_split(const call_key& key) const;
-
-  /// Puts two calls, each with half of the pictures, in the place of the attempt's call; they come last among the
-  /// job's calls and are paid for by the reservations `first` and `first + 1`. Empty when the call is not open, has a
-  /// newer attempt, or has one picture.
-  std::vector<std::shared_ptr<const planned_call>> split(const call_key& key, attempt_token attempt,
-                                                         reservation_id first);
+  /// The job as it is known to clients and as it was submitted; null once it has ended.
+  std::shared_ptr<const job_spec> spec(const job_id& id) const;
+  /// The engine that a restored job was accepted for; empty for any other job, and where that was not noted.
+  std::string accepted_for(const job_id& id) const;
+  timestamp accepted_at(const job_id& id) const { return find(id)->view.created_at; }
+  /// The jobs that have not ended, in the order of their acceptance, those on their way in included.
+  std::vector<job_id> open_jobs() const;
+  /// From when its age counts.
+  timestamp age_from(const job_id& id) const;
+  /// Until when its pictures may wait for company, or for room in the limits; none where it did not say.
+  std::optional<timestamp> patient_until(const job_id& id) const;
 
   /// Ends a job that has not ended, as cancelled. False when there is no such job or it has ended.
   bool cancel(timestamp now, const job_id& id);
@@ -199,34 +177,27 @@ public:
   registry_stats stats() const;
 
 private:
-  struct call_record {
-    picture_indices pictures;
-    attempt_token attempt = 1;
-    reservation_id reservation = 0;
-    std::uint32_t paid_before = 0;
-    std::uint32_t pictures_done = 0;
-    call_place place = call_place::planned;
-    /// It has been reported as under way; else it counts as waiting.
-    bool running = false;
-    bool suspect = false;
-    bool closed = false;
-  };
-
   struct record {
     std::uint64_t position = 0;
     /// Null once the job has ended.
     std::shared_ptr<const job_spec> spec;
     digest identity;
+    std::string accepted_for;
     job_view view;
     /// As in `planned_call`.
     timestamp age_from;
     bool visible = false;
+    bool in_line = false;
     std::vector<picture_outcome> outcomes;
-    /// Those that came of splitting stand behind the `planned_calls`.
-    std::vector<call_record> calls;
-    std::size_t planned_calls = 0;
-    std::uint32_t open_calls = 0;
+    std::vector<call_id> aboard;
+    /// Which pictures count as done.
+    std::vector<bool> done;
+    /// Pictures that are aboard a call.
+    std::uint32_t open = 0;
+    /// Pictures that were read before the job was confirmed.
+    std::uint32_t read_early = 0;
     std::uint32_t api_calls = 0;
+    cost share;
     std::uint32_t pictures_from_cache = 0;
     std::uint64_t bytes = 0;
     bool repeatable = true;
@@ -240,16 +211,11 @@ private:
   const record* find(const job_id& id) const;
   record& insert(record job);
   void show(record& job);
-  /// The open call of that attempt, or null.
-  static call_record* find_open(record& job, const call_key& key, attempt_token attempt);
-  call_record* find_open(const call_key& key, attempt_token attempt);
-  std::shared_ptr<const planned_call> planned(const record& job, std::uint32_t index) const;
-  std::vector<std::shared_ptr<const planned_call>> open_calls_of(const record& job) const;
-  static std::size_t planned_calls_of(const record& job);
-  /// The call's attempt is over and counts as waiting, with nothing done.
-  void reset_progress(record& job, call_record& call);
+  /// The job, if it has not ended.
+  record* find_open(const job_id& id);
+  static void count_done(record& job, std::uint32_t position, bool done);
+  static void leave(record& job, std::uint32_t position);
   void set_status(record& job, job_status status);
-  effect finish_if_last(record& job, timestamp now);
   void end(record& job, timestamp now, job_status status, std::optional<std::string> error);
   void leave_queue(record& job);
   void unindex(const record& job);

@@ -32,6 +32,7 @@ void persistence::follow_ledger(const std::vector<transaction>& transactions) {
       core_.command(registry_command::tell_recorded{settled->reservation});
     } else if (const auto* released = std::get_if<release_spend>(&t)) {
       core_.command(registry_command::release{released->reservation});
+      core_.room_made = true;
       core_.command(registry_command::tell_recorded{released->reservation});
     } else if (const auto* carried = std::get_if<carry_over_spend>(&t)) {
       core_.command(registry_command::tell_recorded{carried->reservation});

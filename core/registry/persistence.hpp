@@ -14,20 +14,24 @@ namespace after_record {
 struct nothing {};
 /// The call's next attempt, after a delay.
 struct dispatch_later {
-  planned_call_ptr call;
+  call_attempt call;
   duration delay{};
 };
 struct dispatch_all {
-  std::vector<planned_call_ptr> calls;
+  std::vector<call_attempt> calls;
 };
 /// The attempt's spend is settled; another is reserved when the window has room.
 struct reserve_later {
-  planned_call_ptr call;
+  call_attempt call;
   duration delay{};
 };
-/// The job's end may be shown, and then these answers given.
-struct show_end {
+/// A job that waited in line is aboard its calls, those new ones among them.
+struct boarded {
   job_id id;
+};
+/// The jobs' end may be shown, and then these answers given.
+struct show_end {
+  std::vector<job_id> ids;
   std::vector<registry_command::answer> answers{};
 };
 struct forget_jobs {
@@ -40,9 +44,9 @@ struct revoke {
 };
 } // namespace after_record
 
-using any_after_record =
-    std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
-                 after_record::reserve_later, after_record::show_end, after_record::forget_jobs, after_record::revoke>;
+using any_after_record = std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
+                                      after_record::reserve_later, after_record::boarded, after_record::show_end,
+                                      after_record::forget_jobs, after_record::revoke>;
 
 /// Makes durable what has happened already. The store takes the units in the order of the calls and keeps at it until
 /// they are durable, so that none is overtaken and none is lost. Part of the registry.
@@ -65,12 +69,12 @@ public:
   void each_waiting(Look look) const {
     for (const auto& [as, unit] : open_) {
       if (const auto* later = std::get_if<after_record::dispatch_later>(&unit.then))
-        look(*later->call);
+        look(later->call);
       else if (const auto* again = std::get_if<after_record::reserve_later>(&unit.then))
-        look(*again->call);
+        look(again->call);
       else if (const auto* all = std::get_if<after_record::dispatch_all>(&unit.then))
         for (const auto& call : all->calls)
-          look(*call);
+          look(call);
     }
   }
 

@@ -87,9 +87,9 @@ struct annotate {
 struct tell_recorded {
   reservation_id reservation = 0;
 };
-/// To the pool: nobody wants the job's calls any more.
-struct cancel_calls {
-  job_id id;
+/// To the pool: nobody wants the call any more.
+struct cancel_call {
+  call_id id = 0;
 };
 /// To the pool.
 struct drain_pool {
@@ -108,7 +108,7 @@ using any_registry_command =
                  registry_command::read_result, registry_command::sweep_spends, registry_command::ask_store,
                  registry_command::ask_breaker, registry_command::reserve, registry_command::check,
                  registry_command::claim, registry_command::revoke, registry_command::settle, registry_command::release,
-                 registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_calls,
+                 registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_call,
                  registry_command::drain_pool, registry_command::answer, log_entry>;
 
 } // namespace glyphgate

@@ -5,12 +5,14 @@
 #include "core/engine_description.hpp"
 #include "core/ids.hpp"
 #include "core/picture.hpp"
+#include "core/registry/call_book.hpp"
 #include "core/registry/job_table.hpp"
 #include "core/registry/registry_commands.hpp"
 #include "core/retry_delay.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -21,6 +23,16 @@ namespace glyphgate {
 /// Splits pictures into calls: for each call the positions of its pictures, ascending.
 using plan_calls_fn = std::function<std::vector<picture_indices>(const std::vector<picture>&)>;
 
+/// How jobs share calls.
+struct call_sharing {
+  /// Whether pictures of several jobs may share a call. Where not, each job has calls of its own, and only a picture
+  /// that is under way already is not sent again.
+  bool on = false;
+  fits_fn fits = [](const extent&) { return false; };
+  /// So many calls are with the pool at most; others wait, and go on filling.
+  std::size_t workers = std::numeric_limits<std::size_t>::max();
+};
+
 /// What the registry is given at its start.
 struct registry_setup {
   job_config jobs;
@@ -28,6 +40,7 @@ struct registry_setup {
   job_id_source ids;
   jitter_source jitter;
   engine_description engine{};
+  call_sharing sharing{};
 };
 
 /// What the registry has noted to do later.
@@ -38,21 +51,31 @@ struct refuse_late {
   /// The process was not running when it was due: answers that lie in the mailbox come first.
   bool after_pause = false;
 };
+/// A call that is filling departs.
+struct depart {
+  call_id call = 0;
+};
 /// The call's next attempt is due.
 struct dispatch {
-  planned_call_ptr call;
+  call_attempt call;
 };
 /// The call's reservation is an earlier process's, and may fit the window's limit now.
 struct claim {
-  planned_call_ptr call;
+  call_attempt call;
 };
 /// The call's next attempt may find room in the window.
 struct reserve_again {
-  planned_call_ptr call;
+  call_attempt call;
 };
 /// The job has waited long enough for the engine that it was accepted for.
 struct adopt {
-  std::shared_ptr<const kept_job> job;
+  job_id id;
+};
+/// The limits may have room for the job that is first in line.
+struct try_line {};
+/// The job has waited in line as long as it may.
+struct give_up {
+  job_id id;
 };
 /// A client's waiting time is over.
 struct answer_late {
@@ -62,16 +85,25 @@ struct answer_late {
 struct end_drain {};
 } // namespace registry_task
 
-using any_registry_task = std::variant<registry_task::refuse_late, registry_task::dispatch, registry_task::claim,
-                                       registry_task::reserve_again, registry_task::adopt, registry_task::answer_late,
-                                       registry_task::end_drain>;
+using any_registry_task =
+    std::variant<registry_task::refuse_late, registry_task::depart, registry_task::dispatch, registry_task::claim,
+                 registry_task::reserve_again, registry_task::adopt, registry_task::try_line, registry_task::give_up,
+                 registry_task::answer_late, registry_task::end_drain>;
+
+/// After how long to ask again for what the limiter has denied: a refund may make room before a spend leaves the
+/// window.
+duration wait_for_room(const admission& denied);
 
 /// What the registry's parts share during a step. Owned by the registry's state.
 struct registry_core {
-  explicit registry_core(registry_setup s) : setup{std::move(s)}, jobs{setup.jobs, setup.engine.call_price} {}
+  explicit registry_core(registry_setup s)
+      : setup{std::move(s)},
+        jobs{setup.jobs, setup.engine.call_price},
+        calls{setup.sharing.fits, setup.jobs.max_split_calls} {}
 
   registry_setup setup;
   job_table jobs;
+  call_book calls;
   agenda<any_registry_task> to_do{};
   /// What the step under way has come to.
   std::vector<any_registry_command> commands{};
@@ -79,10 +111,27 @@ struct registry_core {
   timestamp now{};
   /// A stop is under way: what the pool gives up is left for the next start.
   bool draining = false;
+  /// A call that somebody waited for has departed, or was opened, or will not be: see `seating`.
+  bool calls_moved = false;
+  /// A spend was given back: the limits may have room.
+  bool room_made = false;
   question last_question = 0;
 
   /// The calls of a job that sends those of its pictures: positions in the job.
   std::vector<picture_indices> plan(const job_spec& spec, const picture_indices& to_send) const;
+
+  /// Who may share a call with pictures of that job, which is kept, or is to be.
+  company company_of(const job_id& id, const job_spec& spec) const;
+
+  /// From when the age of a call counts: that of the oldest job aboard.
+  timestamp age_from(const call_book::call& c) const;
+  bool is_too_old(const call_book::call& c) const { return age_from(c) + setup.jobs.max_age <= now; }
+
+  /// The call's latest attempt, ready to be made. Everybody aboard is so durably, and pays a share.
+  planned_call_ptr planned(const call_book::call& c) const;
+
+  /// What the job waits for; none when it has ended or one of its calls is under way.
+  std::optional<job_wait> wait_of(const job_id& id) const;
 
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }

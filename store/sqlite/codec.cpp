@@ -147,23 +147,6 @@ recognition decode_recognition(std::string_view bytes) {
   return value;
 }
 
-std::string encode(const picture_indices& value) {
-  writer w;
-  w.number(value.size());
-  for (const auto index : value)
-    w.number(index);
-  return w.take();
-}
-
-picture_indices decode_picture_indices(std::string_view bytes) {
-  reader r{bytes};
-  picture_indices value(r.count(1));
-  for (auto& index : value)
-    index = r.number32();
-  r.finish();
-  return value;
-}
-
 std::string encode(const std::vector<std::string>& value) {
   writer w;
   w.number(value.size());
@@ -177,6 +160,15 @@ std::vector<std::string> decode_strings(std::string_view bytes) {
   std::vector<std::string> value(r.count(1));
   for (auto& text : value)
     text = r.text();
+  r.finish();
+  return value;
+}
+
+picture_indices decode_picture_indices(std::string_view bytes) {
+  reader r{bytes};
+  picture_indices value(r.count(1));
+  for (auto& index : value)
+    index = r.number32();
   r.finish();
   return value;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace glyphgate::store {
@@ -131,6 +132,13 @@ bool cursor::is_null(int column) const {
 
 std::int64_t cursor::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
+}
+
+std::uint32_t cursor::number32(int column) const {
+  const auto value = integer(column);
+  if (value < 0 || value > std::numeric_limits<std::uint32_t>::max())
+    throw damaged_value{"the database holds a damaged number"};
+  return static_cast<std::uint32_t>(value);
 }
 
 std::string_view cursor::bytes(int column) const {

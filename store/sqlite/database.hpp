@@ -90,6 +90,8 @@ public:
 
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
+  /// Throws when it does not fit.
+  std::uint32_t number32(int column) const;
   /// Text or a blob; valid until the next row.
   std::string_view bytes(int column) const;
   timestamp time(int column) const;
@@ -134,6 +136,7 @@ private:
   void bind(int position, std::nullptr_t);
   void bind(int position, const digest& value);
   void bind(int position, timestamp value) { bind_integer(position, value.time_since_epoch().count()); }
+  void bind(int position, duration value) { bind_integer(position, value.count()); }
   void bind(int position, std::integral auto value) { bind_integer(position, static_cast<std::int64_t>(value)); }
   template <class T>
   void bind(int position, const std::optional<T>& value) {

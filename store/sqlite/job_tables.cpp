@@ -4,7 +4,7 @@
 #include "store/sqlite/damage.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <string>
 #include <unordered_map>
 
 namespace glyphgate::store {
@@ -38,26 +38,25 @@ std::optional<blob> as_blob(const std::optional<std::string>& bytes) {
   return blob{*bytes};
 }
 
-std::uint32_t to_u32(std::int64_t value) {
-  if (value < 0 || value > std::numeric_limits<std::uint32_t>::max())
-    throw damaged_value{"the database holds a damaged number"};
-  return static_cast<std::uint32_t>(value);
+cost cost_in(const cursor& row, int calls, int price) {
+  return {static_cast<micro_calls>(row.integer(calls)), static_cast<micro_dollars>(row.integer(price))};
 }
 
 std::string row_of_job(std::string_view id) {
   return "table jobs, id " + std::string{id};
 }
 
-std::string row_of(std::string_view table, const job_id& job, std::size_t position) {
-  return "table " + std::string{table} + ", job " + job + ", position " + std::to_string(position);
+std::string row_of_picture(const job_id& job, std::size_t position) {
+  return "table pictures, job " + job + ", position " + std::to_string(position);
 }
 
 } // namespace
 
 picture_indices payload_pictures(const accept_job& job) {
   picture_indices indices;
-  for (const auto& call : job.calls)
-    indices.insert(indices.end(), call.pictures.begin(), call.pictures.end());
+  for (const auto& boarding : job.aboard)
+    indices.insert(indices.end(), boarding.pictures.begin(), boarding.pictures.end());
+  indices.insert(indices.end(), job.waiting.begin(), job.waiting.end());
   std::ranges::sort(indices);
   return indices;
 }
@@ -65,31 +64,32 @@ picture_indices payload_pictures(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
-                          "orientation, payload_offset, size, recognised) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      insert_call_{db, "INSERT INTO calls (job, position, pictures, attempt, reservation) VALUES (?, ?, ?, 1, ?)"},
-      find_open_{db, "SELECT number FROM jobs JOIN calls ON calls.job = number "
-                     "WHERE id = ?1 AND status IS NULL AND position = ?2 AND NOT closed AND attempt = ?3"},
-      start_{db, "UPDATE jobs SET started_at = coalesce(started_at, ?2) WHERE number = ?1"},
-      count_call_{db, "UPDATE jobs SET api_calls = api_calls + 1 WHERE number = ?"},
-      next_attempt_{db, "UPDATE calls SET attempt = ?3, suspect = 0, interruptions = 0 "
-                        "WHERE job = ?1 AND position = ?2"},
-      retry_{db, "UPDATE calls SET attempt = ?3, reservation = ?4, paid_before = ?5, suspect = ?6, "
-                 "interruptions = iif(?6, interruptions, 0) WHERE job = ?1 AND position = ?2"},
-      interrupt_{db, "UPDATE calls SET suspect = 1, interruptions = interruptions + ?3 "
-                     "WHERE job = ?1 AND position = ?2"},
-      close_{db, "UPDATE calls SET closed = 1 WHERE job = ?1 AND position = ?2"},
-      select_call_{db, "SELECT pictures FROM calls WHERE job = ?1 AND position = ?2"},
-      set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5 "
+                          "orientation, payload_offset, size, recognised, call) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      find_pending_{db, "SELECT number FROM jobs WHERE id = ? AND status IS NULL"},
+      count_from_cache_{db, "UPDATE jobs SET images_from_cache = images_from_cache + ?2 WHERE number = ?1"},
+      set_call_{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"},
+      give_up_waiting_{db, "UPDATE pictures SET error = ?2, may_pass = 1 WHERE job = ?1 AND content NOT IN "
+                           "(SELECT content FROM pictures "
+                           "WHERE job = ?1 AND (call IS NOT NULL OR recognised IS NOT NULL OR error <> ''))"},
+      start_{db, "UPDATE jobs SET started_at = ?2 "
+                 "WHERE number IN (SELECT job FROM pictures WHERE call = ?1) AND started_at IS NULL"},
+      pay_{db, "UPDATE jobs SET api_calls = api_calls + 1, share_calls = share_calls + paid.calls, "
+               "share_price = share_price + paid.price "
+               "FROM (SELECT job, calls, price FROM shares WHERE reservation = ?) AS paid WHERE number = paid.job"},
+      aboard_{db, "SELECT job, position, recognition_key FROM pictures WHERE call = ?"},
+      is_aboard_{db, "SELECT 1 FROM pictures WHERE call = ?"},
+      set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5, call = NULL "
                        "WHERE job = ?1 AND position = ?2"},
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
-               "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL"},
+               "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL RETURNING number"},
+      leave_all_{db, "UPDATE pictures SET call = NULL WHERE job = ? AND call IS NOT NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
       adopt_{db, "UPDATE jobs SET identity = ?2, age_from = ?3 WHERE id = ?1 AND status IS NULL RETURNING number"},
       set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"},
-      select_result_{db, "SELECT number, api_calls, images_from_cache FROM jobs "
+      select_result_{db, "SELECT number, api_calls, images_from_cache, share_calls, share_price FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
       select_outcomes_{db, "SELECT id, content, recognised, error, may_pass FROM pictures WHERE job = ? "
                            "ORDER BY position"},
@@ -99,7 +99,7 @@ job_tables::job_tables(database& db)
 std::int64_t job_tables::insert(const accept_job& job) {
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.pictures_from_cache, job.at, job.engine);
+                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -109,71 +109,105 @@ std::int64_t job_tables::insert(const accept_job& job) {
     offsets[i] = offset;
     offset += spec.pictures[i].bytes->size();
   }
+  std::vector<std::optional<call_id>> calls(spec.pictures.size());
+  for (const auto& boarding : job.aboard)
+    for (const auto i : boarding.pictures)
+      calls[i] = boarding.call;
   std::vector<std::optional<std::string>> known(spec.pictures.size());
   for (const auto& [i, recognised] : job.known)
     known[i] = encode(*recognised);
   for (std::size_t i = 0; i < spec.pictures.size(); ++i) {
     const auto& p = spec.pictures[i];
     insert_picture_.run(number, i, p.id, p.content, spec.recognition_keys[i], static_cast<int>(p.info.format),
-                        p.info.width, p.info.height, p.info.orientation, offsets[i], p.bytes->size(),
-                        as_blob(known[i]));
+                        p.info.width, p.info.height, p.info.orientation, offsets[i], p.bytes->size(), as_blob(known[i]),
+                        calls[i]);
   }
-  for (std::uint32_t i = 0; i < job.calls.size(); ++i)
-    add_call(number, i, job.calls[i]);
   return number;
 }
 
-void job_tables::add_call(std::int64_t job, std::uint32_t index, const call_plan& call) {
-  insert_call_.run(job, index, blob{encode(call.pictures)}, call.reservation);
-}
-
-std::optional<std::int64_t> job_tables::find_open(const call_key& key, attempt_token attempt) {
-  auto row = find_open_.query(key.job, key.index, attempt);
+std::optional<std::int64_t> job_tables::find_pending(const job_id& id) {
+  auto row = find_pending_.query(id);
   if (!row.next())
     return std::nullopt;
   return row.integer(0);
 }
 
-void job_tables::start(std::int64_t job, timestamp at) {
-  start_.run(job, at);
+void job_tables::board(std::int64_t job, const board_job& t) {
+  for (const auto& boarding : t.aboard)
+    for (const auto i : boarding.pictures)
+      set_call_.run(job, i, boarding.call);
+  for (const auto& [i, recognised] : t.known)
+    set_outcome_.run(job, i, blob{encode(*recognised)}, "", 0);
+  count_from_cache_.run(job, t.known.size());
 }
 
-void job_tables::count_call(std::int64_t job) {
-  count_call_.run(job);
+void job_tables::give_up_waiting(std::int64_t job, std::string_view error) {
+  give_up_waiting_.run(job, error);
 }
 
-void job_tables::next_attempt(std::int64_t job, std::uint32_t call, attempt_token attempt) {
-  next_attempt_.run(job, call, attempt);
+void job_tables::start(call_id call, timestamp at) {
+  start_.run(call, at);
 }
 
-void job_tables::retry(std::int64_t job, const reserve_retry& t) {
-  retry_.run(job, t.key.index, t.attempt, t.reservation, t.paid_before, t.suspect ? 1 : 0);
+void job_tables::pay(reservation_id spend) {
+  pay_.run(spend);
 }
 
-void job_tables::interrupt(std::int64_t job, std::uint32_t call, bool alone) {
-  interrupt_.run(job, call, alone ? 1 : 0);
+std::vector<job_tables::passenger> job_tables::aboard(call_id call) {
+  std::vector<passenger> passengers;
+  for (auto row = aboard_.query(call); row.next();)
+    passengers.push_back({row.integer(0), row.integer(1), row.digest_of(2)});
+  return passengers;
 }
 
-picture_indices job_tables::pictures_of(std::int64_t job, std::uint32_t call) {
-  auto row = select_call_.query(job, call);
-  return row.next() ? decode_picture_indices(row.bytes(0)) : picture_indices{};
+void job_tables::transfer(call_id call, std::span<const call_part> parts) {
+  std::unordered_map<digest, call_id> part_of;
+  for (const auto& part : parts)
+    for (const auto& seat : part.seats)
+      part_of.emplace(seat, part.id);
+  for (const auto& p : aboard(call)) {
+    const auto part = part_of.find(p.seat);
+    set_call_.run(p.job, p.position, part == part_of.end() ? std::nullopt : std::optional{part->second});
+  }
 }
 
-std::uint64_t job_tables::close(std::int64_t job, std::uint32_t call, std::span<const picture_outcome> outcomes) {
-  close_.run(job, call);
+std::uint64_t job_tables::disembark(call_id call, std::span<const seat_outcome> outcomes) {
+  struct encoded_outcome {
+    const picture_outcome* outcome;
+    std::optional<std::string> recognised;
+  };
+  std::unordered_map<digest, encoded_outcome> outcome_of_seat;
+  for (const auto& [seat, outcome] : outcomes)
+    outcome_of_seat.emplace(seat, encoded_outcome{&outcome, encoded(outcome)});
   std::uint64_t recognised = 0;
-  const auto pictures = pictures_of(job, call);
-  for (std::size_t i = 0; i < pictures.size() && i < outcomes.size(); ++i) {
-    const auto bytes = encoded(outcomes[i]);
+  for (const auto& p : aboard(call)) {
+    const auto found = outcome_of_seat.find(p.seat);
+    if (found == outcome_of_seat.end()) {
+      set_call_.run(p.job, p.position, nullptr);
+      continue;
+    }
+    const auto& [outcome, bytes] = found->second;
     recognised += bytes ? 1 : 0;
-    set_outcome_.run(job, pictures[i], as_blob(bytes), outcomes[i].error, outcomes[i].may_pass ? 1 : 0);
+    set_outcome_.run(p.job, p.position, as_blob(bytes), outcome->error, outcome->may_pass ? 1 : 0);
   }
   return recognised;
 }
 
+void job_tables::fail(std::int64_t job, std::size_t position, const picture_outcome& outcome) {
+  set_outcome_.run(job, position, nullptr, outcome.error, outcome.may_pass ? 1 : 0);
+}
+
+bool job_tables::is_empty(call_id call) {
+  return !is_aboard_.query(call).next();
+}
+
 bool job_tables::end(const job_end& end) {
-  return end_.run(end.id, to_string(end.status), end.started_at, end.completed_at, end.expires_at, end.error,
-                  end.repeatable ? 1 : 0, end.result_bytes) != 0;
+  auto row = end_.query(end.id, to_string(end.status), end.started_at, end.completed_at, end.expires_at, end.error,
+                        end.repeatable ? 1 : 0, end.result_bytes);
+  if (!row.next())
+    return false;
+  leave_all_.run(row.integer(0));
+  return true;
 }
 
 bool job_tables::forget(const job_id& id) {
@@ -212,7 +246,7 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
   job.view.started_at = row.optional_time(4);
   job.view.completed_at = row.optional_time(6);
   job.view.expires_at = row.optional_time(7);
-  job.view.pictures_total = to_u32(row.integer(2));
+  job.view.pictures_total = row.number32(2);
   job.view.pictures_done = *status == job_status::cancelled ? 0 : job.view.pictures_total;
   job.view.error = optional_text(row, 8);
   job.repeatable = row.integer(9) != 0;
@@ -222,22 +256,18 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
 std::vector<stored_job> job_tables::load_pending() {
   std::vector<stored_job> jobs;
   statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
-                        "started_at, engine, age_from FROM jobs WHERE status IS NULL ORDER BY number"};
+                        "started_at, engine, age_from, max_delay, share_calls, share_price "
+                        "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
   }
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
-                          "size, recognised, error, may_pass FROM pictures WHERE job = ? ORDER BY position"};
-  statement calls{db_, "SELECT pictures, calls.attempt, calls.reservation, paid_before, closed, state, "
-                       "suspect, interruptions FROM calls LEFT JOIN ledger ON ledger.reservation = calls.reservation "
-                       "WHERE calls.job = ? ORDER BY position"};
-  for (auto& stored : jobs) {
-    const auto row = [&](std::string_view table, const auto& read) {
-      return row_of(table, stored.job.view.id, read.size());
-    };
-    naming([&] { return row("pictures", stored.parts); }, [&] { load_pictures(stored, pictures); });
-    naming([&] { return row("calls", stored.job.calls); }, [&] { load_calls(stored, calls); });
-  }
+                          "size, recognised, error, may_pass, "
+                          "(SELECT calls.id FROM calls WHERE calls.id = call AND NOT closed) "
+                          "FROM pictures WHERE job = ? ORDER BY position"};
+  for (auto& stored : jobs)
+    naming([&] { return row_of_picture(stored.job.view.id, stored.parts.size()); },
+           [&] { load_pictures(stored, pictures); });
   return jobs;
 }
 
@@ -246,12 +276,15 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   stored.job.identity = stored.spec->identity = row.digest_of(2);
   stored.spec->language_hints = decode_strings(row.bytes(3));
   stored.job.view.id = row.bytes(1);
-  stored.job.pictures_from_cache = to_u32(row.integer(4));
-  stored.job.api_calls = to_u32(row.integer(5));
+  stored.job.pictures_from_cache = row.number32(4);
+  stored.job.api_calls = row.number32(5);
   stored.job.view.created_at = row.time(6);
   stored.job.view.started_at = row.optional_time(7);
   stored.job.engine = row.bytes(8);
   stored.job.age_from = row.optional_time(9);
+  if (!row.is_null(10))
+    stored.spec->max_delay = duration{row.integer(10)};
+  stored.job.share = cost_in(row, 11, 12);
   stored.job.spec = stored.spec;
 }
 
@@ -263,32 +296,16 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     if (row.integer(3) < 0 || row.integer(3) > static_cast<int>(picture_format::webp))
       throw damaged_value{"the database holds a damaged format"};
     p.info.format = static_cast<picture_format>(row.integer(3));
-    p.info.width = to_u32(row.integer(4));
-    p.info.height = to_u32(row.integer(5));
+    p.info.width = row.number32(4);
+    p.info.height = row.number32(5);
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));
     const payload_part part{static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)),
                             p.content};
     stored.spec->recognition_keys.push_back(row.digest_of(2));
     stored.spec->pictures.push_back(std::move(p));
     stored.job.outcomes.push_back(outcome_of(row, 9, 10, 11));
+    stored.job.aboard.push_back(static_cast<call_id>(row.integer(12)));
     stored.parts.push_back(part);
-  }
-}
-
-void job_tables::load_calls(stored_job& stored, statement& select) {
-  for (auto row = select.query(stored.number); row.next();) {
-    kept_call call;
-    call.pictures = decode_picture_indices(row.bytes(0));
-    if (std::ranges::any_of(call.pictures, [&](auto i) { return i >= stored.parts.size(); }))
-      throw damaged_value{"the database holds a damaged call"};
-    call.attempt = to_u32(row.integer(1));
-    call.reservation = static_cast<reservation_id>(row.integer(2));
-    call.paid_before = to_u32(row.integer(3));
-    call.closed = row.integer(4) != 0;
-    call.unpaid = !call.closed && row.bytes(5) != "reserved";
-    call.suspect = row.integer(6) != 0;
-    call.interruptions = to_u32(row.integer(7));
-    stored.job.calls.push_back(std::move(call));
   }
 }
 
@@ -297,12 +314,13 @@ std::shared_ptr<const job_result> job_tables::read_result(const job_id& id) {
   if (!job.next())
     return nullptr;
   auto result = std::make_shared<job_result>();
-  result->api_calls = to_u32(job.integer(1));
-  result->pictures_from_cache = to_u32(job.integer(2));
+  result->api_calls = job.number32(1);
+  result->pictures_from_cache = job.number32(2);
+  result->share = cost_in(job, 3, 4);
   std::vector<digest> contents;
   std::vector<picture_outcome> outcomes;
   for (auto row = select_outcomes_.query(job.integer(0)); row.next();)
-    naming([&] { return row_of("pictures", id, outcomes.size()); },
+    naming([&] { return row_of_picture(id, outcomes.size()); },
            [&] {
              contents.push_back(row.digest_of(1));
              result->pictures.push_back({std::string{row.bytes(0)}, {}});

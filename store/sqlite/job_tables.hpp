@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/job.hpp"
+#include "core/transaction.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/payload_files.hpp"
 
@@ -7,13 +9,12 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace glyphgate::store {
 
-/// The pictures that the job's calls send, in ascending order: those that its payload file holds.
+/// The pictures of the job that board a call or wait for one, in ascending order: those that its payload file holds.
 picture_indices payload_pictures(const accept_job& job);
 
 /// A job that had not ended, as the database has it.
@@ -22,12 +23,12 @@ struct stored_job {
   kept_job job;
   /// The job's own, to be filled with the pictures' bytes.
   std::shared_ptr<job_spec> spec = std::make_shared<job_spec>();
-  /// Where each picture's bytes are; empty where no call sends it.
+  /// Where each picture's bytes are; of no meaning where no call sends it.
   std::vector<payload_part> parts;
 };
 
-/// Jobs, their pictures and their calls, in the database. Changes belong to the transaction that is open. A job's
-/// number is its key in every table.
+/// Jobs and their pictures, in the database. A picture names the open call that it is aboard. Changes belong to the
+/// transaction that is open. A job's number is its key in every table.
 class job_tables {
 public:
   explicit job_tables(database& db);
@@ -35,30 +36,34 @@ public:
   /// Returns its number.
   std::int64_t insert(const accept_job& job);
 
-  /// One more call of the job.
-  void add_call(std::int64_t job, std::uint32_t index, const call_plan& call);
+  /// The number of a job that has not ended.
+  std::optional<std::int64_t> find_pending(const job_id& id);
 
-  /// The number of the call's job when the job has not ended and this is the open call's latest attempt.
-  std::optional<std::int64_t> find_open(const call_key& key, attempt_token attempt);
+  /// What waited boards, or is known.
+  void board(std::int64_t job, const board_job& t);
 
-  /// An attempt of the job has begun; the first one counts.
-  void start(std::int64_t job, timestamp at);
+  /// What the job has neither an outcome of nor a call for fails.
+  void give_up_waiting(std::int64_t job, std::string_view error);
 
-  /// An attempt was made. Does nothing when the job is not kept.
-  void count_call(std::int64_t job);
+  /// An attempt of the call has begun; for each job aboard the first one counts.
+  void start(call_id call, timestamp at);
 
-  /// The next attempt, with the same reservation.
-  void next_attempt(std::int64_t job, std::uint32_t call, attempt_token attempt);
-  /// The next attempt, with a reservation of its own.
-  void retry(std::int64_t job, const reserve_retry& t);
+  /// An attempt was made: each job that is kept and pays for it has its share.
+  void pay(reservation_id spend);
 
-  /// An attempt at the call was interrupted by the end of the process; `alone` when no other was under way.
-  void interrupt(std::int64_t job, std::uint32_t call, bool alone);
+  /// The parts take over the pictures of a call that is split.
+  void transfer(call_id call, std::span<const call_part> parts);
 
-  /// Returns how many pictures were recognised.
-  std::uint64_t close(std::int64_t job, std::uint32_t call, std::span<const picture_outcome> outcomes);
+  /// The pictures of a call that is closed leave it with the outcomes of their seats. Returns how many were recognised.
+  std::uint64_t disembark(call_id call, std::span<const seat_outcome> outcomes);
 
-  /// False when there is no such job that has not ended.
+  /// A picture fails, and leaves its call if it is aboard one.
+  void fail(std::int64_t job, std::size_t position, const picture_outcome& outcome);
+
+  /// Whether no picture is aboard.
+  bool is_empty(call_id call);
+
+  /// Its pictures leave their calls. False when there is no such job that has not ended.
   bool end(const job_end& end);
 
   /// False when there is no such job.
@@ -76,26 +81,31 @@ public:
   std::shared_ptr<const recognition> recall(const digest& key);
 
 private:
+  /// A picture that is aboard a call.
+  struct passenger {
+    std::int64_t job = 0;
+    std::int64_t position = 0;
+    digest seat;
+  };
+  std::vector<passenger> aboard(call_id call);
   static void read_ended(kept_job& job, const cursor& row);
   static void read_pending(stored_job& stored, const cursor& row);
   static void load_pictures(stored_job& stored, statement& select);
-  static void load_calls(stored_job& stored, statement& select);
-  picture_indices pictures_of(std::int64_t job, std::uint32_t call);
 
   database& db_;
   statement insert_job_;
   statement insert_picture_;
-  statement insert_call_;
-  statement find_open_;
+  statement find_pending_;
+  statement count_from_cache_;
+  statement set_call_;
+  statement give_up_waiting_;
   statement start_;
-  statement count_call_;
-  statement next_attempt_;
-  statement retry_;
-  statement interrupt_;
-  statement close_;
-  statement select_call_;
+  statement pay_;
+  statement aboard_;
+  statement is_aboard_;
   statement set_outcome_;
   statement end_;
+  statement leave_all_;
   statement forget_;
   statement adopt_;
   statement set_key_;

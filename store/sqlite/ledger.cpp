@@ -1,21 +1,10 @@
 #include "store/sqlite/ledger.hpp"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 
 namespace glyphgate::store {
 
 namespace {
-
-std::string_view name_of(spend_end state) {
-  switch (state) {
-  case spend_end::settled: return "settled";
-  case spend_end::released: return "released";
-  case spend_end::unknown: return "unknown";
-  }
-  return {};
-}
 
 std::optional<micro_dollars> price_in(const cursor& row, int column) {
   if (row.is_null(column))
@@ -27,19 +16,23 @@ std::optional<micro_dollars> price_in(const cursor& row, int column) {
 
 ledger::ledger(database& db)
     : db_{db},
-      accept_{db, "INSERT INTO acceptances (at, job) VALUES (?, ?)"},
-      reserve_{db, "INSERT INTO ledger (reservation, job, call, attempt, state, reserved_at) "
-                   "VALUES (?, ?, ?, ?, 'reserved', ?)"},
-      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = coalesce(begun_at, ?2), "
-                 "price = coalesce(price, ?3) "
-                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
+      accept_{db, "INSERT OR IGNORE INTO acceptances (at, job) VALUES (?, ?)"},
+      reserve_{db, "INSERT INTO ledger (reservation, call, attempt, state, reserved_at) "
+                   "VALUES (?, ?, ?, 'reserved', ?)"},
+      begin_{db, "UPDATE ledger SET state = 'begun', begun_at = ?2, price = ?3 "
+                 "WHERE reservation = ?1 AND state = 'reserved'"},
+      is_begun_{db, "SELECT 1 FROM ledger WHERE reservation = ? AND state = 'begun'"},
       carry_over_{db, "UPDATE ledger SET state = 'reserved', attempt = ?2, reserved_at = ?3, begun_at = NULL, "
                       "price = NULL "
                       "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3, price = coalesce(price, ?4) "
-                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun') RETURNING job, price"},
-      price_{db, "SELECT price FROM ledger WHERE reservation = "
-                 "(SELECT reservation FROM calls WHERE job = ?1 AND position = ?2)"},
+                 "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
+      add_share_{db, "INSERT INTO shares (reservation, job, calls, price) "
+                     "VALUES (?1, ifnull((SELECT number FROM jobs WHERE id = ?2), 0), ?3, ?4) "
+                     "ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, price = price + excluded.price"},
+      has_shares_{db, "SELECT 1 FROM shares WHERE reservation = ?"},
+      drop_shares_{db, "DELETE FROM shares WHERE reservation = ?"},
+      price_{db, "SELECT price FROM ledger WHERE reservation = ?"},
       pause_{db, "UPDATE totals SET paused_engine = ?, paused_until = ?"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
@@ -51,36 +44,69 @@ void ledger::accept(std::int64_t job, timestamp at) {
   accept_.run(at, job);
 }
 
-void ledger::reserve(reservation_id id, std::int64_t job, std::uint32_t call, attempt_token attempt, timestamp at) {
-  reserve_.run(id, job, call, attempt, at);
+void ledger::reserve(reservation_id id, call_id call, attempt_token attempt, timestamp at) {
+  reserve_.run(id, call, attempt, at);
   first_free_ = std::max(first_free_, id + 1);
 }
 
-bool ledger::begin(reservation_id id, timestamp at, micro_dollars price) {
-  return begin_.run(id, at, price) != 0;
+bool ledger::begin(const begin_attempt& t) {
+  if (begin_.run(t.reservation, t.at, t.price) == 0)
+    return is_begun_.query(t.reservation).next();
+  add_shares(t.reservation, *t.shares);
+  return true;
 }
 
 bool ledger::carry_over(reservation_id id, attempt_token next, timestamp at) {
-  return carry_over_.run(id, next, at) != 0;
+  if (carry_over_.run(id, next, at) == 0)
+    return false;
+  drop_shares_.run(id);
+  return true;
 }
 
-std::optional<std::int64_t> ledger::close(reservation_id id, spend_end state, timestamp at,
-                                          std::optional<micro_dollars> own_price) {
-  auto row = close_.query(id, name_of(state), at, own_price);
-  if (!row.next())
-    return std::nullopt;
-  if (state != spend_end::released) {
-    ++counted_.api_calls;
-    if (const auto price = price_in(row, 1))
-      counted_.spent += *price;
-    else
-      ++counted_.unpriced_calls;
-  }
-  return row.integer(0);
+bool ledger::settle(const settle_spend& t) {
+  if (!close(t.reservation, "settled", t.at, t.price))
+    return false;
+  if (!has_shares(t.reservation))
+    add_shares(t.reservation, *t.shares);
+  count_call(t.reservation);
+  return true;
 }
 
-std::optional<micro_dollars> ledger::price_of(std::int64_t job, std::uint32_t call) {
-  auto row = price_.query(job, call);
+bool ledger::release(reservation_id id, timestamp at) {
+  if (!close(id, "released", at))
+    return false;
+  drop_shares_.run(id);
+  return true;
+}
+
+void ledger::lose(reservation_id id, timestamp at) {
+  if (close(id, "unknown", at))
+    count_call(id);
+}
+
+bool ledger::close(reservation_id id, std::string_view state, timestamp at, std::optional<micro_dollars> own_price) {
+  return close_.run(id, state, at, own_price) != 0;
+}
+
+void ledger::add_shares(reservation_id id, std::span<const job_share> shares) {
+  for (const auto& share : shares)
+    add_share_.run(id, share.job, share.pays.calls, share.pays.price);
+}
+
+bool ledger::has_shares(reservation_id id) {
+  return has_shares_.query(id).next();
+}
+
+void ledger::count_call(reservation_id id) {
+  ++counted_.api_calls;
+  if (const auto price = price_of(id))
+    counted_.spent += *price;
+  else
+    ++counted_.unpriced_calls;
+}
+
+std::optional<micro_dollars> ledger::price_of(reservation_id id) {
+  auto row = price_.query(id);
   return row.next() ? price_in(row, 0) : std::nullopt;
 }
 
@@ -102,11 +128,10 @@ void ledger::note_pause(const glyphgate::note_pause& pause) {
 }
 
 std::vector<ledger::begun_spend> ledger::begun() {
-  statement select{db_, "SELECT reservation, job, call FROM ledger WHERE state = 'begun'"};
+  statement select{db_, "SELECT reservation, call FROM ledger WHERE state = 'begun'"};
   std::vector<begun_spend> spends;
   for (auto row = select.query(); row.next();)
-    spends.push_back(
-        {static_cast<reservation_id>(row.integer(0)), row.integer(1), static_cast<std::uint32_t>(row.integer(2))});
+    spends.push_back({static_cast<reservation_id>(row.integer(0)), static_cast<call_id>(row.integer(1))});
   return spends;
 }
 
@@ -121,6 +146,8 @@ batch_number ledger::last_batch() {
 }
 
 void ledger::sweep_before(timestamp at) {
+  statement{db_, "DELETE FROM shares WHERE reservation IN (SELECT reservation FROM ledger WHERE closed_at < ?)"}.run(
+      at);
   statement{db_, "DELETE FROM ledger WHERE closed_at < ?"}.run(at);
   statement{db_, "DELETE FROM acceptances WHERE at < ?"}.run(at);
 }

@@ -1,18 +1,22 @@
 #pragma once
 
+#include "core/ids.hpp"
+#include "core/price.hpp"
+#include "core/recovery.hpp"
+#include "core/totals.hpp"
+#include "core/transaction.hpp"
 #include "store/sqlite/database.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace glyphgate::store {
 
-/// How a spend is closed.
-enum class spend_end : std::uint8_t { settled, released, unknown };
-
-/// The ledger of spends, the times of accepted jobs, and the totals, in the database. Its changes belong to the
-/// transaction that is open.
+/// The ledger of spends, who pays which part of them, the times of accepted jobs, and the totals, in the database. Its
+/// changes belong to the transaction that is open.
 class ledger {
 public:
   explicit ledger(database& db);
@@ -23,33 +27,39 @@ public:
     first_free_ = 0;
   }
 
-  /// A job that needs a call was accepted.
+  /// A job boarded a call.
   void accept(std::int64_t job, timestamp at);
 
-  /// A new row, RESERVED.
-  void reserve(reservation_id id, std::int64_t job, std::uint32_t call, attempt_token attempt, timestamp at);
+  /// A new row, RESERVED, for that attempt at the call.
+  void reserve(reservation_id id, call_id call, attempt_token attempt, timestamp at);
 
-  /// RESERVED becomes BEGUN, at that price; what is BEGUN stays so. False in any other state.
-  bool begin(reservation_id id, timestamp at, micro_dollars price);
+  /// RESERVED becomes BEGUN, at that price, for those who pay it; what is BEGUN stays as it is. False in any other
+  /// state.
+  bool begin(const begin_attempt& t);
 
-  /// RESERVED or BEGUN becomes RESERVED, for the call's next attempt. False when there is no such open spend.
+  /// RESERVED or BEGUN becomes RESERVED, for the call's next attempt, and nobody pays. False when there is no such open
+  /// spend.
   bool carry_over(reservation_id id, attempt_token next, timestamp at);
 
-  /// RESERVED or BEGUN becomes `state`. Returns its job, whether still kept or not; none when there is no such open
-  /// spend. `own_price` is that of the call where its beginning noted none.
-  std::optional<std::int64_t> close(reservation_id id, spend_end state, timestamp at,
-                                    std::optional<micro_dollars> own_price = {});
+  /// RESERVED or BEGUN becomes SETTLED, at the price and for those whom its beginning noted, else at these. False when
+  /// there is no such open spend.
+  bool settle(const settle_spend& t);
 
-  /// A spend that is BEGUN, and its call.
+  /// RESERVED or BEGUN becomes RELEASED, and nobody pays. False when there is no such open spend.
+  bool release(reservation_id id, timestamp at);
+
+  /// BEGUN becomes UNKNOWN.
+  void lose(reservation_id id, timestamp at);
+
+  /// A spend that is BEGUN, and its call; 0 when that is not known.
   struct begun_spend {
     reservation_id id = 0;
-    std::int64_t job = 0;
-    std::uint32_t call = 0;
+    call_id call = 0;
   };
   std::vector<begun_spend> begun();
 
-  /// The price of the latest attempt at the job's call; none where none was noted.
-  std::optional<micro_dollars> price_of(std::int64_t job, std::uint32_t call);
+  /// The price of the attempt; none where none was noted.
+  std::optional<micro_dollars> price_of(reservation_id id);
 
   /// Counts that belong to the totals. `price` is that of a call.
   void count_processed(std::uint64_t images, std::optional<micro_dollars> price);
@@ -63,7 +73,7 @@ public:
   /// The number of the latest commit.
   batch_number last_batch();
 
-  /// Removes accepted jobs and closed spends from before `at`.
+  /// Removes accepted jobs, and closed spends with their shares, from before `at`.
   void sweep_before(timestamp at);
 
   /// The latest time that anything in the database carries; the epoch when it is empty.
@@ -73,12 +83,22 @@ public:
   void load(recovery& r);
 
 private:
+  /// RESERVED or BEGUN becomes `state`. False when there is no such open spend.
+  bool close(reservation_id id, std::string_view state, timestamp at, std::optional<micro_dollars> own_price = {});
+  void add_shares(reservation_id id, std::span<const job_share> shares);
+  bool has_shares(reservation_id id);
+  void count_call(reservation_id id);
+
   database& db_;
   statement accept_;
   statement reserve_;
   statement begin_;
+  statement is_begun_;
   statement carry_over_;
   statement close_;
+  statement add_share_;
+  statement has_shares_;
+  statement drop_shares_;
   statement price_;
   statement pause_;
   statement write_totals_;

@@ -1,5 +1,8 @@
 #include "store/sqlite/schema.hpp"
 
+#include "store/sqlite/codec.hpp"
+#include "store/sqlite/damage.hpp"
+
 #include <array>
 #include <string>
 
@@ -7,9 +10,30 @@ namespace glyphgate::store {
 
 namespace {
 
+// Step 5 left the calls of older programs in old_calls: the pictures of those that are open board them.
+void board_old_pictures(database& db) {
+  {
+    statement select{db, "SELECT job, position, reservation, pictures FROM old_calls "
+                         "WHERE reservation IN (SELECT id FROM calls)"};
+    statement board{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"};
+    for (auto row = select.query(); row.next();)
+      naming(
+          [&] {
+            return "table calls, job " + std::to_string(row.integer(0)) + ", position " +
+                   std::to_string(row.integer(1));
+          },
+          [&] {
+            for (const auto i : decode_picture_indices(row.bytes(3)))
+              if (board.run(row.integer(0), i, row.integer(2)) == 0)
+                throw damaged_value{"the database holds a damaged call"};
+          });
+  }
+  db.execute("DROP TABLE old_calls");
+}
+
 // Times are microseconds since 1970, UTC.
 constexpr std::array steps{
-    R"sql(
+    schema_step{R"sql(
 -- Jobs in the order of their acceptance. A number is never used again: the ledger refers to it for longer than the job
 -- is kept.
 CREATE TABLE jobs (
@@ -92,13 +116,13 @@ CREATE TABLE totals (
   commits INTEGER NOT NULL
 ) STRICT;
 INSERT INTO totals VALUES (0, 0, 0, 1, 0);
-)sql",
-    R"sql(
+)sql"},
+    schema_step{R"sql(
 -- How many attempts before the latest are paid for: all of them, as far as the first schema tells.
 ALTER TABLE calls ADD COLUMN paid_before INTEGER NOT NULL DEFAULT 0;
 UPDATE calls SET paid_before = attempt - 1;
-)sql",
-    R"sql(
+)sql"},
+    schema_step{R"sql(
 -- The process ended during an attempt at it, and no attempt has ended since; how often it was the only one then.
 ALTER TABLE calls ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
@@ -113,8 +137,8 @@ UPDATE jobs SET
   result_bytes = (SELECT ifnull(sum(150 + length(id) + ifnull(length(recognised), 0)), 0)
                   FROM pictures WHERE job = number)
 WHERE status IS NOT NULL;
-)sql",
-    R"sql(
+)sql"},
+    schema_step{R"sql(
 -- Prices are millionths of a US dollar. That of the attempt's call, once begun; null where an older program began it.
 ALTER TABLE ledger ADD COLUMN price INTEGER;
 -- What the calls cost, and what a call for each picture would have cost.
@@ -131,12 +155,66 @@ ALTER TABLE jobs ADD COLUMN age_from INTEGER;
 -- The latest pause that an engine asked for.
 ALTER TABLE totals ADD COLUMN paused_engine TEXT;
 ALTER TABLE totals ADD COLUMN paused_until INTEGER;
+)sql"},
+    schema_step{R"sql(
+-- A call carries pictures of many jobs: it is a row of its own, and its pictures name it.
+ALTER TABLE calls RENAME TO old_calls;
+CREATE TABLE calls (
+  -- The reservation of its first attempt.
+  id INTEGER PRIMARY KEY,
+  -- The call that was split, and whose parts were, until this one came of it; its own id where none was.
+  origin INTEGER NOT NULL,
+  -- The latest attempt, and the spend that covers it.
+  attempt INTEGER NOT NULL DEFAULT 1,
+  reservation INTEGER NOT NULL,
+  paid_before INTEGER NOT NULL DEFAULT 0,
+  suspect INTEGER NOT NULL DEFAULT 0,
+  interruptions INTEGER NOT NULL DEFAULT 0,
+  -- It is kept for as long as another call of its origin is open.
+  closed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX calls_origin ON calls (origin);
+-- The open call that it is aboard. Those of the same call and recognition_key have one seat there.
+ALTER TABLE pictures ADD COLUMN call INTEGER;
+CREATE INDEX pictures_call ON pictures (call) WHERE call IS NOT NULL;
+-- How long after its acceptance its pictures may wait.
+ALTER TABLE jobs ADD COLUMN max_delay INTEGER;
+-- Its share of the attempts that it was aboard: millionths of a call, and their price.
+ALTER TABLE jobs ADD COLUMN share_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN share_price INTEGER NOT NULL DEFAULT 0;
+-- Which part of an attempt each job pays, from its beginning on. The parts of jobs that are not kept are job 0's.
+CREATE TABLE shares (
+  reservation INTEGER NOT NULL,
+  job INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  price INTEGER NOT NULL,
+  PRIMARY KEY (reservation, job)
+) STRICT, WITHOUT ROWID;
+
+-- Of older calls those go on that are open and of a job that has not ended. Each is known by its latest reservation,
+-- and is its own origin: which of them came of splitting is not known, so the search for a bad picture starts anew.
+INSERT INTO calls (id, origin, attempt, reservation, paid_before, suspect, interruptions)
+SELECT reservation, reservation, attempt, reservation, paid_before, suspect, interruptions
+FROM old_calls JOIN jobs ON number = job WHERE status IS NULL AND NOT closed;
+-- Each attempt at them was its job's alone.
+INSERT INTO shares (reservation, job, calls, price)
+SELECT reservation, job, 1000000, ifnull(price, 0) FROM ledger WHERE state IN ('begun', 'settled', 'unknown');
+UPDATE jobs SET share_calls = api_calls * 1000000;
+UPDATE jobs SET share_price = paid.price
+FROM (SELECT job, sum(price) AS price FROM ledger
+      WHERE state IN ('settled', 'unknown') AND price IS NOT NULL GROUP BY job) AS paid
+WHERE number = paid.job;
+-- A row of the ledger names its call; 0 is none that goes on.
+UPDATE ledger SET call = ifnull((SELECT calls.id FROM old_calls JOIN calls ON calls.id = old_calls.reservation
+                                 WHERE old_calls.job = ledger.job AND old_calls.position = ledger.call), 0);
+ALTER TABLE ledger DROP COLUMN job;
 )sql",
+                board_old_pictures},
 };
 
 } // namespace
 
-std::span<const char* const> schema_steps() {
+std::span<const schema_step> schema_steps() {
   return steps;
 }
 
@@ -144,7 +222,7 @@ std::int64_t schema_version(database& db) {
   return db.number("PRAGMA user_version");
 }
 
-void migrate(database& db, std::span<const char* const> wanted) {
+void migrate(database& db, std::span<const schema_step> wanted) {
   const auto newest = static_cast<std::int64_t>(wanted.size());
   if (schema_version(db) == newest)
     return;
@@ -155,8 +233,11 @@ void migrate(database& db, std::span<const char* const> wanted) {
                       std::to_string(newest) + ": use a newer program"};
   if (version == 0 && db.number("SELECT count(*) FROM sqlite_schema") != 0)
     throw store_error{"the database holds tables of another program"};
-  for (auto step = version; step < newest; ++step)
-    db.execute(wanted[static_cast<std::size_t>(step)]);
+  for (const auto& step : wanted.subspan(static_cast<std::size_t>(version))) {
+    db.execute(step.sql);
+    if (step.rest != nullptr)
+      step.rest(db);
+  }
   db.execute(("PRAGMA user_version = " + std::to_string(newest)).c_str());
   all.commit();
 }

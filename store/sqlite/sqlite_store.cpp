@@ -2,6 +2,7 @@
 
 #include "core/failpoint.hpp"
 #include "core/log.hpp"
+#include "store/sqlite/call_table.hpp"
 #include "store/sqlite/data_dir.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/job_tables.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 namespace glyphgate::store {
@@ -40,6 +42,8 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.forget.before_commit", "store.forget.after_commit"},
     {"store.adopt.before_commit", "store.adopt.after_commit"},
     {"store.pause.before_commit", "store.pause.after_commit"},
+    {"store.board.before_commit", "store.board.after_commit"},
+    {"store.give_up.before_commit", "store.give_up.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -84,6 +88,22 @@ std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
   return payloads;
 }
 
+bool is_decided(const picture_outcome& outcome) {
+  return outcome.recognised != nullptr || !outcome.error.empty();
+}
+
+// Those that are aboard a call or wait in line for one, but for repeats of an earlier one.
+picture_indices pictures_needed(const kept_job& job) {
+  picture_indices needed;
+  std::unordered_set<digest> seen;
+  for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
+    const bool is_first = seen.insert(job.spec->pictures[i].content).second;
+    if (job.aboard[i] != 0 || (is_first && !is_decided(job.outcomes[i])))
+      needed.push_back(i);
+  }
+  return needed;
+}
+
 class sqlite_store : public job_store {
 public:
   explicit sqlite_store(const sqlite_store_config& config);
@@ -107,7 +127,14 @@ private:
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
   verdict apply(const note_pause& t);
-  verdict close_spend(reservation_id id, spend_end state, timestamp at, std::optional<micro_dollars> price = {});
+  verdict apply(const board_job& t);
+  verdict apply(const give_up_waiting& t);
+  /// Whether those that are to be joined are open.
+  bool can_board(std::span<const boarding> aboard);
+  /// Opens the calls that are new, and counts the job if it boards any.
+  void open_calls(std::int64_t job, std::span<const boarding> aboard, timestamp at);
+  /// A new call, with its first spend.
+  void reserve_call(call_id id, call_id origin, timestamp at);
   verdicts commit_once(batch_number number, std::span<const transaction> transactions);
   /// The commit is durable.
   verdicts finish(std::span<const transaction> transactions);
@@ -116,8 +143,14 @@ private:
   verdicts apply_all(std::span<const transaction> transactions);
   /// The pictures' bytes of jobs that are over are needed no more.
   void remove_payloads(std::span<const transaction> transactions, const verdicts& done);
-  void write_payloads(payload_batch& batch, std::span<const transaction> transactions);
-  void restore_pictures(stored_job& stored, timestamp now);
+  /// Of the jobs that were accepted.
+  void write_payloads(payload_batch& batch, std::span<const transaction> transactions, const verdicts& done);
+  /// Spends that the end of the process left open become UNKNOWN.
+  void lose_begun(timestamp now);
+  /// Reads the pictures' bytes. Those whose bytes are lost fail; `left` gets the calls that they were aboard.
+  void restore_pictures(stored_job& stored, std::vector<call_id>& left);
+  /// Closes those of the calls that nothing is aboard any more.
+  void close_empty(const std::vector<call_id>& calls, timestamp now);
 
   data_dir dir_;
   /// As it was before this store opened it.
@@ -125,6 +158,7 @@ private:
   database db_;
   payload_files payloads_;
   ledger ledger_;
+  call_table calls_;
   job_tables jobs_;
   /// The commit of which it is not known whether it took effect, and what it came to if it did.
   struct unknown_commit {
@@ -140,6 +174,7 @@ sqlite_store::sqlite_store(const sqlite_store_config& config)
       db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
       payloads_{prepare(db_, dir_.path())},
       ledger_{db_},
+      calls_{db_},
       jobs_{db_} {}
 
 verdicts sqlite_store::commit(batch_number number, std::span<const transaction> transactions) {
@@ -159,16 +194,15 @@ verdicts sqlite_store::commit_once(batch_number number, std::span<const transact
   payload_batch payloads{payloads_};
   {
     ledger_.begin_counting();
-    // Before the payloads: what cannot be committed need not be written.
     write_transaction all{db_};
     if (unknown_ && unknown_->number == number) {
       if (ledger_.last_batch() == number)
         return finish(transactions);
       remove_payloads_of_accepted(transactions);
     }
-    write_payloads(payloads, transactions);
     done = apply_all(transactions);
     ledger_.write_totals(number);
+    write_payloads(payloads, transactions, done);
     for (const auto& t : transactions)
       pass(failpoints[t.index()].before_commit);
     try {
@@ -221,16 +255,20 @@ void sqlite_store::remove_payloads(std::span<const transaction> transactions, co
   payloads_.remove(over);
 }
 
-void sqlite_store::write_payloads(payload_batch& batch, std::span<const transaction> transactions) {
+void sqlite_store::write_payloads(payload_batch& batch, std::span<const transaction> transactions,
+                                  const verdicts& done) {
   std::size_t written = 0;
-  for (const auto& t : transactions) {
-    const auto* accepted = std::get_if<accept_job>(&t);
-    if (accepted == nullptr || accepted->calls.empty())
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    const auto* accepted = std::get_if<accept_job>(&transactions[i]);
+    if (accepted == nullptr || done[i] != verdict::applied)
+      continue;
+    const auto indices = payload_pictures(*accepted);
+    if (indices.empty())
       continue;
     pass("store.accept.before_payload");
     payload_bytes parts;
-    for (const auto i : payload_pictures(*accepted))
-      parts.push_back(accepted->spec->pictures[i].bytes);
+    for (const auto index : indices)
+      parts.push_back(accepted->spec->pictures[index].bytes);
     batch.add(accepted->id, parts);
     ++written;
   }
@@ -239,74 +277,99 @@ void sqlite_store::write_payloads(payload_batch& batch, std::span<const transact
     pass("store.accept.after_payload");
 }
 
+bool sqlite_store::can_board(std::span<const boarding> aboard) {
+  return std::ranges::all_of(aboard, [this](const auto& b) { return b.opens || calls_.find_open(b.call); });
+}
+
+void sqlite_store::open_calls(std::int64_t job, std::span<const boarding> aboard, timestamp at) {
+  for (const auto& b : aboard)
+    if (b.opens)
+      reserve_call(b.call, b.call, at);
+  if (!aboard.empty())
+    ledger_.accept(job, at);
+}
+
+void sqlite_store::reserve_call(call_id id, call_id origin, timestamp at) {
+  calls_.open(id, origin);
+  ledger_.reserve(id, id, 1, at);
+}
+
 verdict sqlite_store::apply(const accept_job& t) {
-  const auto number = jobs_.insert(t);
-  for (std::uint32_t i = 0; i < t.calls.size(); ++i)
-    ledger_.reserve(t.calls[i].reservation, number, i, 1, t.at);
-  if (!t.calls.empty())
-    ledger_.accept(number, t.at);
+  if (!can_board(t.aboard))
+    return verdict::stale;
+  open_calls(jobs_.insert(t), t.aboard, t.at);
   ledger_.count_from_cache(t.pictures_from_cache, t.call_price);
   return verdict::applied;
 }
 
-verdict sqlite_store::apply(const begin_attempt& t) {
-  const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job || !ledger_.begin(t.reservation, t.at, t.price))
+verdict sqlite_store::apply(const board_job& t) {
+  const auto job = jobs_.find_pending(t.id);
+  if (!job || !can_board(t.aboard))
     return verdict::stale;
-  jobs_.start(*job, t.at);
+  jobs_.board(*job, t);
+  open_calls(*job, t.aboard, t.at);
+  ledger_.count_from_cache(t.known.size(), t.call_price);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const give_up_waiting& t) {
+  const auto job = jobs_.find_pending(t.id);
+  if (!job)
+    return verdict::stale;
+  jobs_.give_up_waiting(*job, t.error);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const begin_attempt& t) {
+  if (!calls_.find_open(t.call, t.attempt) || !ledger_.begin(t))
+    return verdict::stale;
+  jobs_.start(t.call, t.at);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const settle_spend& t) {
-  return close_spend(t.reservation, spend_end::settled, t.at, t.price);
+  if (!ledger_.settle(t))
+    return verdict::stale;
+  jobs_.pay(t.reservation);
+  return verdict::applied;
 }
 
 verdict sqlite_store::apply(const release_spend& t) {
-  return close_spend(t.reservation, spend_end::released, t.at);
-}
-
-verdict sqlite_store::close_spend(reservation_id id, spend_end state, timestamp at,
-                                  std::optional<micro_dollars> price) {
-  const auto job = ledger_.close(id, state, at, price);
-  if (job && state != spend_end::released)
-    jobs_.count_call(*job);
-  return verdict_of(job.has_value());
+  return verdict_of(ledger_.release(t.reservation, t.at));
 }
 
 verdict sqlite_store::apply(const carry_over_spend& t) {
-  const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job || !ledger_.carry_over(t.reservation, t.attempt + 1, t.at))
+  if (!calls_.find_open(t.call, t.attempt) || !ledger_.carry_over(t.reservation, t.attempt + 1, t.at))
     return verdict::stale;
-  jobs_.next_attempt(*job, t.key.index, t.attempt + 1);
+  calls_.next_attempt(t.call, t.attempt + 1);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const reserve_retry& t) {
-  const auto job = jobs_.find_open(t.key, t.attempt - 1);
-  if (!job)
+  if (!calls_.find_open(t.call, t.attempt - 1))
     return verdict::stale;
-  jobs_.retry(*job, t);
-  ledger_.reserve(t.reservation, *job, t.key.index, t.attempt, t.at);
+  calls_.retry(t);
+  ledger_.reserve(t.reservation, t.call, t.attempt, t.at);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const split_call& t) {
-  const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job)
+  const auto call = calls_.find_open(t.call, t.attempt);
+  if (!call)
     return verdict::stale;
-  jobs_.close(*job, t.key.index, {});
-  for (std::uint32_t i = 0; i < t.parts.size(); ++i) {
-    jobs_.add_call(*job, t.first_index + i, t.parts[i]);
-    ledger_.reserve(t.parts[i].reservation, *job, t.first_index + i, 1, t.at);
-  }
+  for (const auto& part : t.parts)
+    reserve_call(part.id, call->origin, t.at);
+  jobs_.transfer(t.call, t.parts);
+  calls_.close(t.call);
   return verdict::applied;
 }
 
 verdict sqlite_store::apply(const close_call& t) {
-  const auto job = jobs_.find_open(t.key, t.attempt);
-  if (!job)
+  const auto call = calls_.find_open(t.call, t.attempt);
+  if (!call)
     return verdict::stale;
-  ledger_.count_processed(jobs_.close(*job, t.key.index, t.outcomes), ledger_.price_of(*job, t.key.index));
+  ledger_.count_processed(jobs_.disembark(t.call, t.outcomes), ledger_.price_of(call->reservation));
+  calls_.close(t.call);
   return verdict::applied;
 }
 
@@ -333,16 +396,15 @@ recovery sqlite_store::recover(timestamp now) {
     ledger_.begin_counting();
     write_transaction all{db_};
     r.as_of = std::max(now, ledger_.latest());
-    const auto begun = ledger_.begun();
-    for (const auto& spend : begun) {
-      close_spend(spend.id, spend_end::unknown, r.as_of);
-      jobs_.interrupt(spend.job, spend.call, begun.size() == 1);
-    }
+    lose_begun(r.as_of);
+    std::vector<call_id> left;
     for (auto& stored : jobs_.load_pending()) {
-      restore_pictures(stored, r.as_of);
+      restore_pictures(stored, left);
       r.pending.push_back(std::move(stored.job));
     }
+    close_empty(left, r.as_of);
     r.ended = jobs_.load_ended();
+    r.calls = calls_.load();
     ledger_.write_totals(ledger_.last_batch() + 1);
     ledger_.load(r);
     all.commit();
@@ -364,31 +426,45 @@ recovery sqlite_store::recover(timestamp now) {
   return r;
 }
 
-void sqlite_store::restore_pictures(stored_job& stored, timestamp now) {
+void sqlite_store::lose_begun(timestamp now) {
+  const auto begun = ledger_.begun();
+  for (const auto& spend : begun) {
+    ledger_.lose(spend.id, now);
+    jobs_.pay(spend.id);
+    calls_.interrupt(spend.call, begun.size() == 1);
+  }
+}
+
+void sqlite_store::restore_pictures(stored_job& stored, std::vector<call_id>& left) {
   auto& [number, job, spec, parts] = stored;
   for (auto& p : spec->pictures)
     p.bytes = std::make_shared<const std::string>();
-  for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
-    auto& call = job.calls[i];
-    if (call.closed)
-      continue;
-    std::vector<payload_part> wanted;
-    for (const auto index : call.pictures)
-      wanted.push_back(parts[index]);
-    const auto bytes = payloads_.read(job.view.id, wanted);
-    if (std::ranges::find(bytes, nullptr) == bytes.end()) {
-      for (std::size_t k = 0; k < bytes.size(); ++k)
-        spec->pictures[call.pictures[k]].bytes = bytes[k];
+  const auto needed = pictures_needed(job);
+  std::vector<payload_part> wanted;
+  for (const auto i : needed)
+    wanted.push_back(parts[i]);
+  const auto bytes = payloads_.read(job.view.id, wanted);
+  for (std::size_t k = 0; k < needed.size(); ++k) {
+    const auto i = needed[k];
+    if (bytes[k]) {
+      spec->pictures[i].bytes = bytes[k];
       continue;
     }
-    log::error("payload_lost", {{"job_id", job.view.id}, {"call", i}});
-    call.closed = true;
-    call.unpaid = false;
-    const std::vector<picture_outcome> lost(call.pictures.size(), picture_outcome{nullptr, lost_error, true});
-    for (const auto index : call.pictures)
-      job.outcomes[index] = lost.front();
-    jobs_.close(number, i, lost);
-    ledger_.close(call.reservation, spend_end::released, now);
+    log::error("payload_lost", {{"job_id", job.view.id}, {"picture", i}});
+    job.outcomes[i] = {nullptr, lost_error, true};
+    jobs_.fail(number, i, job.outcomes[i]);
+    if (const auto call = std::exchange(job.aboard[i], 0); call != 0)
+      left.push_back(call);
+  }
+}
+
+void sqlite_store::close_empty(const std::vector<call_id>& calls, timestamp now) {
+  for (const auto id : calls) {
+    const auto call = calls_.find_open(id);
+    if (!call || !jobs_.is_empty(id))
+      continue;
+    calls_.close(id);
+    ledger_.release(call->reservation, now);
   }
 }
 

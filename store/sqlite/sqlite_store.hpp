@@ -22,8 +22,9 @@ struct sqlite_store_config {
 /// transactions writes too, so it tells whether the store works. After an error the store works again as soon as its
 /// cause is gone.
 ///
-/// A recovered job has the bytes of those pictures that an open call sends; the others' are empty. When bytes are lost,
-/// the calls that need them are closed with an error a picture, and their spend is released.
+/// A recovered job has the bytes of those pictures that are aboard an open call or wait in line for one; the others'
+/// are empty. A picture whose bytes are lost fails, and leaves its call. A call that nothing is aboard any more then is
+/// closed, and its spend is released.
 ///
 /// Throws store_error, with a message for the operator, when the directory cannot be created or written or is in use,
 /// or when the database is damaged, newer than this program or gone from a directory that had one.

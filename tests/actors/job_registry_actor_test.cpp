@@ -92,6 +92,11 @@ struct fixture : actor_fixture {
   int ids = 0;
 };
 
+/// It pays for the attempt by itself.
+shares_ptr whole_call_of(const job_id& id) {
+  return std::make_shared<const std::vector<job_share>>(1, job_share{id, {whole_call, 1500}});
+}
+
 call_failure failure(ec code, bool sent) {
   return {code, "as the test says", sent, std::nullopt};
 }
@@ -105,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_job_goes_all_the_way) {
   BOOST_TEST(s.usage->day.current == 2u);
   BOOST_TEST((get(s.id)->status == job_status::pending));
   BOOST_TEST(held->calls.size() == 2u);
-  self->send(registry, call_progress{held->calls[0].call->key, 1, 1, now()});
+  self->send(registry, call_progress{held->calls[0].call->id, 1, 1, now()});
   run();
   BOOST_TEST((get(s.id)->status == job_status::processing));
   BOOST_TEST(get(s.id)->pictures_done == 1u);
@@ -317,7 +322,7 @@ BOOST_AUTO_TEST_CASE(halves_survive_a_restart) {
   end();
   start();
   BOOST_REQUIRE_EQUAL(held->calls.size(), 2u);
-  BOOST_TEST(held->calls[0].call->key.index == 1u);
+  BOOST_TEST(held->calls[0].call->id == 2u);
   answer_well();
   answer_well();
   BOOST_TEST(get(s.id)->result->pictures[1].outcome.recognised->symbols[0].text == "y");
@@ -523,7 +528,8 @@ BOOST_AUTO_TEST_CASE(after_a_restart_every_job_goes_on_and_an_interrupted_attemp
   const auto interrupted = submit(test_job({{"1", "y"}}));
   const auto waiting = submit(test_job({{"1", "z"}}));
   // The process ends between the beginning of the attempt and its answer.
-  store->memory_store::commit(std::vector<transaction>{begin_attempt{{interrupted.id, 0}, 1, 2, now()}});
+  store->memory_store::commit(
+      std::vector<transaction>{begin_attempt{2, 1, 2, now(), 1500, whole_call_of(interrupted.id)}});
   end();
   start();
   BOOST_TEST((store->spends().at(2).state == spend_state::unknown));

@@ -16,7 +16,7 @@ struct fixture : actor_fixture {
 
   static transactions_ptr accepting(const job_id& id) {
     return std::make_shared<const std::vector<transaction>>(
-        1, accept_job{id, at(duration{0}), test_job({{id, id}}), {{{0}, 1}}, {}, 0});
+        1, accept_job{id, at(duration{0}), test_job({{id, id}}), {{1, {0}, true}}, {}, {}, 0});
   }
 };
 
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(results_and_recognitions_are_read_through_it) {
   ask<verdicts>(
       writer, commit_atom::value,
       transactions_ptr{std::make_shared<const std::vector<transaction>>(std::vector<transaction>{
-          accept_job{"a", at(duration{0}), job, {{{0}, 1}}, {}, 0},
-          close_call{{"a", 0}, 1, at(duration{1}), {{test_recognition("X"), ""}}},
+          accept_job{"a", at(duration{0}), job, {{1, {0}, true}}, {}, {}, 0},
+          close_call{1, 1, at(duration{1}), {{job->recognition_keys[0], {test_recognition("X"), ""}}}},
           end_job{{"a", job_status::completed, std::nullopt, at(duration{1}), at(duration{9}), std::nullopt}}})});
   const auto result = ask<job_result_ptr>(writer, read_atom::value, job_id{"a"});
   BOOST_REQUIRE(result && *result);

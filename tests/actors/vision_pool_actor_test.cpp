@@ -40,11 +40,14 @@ struct fixture : actor_fixture {
     held->workers.clear();
   }
 
-  planned_call_ptr call(const job_id& job, std::uint32_t index = 0) {
+  /// Calls have letters for names here.
+  static call_id id_of(const std::string& name) { return static_cast<call_id>(name.front()); }
+
+  planned_call_ptr call(const std::string& name) {
     auto c = std::make_shared<planned_call>();
-    c->key = {job, index};
+    c->id = c->reservation = id_of(name);
     c->age_from = now();
-    c->pictures.push_back(test_picture("1", job));
+    c->pictures.push_back(test_picture("1", name));
     return c;
   }
 
@@ -78,7 +81,7 @@ BOOST_AUTO_TEST_CASE(as_many_calls_run_as_there_are_workers_and_the_rest_wait_th
   run();
   BOOST_TEST((code_in(a) == ec::none));
   BOOST_TEST(held->calls.size() == 2u);
-  BOOST_TEST(held->calls.back().call->key.job == "c");
+  BOOST_TEST(held->calls.back().call->id == id_of("c"));
   BOOST_TEST(!b->come());
   BOOST_TEST(!c->come());
 }
@@ -156,11 +159,12 @@ BOOST_AUTO_TEST_CASE(a_call_whose_job_has_become_too_old_is_given_up) {
   BOOST_TEST((code_in(c) == ec::expired_in_queue));
 }
 
-BOOST_AUTO_TEST_CASE(cancelling_a_job_gives_up_its_waiting_calls_and_stops_its_running_ones) {
+BOOST_AUTO_TEST_CASE(cancelling_gives_up_a_waiting_call_and_stops_a_running_one) {
   annotate(call("a"));
-  annotate(call("b", 0));
-  const auto waiting = annotate(call("b", 1));
-  self->send(pool, cancel_atom::value, job_id{"b"});
+  annotate(call("b"));
+  const auto waiting = annotate(call("c"));
+  self->send(pool, cancel_atom::value, id_of("b"));
+  self->send(pool, cancel_atom::value, id_of("c"));
   run();
   BOOST_TEST((code_in(waiting) == ec::cancelled));
   BOOST_TEST(!held->calls[0].stop.stop_requested());
@@ -223,7 +227,7 @@ struct worker_fixture : actor_fixture {
 
   worker_fixture() {
     store->memory_store::commit(
-        std::vector<transaction>{accept_job{"a", now(), test_job({{"1", "x"}}), {{{0}, 1}}, {}, 0}});
+        std::vector<transaction>{accept_job{"a", now(), test_job({{"1", "x"}}), {{1, {0}, true}}, {}, {}, 0}});
   }
 
   ~worker_fixture() {
@@ -234,7 +238,7 @@ struct worker_fixture : actor_fixture {
 
   outcome_reply annotate(attempt_token attempt, const std::stop_source& stop = {}) {
     auto c = std::make_shared<planned_call>();
-    c->key = {"a", 0};
+    c->id = 1;
     c->attempt = attempt;
     c->reservation = 1;
     c->pictures.push_back(test_picture("1", "x"));
@@ -259,7 +263,7 @@ BOOST_AUTO_TEST_CASE(the_engine_is_not_called_when_the_store_fails) {
 }
 
 BOOST_AUTO_TEST_CASE(the_engine_is_not_called_for_an_older_attempt) {
-  store->memory_store::commit(std::vector<transaction>{reserve_retry{{"a", 0}, 2, 2, now()}});
+  store->memory_store::commit(std::vector<transaction>{reserve_retry{1, 2, 2, now()}});
   BOOST_TEST((code_in(annotate(1)) == ec::cancelled));
   BOOST_TEST(calls == 0);
 }

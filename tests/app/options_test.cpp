@@ -105,6 +105,8 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(c.calls.height_px == 50000U);
   BOOST_TEST(c.calls.pixels == 50'000'000U);
   BOOST_TEST(c.calls.file_size_mb == 15U);
+  BOOST_TEST(c.jobs.packing);
+  BOOST_TEST(c.jobs.packing_window.count() == 200);
   BOOST_TEST(c.jobs.result_ttl.count() == 3600);
   BOOST_TEST(c.engine.workers == 5U);
   BOOST_TEST(c.engine.name == "auto");
@@ -129,6 +131,8 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"HEIGHT_LIMIT_PX=86", [](const config& c) { return c.calls.height_px == 86; }},
       {"PIXEL_LIMIT=87", [](const config& c) { return c.calls.pixels == 87; }},
       {"FILE_SIZE_LIMIT_MB=8", [](const config& c) { return c.calls.file_size_mb == 8; }},
+      {"PACKING=off", [](const config& c) { return !c.jobs.packing; }},
+      {"PACKING_WINDOW_MS=88", [](const config& c) { return c.jobs.packing_window.count() == 88; }},
       {"DATA_DIR=/srv/jobs", [](const config& c) { return c.store.data_dir == "/srv/jobs"; }},
       {"JOB_RESULT_TTL_SECONDS=89", [](const config& c) { return c.jobs.result_ttl.count() == 89; }},
       {"ENGINE_WAIT_SECONDS=80", [](const config& c) { return c.jobs.engine_wait.count() == 80; }},
@@ -230,7 +234,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 33);
+  BOOST_TEST(ranges == 34);
 }
 
 BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {
@@ -240,6 +244,7 @@ BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {
                 "--ocr-engine (OCR_ENGINE) must be auto, google or tesseract, not \"gogle\"");
   check_refused(parse_variable("VISION_LOCATION", "asia"),
                 "--vision-location (VISION_LOCATION) must be us or eu, not \"asia\"");
+  check_refused(parse_variable("PACKING", "yes"), "--packing (PACKING) must be on or off, not \"yes\"");
   for (const auto* value : {"zh en", "zh,,en", ","})
     BOOST_TEST(ended(parse_variable("LANGUAGE_HINTS", value)).code == 2, value);
   check_refused(parse({"--host", "localhost"}), "--host (HOST) must be an IPv4 or IPv6 address, not \"localhost\"");

@@ -75,11 +75,11 @@ public:
     t.at = admission.at;
     t.spec = spec_;
     for (std::uint32_t i = 0; i < calls; ++i)
-      t.calls.push_back({{0}, admission.first + i});
+      t.aboard.push_back({admission.first + i, {0}, true});
     commit(t);
     accepted_.push_back(since_boot_);
     for (std::uint32_t i = 0; i < calls; ++i)
-      waiting_.push_back({{t.id, i}, admission.first + i});
+      waiting_.push_back(admission.first + i);
   }
 
   void send() {
@@ -87,9 +87,9 @@ public:
       return;
     const auto call = waiting_.front();
     waiting_.erase(waiting_.begin());
-    commit(begin_attempt{call.key, 1, call.reservation, now()});
+    commit(begin_attempt{call, 1, call, now()});
     sent_.push_back(since_boot_);
-    made_but_open_.push_back(call.reservation);
+    made_but_open_.push_back(call);
   }
 
   void settle() {
@@ -118,11 +118,6 @@ public:
   static constexpr rate_limiter_config limits{.jobs_per_minute = 2, .jobs_per_hour = 4, .calls_per_day = 5};
 
 private:
-  struct open_call {
-    call_key key;
-    reservation_id reservation;
-  };
-
   timestamp now() const { return booted_ + since_boot_; }
 
   void start() {
@@ -146,7 +141,7 @@ private:
   std::unique_ptr<rate_limiter_state> limiter_;
   std::shared_ptr<const job_spec> spec_ = test_job({{"1", "x"}});
   int jobs_ = 0;
-  std::vector<open_call> waiting_;
+  std::vector<call_id> waiting_;
   std::vector<reservation_id> made_but_open_;
   std::vector<duration> accepted_;
   std::vector<duration> sent_;

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_counts_as_working_and_shows
   BOOST_TEST(health.body.starts_with(R"({"status":"degraded",)"));
   BOOST_TEST(health.body.find(R"("total_jobs":null,"by_status":null)") != std::string::npos);
   BOOST_TEST(health.body.find(R"("circuit_breaker":{"state":"closed",)") != std::string::npos);
-  BOOST_TEST(health.body.find(R"("queue":{"waiting":0,)") != std::string::npos);
+  BOOST_TEST(health.body.find(R"("queue":{"waiting":null,"running":0,)") != std::string::npos);
   const auto usage = http_call(running.port(), "GET", "/usage");
   BOOST_TEST(usage.status == 503);
   BOOST_TEST(usage.header("retry-after") == "5");
@@ -260,6 +260,7 @@ struct leaving_service {
   static config any_port_without_limits() {
     auto settings = any_port();
     settings.limits = {1'000'000, 1'000'000, 1'000'000};
+    settings.jobs.packing_window = 0ms;
     return settings;
   }
 

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A job of two calls that was accepted for "google".
+/// A job of two pictures that was accepted for "google".
 kept_job pending_job() {
   kept_job job;
   job.view.id = "a";
@@ -21,7 +21,7 @@ kept_job pending_job() {
   job.engine = "google";
   job.spec = make_job_spec({test_picture("1", "x"), test_picture("2", "y")}, {"de"}, "google");
   job.identity = job.spec->identity;
-  job.calls = {{.pictures = {0}, .reservation = 1}, {.pictures = {1}, .reservation = 2}};
+  job.aboard = {1, 2};
   job.outcomes.resize(2);
   return job;
 }
@@ -98,7 +98,6 @@ BOOST_AUTO_TEST_CASE(another_version_of_the_engine_takes_a_job_over_at_once) {
 
 BOOST_AUTO_TEST_CASE(what_was_read_before_stays_the_other_engine_s) {
   auto job = pending_job();
-  job.calls[0].closed = true;
   job.outcomes[0].recognised = test_recognition("x");
   const auto t = adopt(job, tesseract, 0s);
   BOOST_REQUIRE(t.has_value());
@@ -117,7 +116,6 @@ BOOST_AUTO_TEST_CASE(a_picture_that_repeats_one_that_was_read_before_stays_the_o
   auto job = pending_job();
   job.spec = make_job_spec({test_picture("1", "x"), test_picture("2", "y"), test_picture("3", "x")}, {"de"}, "google");
   job.identity = job.spec->identity;
-  job.calls[0].closed = true;
   job.outcomes.resize(3);
   job.outcomes[0].recognised = test_recognition("x");
   const auto t = adopt(job, tesseract, 0s);
@@ -127,8 +125,6 @@ BOOST_AUTO_TEST_CASE(a_picture_that_repeats_one_that_was_read_before_stays_the_o
 
 BOOST_AUTO_TEST_CASE(a_job_that_was_read_to_the_end_stays_the_other_engine_s) {
   auto job = pending_job();
-  for (auto& call : job.calls)
-    call.closed = true;
   job.outcomes[0].recognised = test_recognition("x");
   job.outcomes[1].error = "unreadable";
   BOOST_TEST(!end_of_wait(job, tesseract, 24h).has_value());

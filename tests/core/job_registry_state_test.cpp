@@ -72,6 +72,11 @@ struct large_calls : registry_driver {
   large_calls() : registry_driver{{}, 4} {}
 };
 
+/// The seat of the picture with that content.
+digest seat_of(const std::string& content) {
+  return recognition_key("test", {}, sha256(content));
+}
+
 /// The job's record after the client was told of its end.
 job_view ended_view(registry_driver& d, const job_id& id) {
   return *d.state.jobs().view(d.now, id);
@@ -103,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_job_goes_from_its_submission_to_its_result) {
   BOOST_TEST(store() == "accept_job");
   const auto accepted = stored<accept_job>();
   BOOST_TEST((accepted.at == at(1s)));
-  BOOST_TEST(accepted.calls.at(1).reservation == 2u);
+  BOOST_TEST(accepted.aboard.at(1).call == 2u);
   BOOST_TEST(accepted.pictures_from_cache == 0u);
   BOOST_TEST(submission_of(client).id == "job1");
   BOOST_TEST((submission_of(client).status == job_status::pending));
@@ -183,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_costs_nothing_and_asks_nobody_but_t
   now = at(1s);
   BOOST_TEST(store() == "accept_job");
   BOOST_TEST(stored<accept_job>().known.size() == 2u);
-  BOOST_TEST(stored<accept_job>().calls.empty());
+  BOOST_TEST(stored<accept_job>().aboard.empty());
   BOOST_TEST(stored<accept_job>().pictures_from_cache == 2u);
   BOOST_TEST((stored<accept_job>().at == at(0s)));
   // It has ended, and that is not durable yet.
@@ -371,12 +376,12 @@ BOOST_AUTO_TEST_CASE(while_the_store_commits_it_is_undone_when_it_lands) {
   BOOST_TEST(sent().empty());
   BOOST_TEST(count<revoke>() == 0u);
   BOOST_TEST(state.stats().unsaved == 1u);
-  BOOST_TEST(store() == "release_spend release_spend end_job forget_job");
+  BOOST_TEST(store() == "release_spend close_call release_spend close_call end_job forget_job");
   BOOST_TEST(stored<end_job>().end.id == "job1");
   BOOST_TEST((stored<end_job>().end.status == job_status::cancelled));
   BOOST_TEST(!stored<end_job>().end.repeatable);
   BOOST_TEST(stored<forget_job>().id == "job1");
-  BOOST_TEST(std::get<release_spend>(unit[1]).reservation == 2u);
+  BOOST_TEST(std::get<release_spend>(unit[2]).reservation == 2u);
   BOOST_TEST(take<release>().reservation == 1u);
   BOOST_TEST(take<release>().reservation == 2u);
   BOOST_TEST((recorded == std::vector<reservation_id>{1, 2}));
@@ -423,7 +428,7 @@ BOOST_AUTO_TEST_CASE(the_same_job_comes_in_while_the_late_one_is_undone) {
   BOOST_TEST(store() == "accept_job");
   BOOST_TEST(submission_of(again).id == "job2");
   BOOST_TEST(sent_one()->reservation == 2u);
-  BOOST_TEST(store() == "release_spend end_job forget_job");
+  BOOST_TEST(store() == "release_spend close_call end_job forget_job");
   BOOST_TEST(take<revoke>().granted.first == 1u);
 }
 
@@ -616,8 +621,8 @@ BOOST_AUTO_TEST_CASE(a_call_that_the_pool_found_too_old_is_given_up) {
   const auto call = accept(one_picture())[0];
   fail(call, unsent(ec::expired_in_queue));
   BOOST_TEST(store() == "release_spend close_call end_job");
-  BOOST_TEST(stored<close_call>().outcomes.at(0).error == "the call waited longer than a job may");
-  BOOST_TEST(stored<close_call>().outcomes.at(0).may_pass);
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.error == "the call waited longer than a job may");
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.may_pass);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_begun_is_the_same_attempt_a_second_later) {
@@ -698,7 +703,7 @@ BOOST_AUTO_TEST_CASE(an_account_refused_by_an_answer_ends_the_call_and_is_the_op
   fail(call, failure(ec::account_refused, "billing of project p is off", true));
   BOOST_TEST(logged("engine_refuses_account") == 1u);
   BOOST_TEST(store() == "settle_spend close_call end_job");
-  const auto& outcome = stored<close_call>().outcomes.at(0);
+  const auto& outcome = stored<close_call>().outcomes.at(0).outcome;
   BOOST_TEST(outcome.may_pass);
   BOOST_TEST(outcome.error.find("billing") == std::string::npos);
   BOOST_TEST(outcome.error.starts_with("the engine refuses the service's account"));
@@ -706,7 +711,8 @@ BOOST_AUTO_TEST_CASE(an_account_refused_by_an_answer_ends_the_call_and_is_the_op
 
 BOOST_AUTO_TEST_CASE(an_open_call_is_somewhere_at_every_moment) {
   const auto is_at = [this](attempt_token attempt, call_place place) {
-    return state.jobs().place_of({"job1", 0}, attempt) == place;
+    const auto* call = state.calls().find(1, attempt);
+    return call != nullptr && call->place == place;
   };
   auto call = accept(one_picture())[0];
   BOOST_TEST(is_at(1, call_place::queued));
@@ -732,9 +738,9 @@ BOOST_AUTO_TEST_CASE(an_open_call_is_somewhere_at_every_moment) {
   BOOST_TEST(is_at(3, call_place::queued));
   fail(sent_one(), unsent(ec::queue_full));
   BOOST_TEST(is_at(3, call_place::delayed));
-  drain(20s);
   tick(at(13s));
   call = sent_one();
+  drain(20s);
   fail(call, unsent(ec::shutting_down));
   BOOST_TEST(is_at(3, call_place::left));
 }
@@ -745,7 +751,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_picture_has_its_own_error) {
   fail(calls[0], rejected(true));
   BOOST_TEST(count<reserve>() == 0u);
   BOOST_TEST(store() == "settle_spend close_call");
-  BOOST_TEST(!stored<close_call>().outcomes.at(0).may_pass);
+  BOOST_TEST(!stored<close_call>().outcomes.at(0).outcome.may_pass);
   fail(calls[1], rejected(false, false));
   BOOST_TEST(store() == "release_spend close_call end_job");
   BOOST_TEST(stored<end_job>().end.repeatable);
@@ -780,12 +786,12 @@ BOOST_AUTO_TEST_CASE(a_call_refused_as_a_whole_goes_on_in_halves) {
   BOOST_TEST(store() == "settle_spend split_call");
   BOOST_TEST(take<settle>().reservation == 1u);
   const auto done = stored<split_call>();
-  BOOST_TEST(done.first_index == 1u);
+  BOOST_TEST(done.call == 1u);
   BOOST_REQUIRE_EQUAL(done.parts.size(), 2u);
-  BOOST_TEST((done.parts[0].pictures == picture_indices{0}));
-  BOOST_TEST((done.parts[1].pictures == picture_indices{1, 2}));
-  BOOST_TEST(done.parts[0].reservation == 2u);
-  BOOST_TEST(done.parts[1].reservation == 3u);
+  BOOST_TEST((done.parts[0].seats == std::vector{seat_of("u")}));
+  BOOST_TEST((done.parts[1].seats == std::vector{seat_of("v"), seat_of("w")}));
+  BOOST_TEST(done.parts[0].id == 2u);
+  BOOST_TEST(done.parts[1].id == 3u);
   const auto halves = sent();
   BOOST_REQUIRE_EQUAL(halves.size(), 2u);
   BOOST_TEST(halves[0]->attempt == 1u);
@@ -813,15 +819,15 @@ BOOST_AUTO_TEST_CASE(halves_that_the_window_denies_are_given_up) {
   fail(call, rejected(true));
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
-  BOOST_TEST(stored<close_call>().outcomes.at(1).error ==
+  BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.error ==
              "Bad image data.; the limit of the day leaves no other attempt");
-  BOOST_TEST(stored<close_call>().outcomes.at(1).may_pass);
+  BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.may_pass);
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_CASE(a_job_may_make_so_many_calls_in_search_of_a_picture) {
+BOOST_AUTO_TEST_CASE(a_call_may_be_split_into_so_many_in_search_of_a_picture) {
   job_config config;
   config.max_split_calls = 2;
   registry_driver d{config, 4};
@@ -832,9 +838,9 @@ BOOST_AUTO_TEST_CASE(a_job_may_make_so_many_calls_in_search_of_a_picture) {
   d.fail(halves.at(0), rejected(true));
   BOOST_TEST(d.count<reserve>() == 0u);
   BOOST_TEST(d.store() == "settle_spend close_call");
-  BOOST_TEST(d.stored<close_call>().outcomes.at(0).error ==
-             "Bad image data.; the job may make no more calls to find the image at fault");
-  BOOST_TEST(d.stored<close_call>().outcomes.at(0).may_pass);
+  BOOST_TEST(d.stored<close_call>().outcomes.at(0).outcome.error ==
+             "Bad image data.; the call may be split no further to find the image at fault");
+  BOOST_TEST(d.stored<close_call>().outcomes.at(0).outcome.may_pass);
 }
 
 BOOST_FIXTURE_TEST_SUITE(cancelling, large_calls)
@@ -842,15 +848,19 @@ BOOST_FIXTURE_TEST_SUITE(cancelling, large_calls)
 /// What became of the reservations after the job was cancelled while its call was somewhere.
 #define CHECK_CANCELLED_STORING(client, unit)                                                                          \
   BOOST_TEST(!answered(client));                                                                                       \
-  BOOST_TEST(take<cancel_calls>().id == "job1");                                                                       \
+  BOOST_TEST(count<cancel_call>() == 0u);                                                                              \
   BOOST_TEST(store() == (unit));                                                                                       \
   BOOST_TEST(done(client))
-#define CHECK_CANCELLED(client) CHECK_CANCELLED_STORING(client, "end_job")
+#define CHECK_CANCELLED(client) CHECK_CANCELLED_STORING(client, "close_call end_job")
+/// The same while the pool had its call.
+#define CHECK_CANCELLED_IN_POOL(client)                                                                                \
+  BOOST_TEST(take<cancel_call>().id == 1u);                                                                            \
+  CHECK_CANCELLED(client)
 
 BOOST_AUTO_TEST_CASE(a_call_that_waits_in_the_pool) {
   const auto call = accept(one_picture())[0];
   const auto client = cancel("job1");
-  CHECK_CANCELLED(client);
+  CHECK_CANCELLED_IN_POOL(client);
   BOOST_TEST((stored<end_job>().end.status == job_status::cancelled));
   BOOST_TEST(!stored<end_job>().end.repeatable);
   fail(call, unsent(ec::cancelled));
@@ -864,7 +874,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_runs) {
   const auto call = accept(one_picture())[0];
   begin(call);
   const auto client = cancel("job1");
-  CHECK_CANCELLED(client);
+  CHECK_CANCELLED_IN_POOL(client);
   fail(call, failure(ec::cancelled, "stopped", true));
   BOOST_TEST(store() == "settle_spend");
   BOOST_TEST(take<settle>().reservation == 1u);
@@ -875,7 +885,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_answered_all_the_same) {
   const auto call = accept(one_picture())[0];
   const auto client = cancel("job1");
   read(call);
-  CHECK_CANCELLED(client);
+  CHECK_CANCELLED_IN_POOL(client);
   BOOST_TEST(store() == "settle_spend");
   BOOST_TEST(take<settle>().reservation == 1u);
   BOOST_TEST(quiet());
@@ -888,7 +898,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_waits_for_its_delay) {
   store();
   take<settle>();
   const auto client = cancel("job1");
-  CHECK_CANCELLED_STORING(client, "release_spend end_job");
+  CHECK_CANCELLED_STORING(client, "release_spend close_call end_job");
   BOOST_TEST(take<release>().reservation == 2u);
   tick(at(1s));
   BOOST_TEST(sent().empty());
@@ -990,7 +1000,7 @@ BOOST_AUTO_TEST_CASE(a_call_whose_halves_are_being_stored) {
   const auto client = cancel("job1");
   BOOST_TEST(store() == "settle_spend split_call");
   take<settle>();
-  CHECK_CANCELLED(client);
+  CHECK_CANCELLED_STORING(client, "close_call close_call end_job");
   BOOST_TEST(sent().empty());
   BOOST_TEST(store() == "release_spend");
   BOOST_TEST(store() == "release_spend");
@@ -1002,7 +1012,7 @@ BOOST_AUTO_TEST_CASE(a_call_whose_halves_are_being_stored) {
 BOOST_AUTO_TEST_CASE(a_call_that_waits_for_the_store) {
   fail(accept(one_picture())[0], unsent(ec::store_unavailable));
   const auto client = cancel("job1");
-  CHECK_CANCELLED_STORING(client, "release_spend end_job");
+  CHECK_CANCELLED_STORING(client, "release_spend close_call end_job");
   BOOST_TEST(take<release>().reservation == 1u);
   tick(at(1s));
   BOOST_TEST(quiet());
@@ -1038,7 +1048,7 @@ BOOST_AUTO_TEST_CASE(an_ended_job_is_forgotten_and_everybody_who_asked_is_answer
 BOOST_AUTO_TEST_CASE(a_job_whose_end_is_being_stored_is_forgotten_after_it) {
   read(accept(one_picture())[0]);
   const auto client = cancel("job1");
-  BOOST_TEST(count<cancel_calls>() == 0u);
+  BOOST_TEST(count<cancel_call>() == 0u);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(!answered(client));
   BOOST_TEST(store() == "forget_job");
@@ -1046,7 +1056,9 @@ BOOST_AUTO_TEST_CASE(a_job_whose_end_is_being_stored_is_forgotten_after_it) {
   BOOST_TEST((error_of(get("job1")) == ec::job_not_found));
 }
 
+#undef CHECK_CANCELLED_IN_POOL
 #undef CHECK_CANCELLED
+#undef CHECK_CANCELLED_STORING
 
 BOOST_AUTO_TEST_SUITE_END()
 
@@ -1194,7 +1206,8 @@ BOOST_AUTO_TEST_CASE(a_stop_waits_for_jobs_on_their_way_and_leaves_their_calls) 
   store();
   BOOST_TEST(submission_of(client).accepted());
   BOOST_TEST(done(stop));
-  fail(sent_one(), unsent(ec::shutting_down));
+  // Its call is left to the next start.
+  BOOST_TEST(sent().empty());
   BOOST_TEST(count<offer>() + count<record>() == 0u);
 }
 
@@ -1231,30 +1244,40 @@ BOOST_AUTO_TEST_CASE(a_stop_is_over_a_second_after_its_grace_whatever_happens) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// A job of one picture as an earlier process left it.
-kept_job kept(const job_id& id, kept_call call, const std::string& content = "x", timestamp accepted_at = at(-1s)) {
+/// A job of one picture and its call, as an earlier process left them.
+struct left_open {
+  kept_job job;
+  kept_call call;
+};
+
+left_open kept(const job_id& id, kept_call call, const std::string& content = "x", timestamp accepted_at = at(-1s)) {
+  call.id = call.origin = call.reservation;
   kept_job job;
   job.view.id = id;
   job.view.created_at = accepted_at;
   job.view.pictures_total = 1;
   job.spec = one_picture(content);
   job.identity = job.spec->identity;
-  job.calls = {std::move(call)};
+  job.aboard = {call.closed ? 0 : call.id};
   job.outcomes.resize(1);
-  return job;
+  return {std::move(job), std::move(call)};
 }
 
-recovery left_behind(std::vector<kept_job> pending) {
+recovery left_behind(const std::vector<left_open>& pending) {
   recovery r;
   r.as_of = at(0s);
-  r.pending = std::move(pending);
+  for (const auto& [job, call] : pending) {
+    r.pending.push_back(job);
+    if (!call.closed)
+      r.calls.push_back(call);
+  }
   return r;
 }
 
 BOOST_FIXTURE_TEST_SUITE(starting_again, fixture)
 
 BOOST_AUTO_TEST_CASE(what_was_not_begun_goes_on_with_its_reservation) {
-  take_up(left_behind({kept("a", {.pictures = {0}, .attempt = 2, .reservation = 9, .paid_before = 1})}));
+  take_up(left_behind({kept("a", {.attempt = 2, .reservation = 9, .paid_before = 1})}));
   BOOST_TEST(logged("job_taken_up") == 1u);
   const auto call = sent_one();
   BOOST_TEST(call->attempt == 2u);
@@ -1267,7 +1290,7 @@ BOOST_AUTO_TEST_CASE(what_was_not_begun_goes_on_with_its_reservation) {
 
 BOOST_AUTO_TEST_CASE(what_exceeds_a_lowered_limit_keeps_its_reservation_and_waits) {
   claims_are_granted = false;
-  take_up(left_behind({kept("a", {.pictures = {0}, .reservation = 9})}));
+  take_up(left_behind({kept("a", {.reservation = 9})}));
   BOOST_TEST(count<annotate>() == 0u);
   BOOST_TEST(quiet() == false);
   deny_claim(5s);
@@ -1288,7 +1311,7 @@ BOOST_AUTO_TEST_CASE(what_exceeds_a_lowered_limit_keeps_its_reservation_and_wait
 
 BOOST_AUTO_TEST_CASE(what_waits_for_a_lowered_limit_is_given_up_at_its_job_s_age_limit) {
   claims_are_granted = false;
-  take_up(left_behind({kept("a", {.pictures = {0}, .reservation = 9}, "x", at(-24h + 30s))}));
+  take_up(left_behind({kept("a", {.reservation = 9}, "x", at(-24h + 30s))}));
   deny_claim(23h);
   tick(at(30s));
   BOOST_TEST(store() == "release_spend close_call end_job");
@@ -1298,14 +1321,13 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_lowered_limit_is_given_up_at_its_job_s_age
 
 BOOST_AUTO_TEST_CASE(cancelling_gives_back_what_waits_for_a_lowered_limit) {
   claims_are_granted = false;
-  take_up(
-      left_behind({kept("a", {.pictures = {0}, .reservation = 9}), kept("b", {.pictures = {0}, .reservation = 10})}));
+  take_up(left_behind({kept("a", {.reservation = 9}), kept("b", {.reservation = 10})}));
   deny_claim(23h);
   cancel("a");
-  BOOST_TEST(store() == "release_spend end_job");
+  BOOST_TEST(store() == "release_spend close_call end_job");
   // Its question to the limiter is still open.
   cancel("b");
-  BOOST_TEST(store() == "end_job");
+  BOOST_TEST(store() == "close_call end_job");
   deny_claim(23h);
   BOOST_TEST(store() == "release_spend");
   BOOST_TEST(stored<release_spend>().reservation == 10u);
@@ -1313,8 +1335,7 @@ BOOST_AUTO_TEST_CASE(cancelling_gives_back_what_waits_for_a_lowered_limit) {
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_is_reserved_first_and_suspect) {
   next_reservation = 10;
-  take_up(left_behind(
-      {kept("a", {.pictures = {0}, .reservation = 9, .unpaid = true, .suspect = true, .interruptions = 2})}));
+  take_up(left_behind({kept("a", {.reservation = 9, .unpaid = true, .suspect = true, .interruptions = 2})}));
   BOOST_TEST(count<annotate>() == 0u);
   // Before any client may ask.
   const auto wanted = take<reserve>();
@@ -1334,7 +1355,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_is_reserved_first_and_suspect) {
 
 BOOST_AUTO_TEST_CASE(an_interruption_is_no_attempt) {
   // The fourth attempt: three were interrupted.
-  take_up(left_behind({kept("a", {.pictures = {0}, .attempt = 4, .unpaid = true, .suspect = true})}));
+  take_up(left_behind({kept("a", {.attempt = 4, .reservation = 1, .unpaid = true, .suspect = true})}));
   grant();
   store();
   auto call = sent_one();
@@ -1356,7 +1377,7 @@ BOOST_AUTO_TEST_CASE(an_interruption_is_no_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(a_suspect_that_could_not_begin_stays_suspect) {
-  take_up(left_behind({kept("a", {.pictures = {0}, .unpaid = true, .suspect = true})}));
+  take_up(left_behind({kept("a", {.reservation = 1, .unpaid = true, .suspect = true})}));
   grant();
   store();
   fail(sent_one(), unsent(ec::store_unavailable));
@@ -1365,7 +1386,7 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_could_not_begin_stays_suspect) {
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_waits_for_room_in_the_window) {
-  take_up(left_behind({kept("a", {.pictures = {0}, .unpaid = true, .suspect = true})}));
+  take_up(left_behind({kept("a", {.reservation = 1, .unpaid = true, .suspect = true})}));
   deny(30s);
   BOOST_TEST(quiet());
   BOOST_TEST((state.next_wake() == at(30s)));
@@ -1378,7 +1399,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_waits_for_room_in_the_window) {
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_waits_for_the_window_up_to_its_job_s_age) {
-  take_up(left_behind({kept("a", {.pictures = {0}, .unpaid = true, .suspect = true}, "x", at(-24h + 90s))}));
+  take_up(left_behind({kept("a", {.reservation = 1, .unpaid = true, .suspect = true}, "x", at(-24h + 90s))}));
   deny(2h);
   tick(at(60s));
   deny(2h);
@@ -1386,36 +1407,34 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_waits_for_the_window_up_to_its_job_s_ag
   BOOST_TEST(count<reserve>() == 0u);
   // Its spend is used up: there is nothing to give back.
   BOOST_TEST(store() == "close_call end_job");
-  BOOST_TEST(stored<close_call>().outcomes.at(0).error == "the call waited longer than a job may");
-  BOOST_TEST(stored<close_call>().outcomes.at(0).may_pass);
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.error == "the call waited longer than a job may");
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.may_pass);
   BOOST_TEST(quiet());
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_was_alone_in_so_many_crashes_is_given_up) {
-  take_up(left_behind(
-      {kept("a", {.pictures = {0}, .reservation = 9, .unpaid = true, .suspect = true, .interruptions = 3}),
-       kept("b", {.pictures = {0}, .reservation = 10, .unpaid = true, .suspect = true, .interruptions = 2}, "y")}));
+  take_up(left_behind({kept("a", {.reservation = 9, .unpaid = true, .suspect = true, .interruptions = 3}),
+                       kept("b", {.reservation = 10, .unpaid = true, .suspect = true, .interruptions = 2}, "y")}));
   BOOST_TEST(take<reserve>().calls == 1u);
   BOOST_TEST(store() == "close_call end_job");
-  BOOST_TEST(stored<close_call>().key.job == "a");
-  BOOST_TEST(stored<close_call>().outcomes.at(0).error ==
+  BOOST_TEST(stored<close_call>().call == 9u);
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.error ==
              "gave up after 3 interruptions: each time the service ended while it read this call's images and no "
              "others");
-  BOOST_TEST(!stored<close_call>().outcomes.at(0).may_pass);
+  BOOST_TEST(!stored<close_call>().outcomes.at(0).outcome.may_pass);
   BOOST_TEST(quiet());
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_is_given_up_before_it_began_gives_its_reservation_back) {
-  take_up(left_behind({kept("a", {.pictures = {0}, .reservation = 9, .suspect = true, .interruptions = 3})}));
+  take_up(left_behind({kept("a", {.reservation = 9, .suspect = true, .interruptions = 3})}));
   BOOST_TEST(store() == "release_spend close_call end_job");
   BOOST_TEST(take<release>().reservation == 9u);
   BOOST_TEST(quiet());
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_became_too_old_meanwhile_is_not_sent) {
-  take_up(
-      left_behind({kept("a", {.pictures = {0}, .reservation = 9}, "x", at(-24h)),
-                   kept("b", {.pictures = {0}, .reservation = 10, .unpaid = true, .suspect = true}, "y", at(-24h))}));
+  take_up(left_behind({kept("a", {.reservation = 9}, "x", at(-24h)),
+                       kept("b", {.reservation = 10, .unpaid = true, .suspect = true}, "y", at(-24h))}));
   BOOST_TEST(sent().empty());
   BOOST_TEST(count<reserve>() == 0u);
   BOOST_TEST(store() == "release_spend close_call end_job");
@@ -1425,16 +1444,17 @@ BOOST_AUTO_TEST_CASE(a_job_that_became_too_old_meanwhile_is_not_sent) {
   BOOST_TEST(quiet());
 }
 
-/// A job that was accepted for another engine; its first call is read.
-kept_job foreign(const job_id& id, timestamp accepted_at = at(-1s)) {
-  auto job = kept(id, {.pictures = {0}, .closed = true}, "x", accepted_at);
+/// A job that was accepted for another engine; its first picture is read.
+left_open foreign(const job_id& id, timestamp accepted_at = at(-1s), reservation_id reservation = 9) {
+  auto left = kept(id, {.reservation = reservation}, "x", accepted_at);
+  auto& job = left.job;
   job.spec = make_job_spec(two_pictures()->pictures, {}, "other");
   job.identity = job.spec->identity;
   job.engine = "other";
-  job.calls.push_back({.pictures = {1}, .reservation = 9});
+  job.aboard = {0, reservation};
   job.outcomes.resize(2);
   job.outcomes[0].recognised = test_recognition("x");
-  return job;
+  return left;
 }
 
 BOOST_AUTO_TEST_CASE(a_job_waits_for_the_engine_that_it_was_accepted_for_up_to_its_age_limit) {
@@ -1481,7 +1501,7 @@ BOOST_AUTO_TEST_CASE(the_wait_for_an_engine_can_be_set_and_is_not_above_the_age_
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_that_ended_while_no_process_ran_is_over) {
-  take_up(left_behind({foreign("a", at(-25h)), foreign("b", at(-49h))}));
+  take_up(left_behind({foreign("a", at(-25h)), foreign("b", at(-49h), 10)}));
   BOOST_TEST(store() == "adopt_job");
   BOOST_TEST((sent_one()->age_from == at(-1h)));
   // Nobody has read this one for a day after its wait.
@@ -1490,11 +1510,10 @@ BOOST_AUTO_TEST_CASE(a_wait_that_ended_while_no_process_ran_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_was_taken_over_is_identical_to_the_same_request) {
-  auto job = foreign("a");
-  job.calls[0].closed = false;
-  job.calls[0].reservation = 8;
-  job.outcomes[0] = {};
-  take_up(left_behind({job}));
+  auto left = foreign("a");
+  left.job.aboard[0] = 9;
+  left.job.outcomes[0] = {};
+  take_up(left_behind({left}));
   // For the engine that is there it is another job as long as it waits.
   submit(two_pictures());
   recall_nothing();
@@ -1505,16 +1524,19 @@ BOOST_AUTO_TEST_CASE(a_job_that_was_taken_over_is_identical_to_the_same_request)
 BOOST_AUTO_TEST_CASE(cancelling_gives_back_what_waits_for_an_engine) {
   take_up(left_behind({foreign("a")}));
   const auto client = cancel("a");
-  BOOST_TEST(store() == "release_spend end_job");
+  BOOST_TEST(store() == "release_spend close_call end_job");
   BOOST_TEST(stored<release_spend>().reservation == 9u);
   BOOST_TEST(done(client));
+  take<release>();
+  tick(*state.next_wake());
+  BOOST_TEST(quiet());
   BOOST_TEST(!state.next_wake().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_job_without_an_open_call_ends) {
-  auto job = kept("a", {.pictures = {0}, .closed = true});
-  job.outcomes = {{test_recognition("x"), {}, false}};
-  take_up(left_behind({job}));
+  auto left = kept("a", {.closed = true});
+  left.job.outcomes = {{test_recognition("x"), {}, false}};
+  take_up(left_behind({left}));
   const auto client = wait("a", at(1h));
   BOOST_TEST(store() == "end_job");
   BOOST_TEST((view_of(client).status == job_status::completed));

@@ -27,7 +27,8 @@ using namespace registry_command;
 /// the limiter's.
 class walk {
 public:
-  explicit walk(std::uint32_t seed) : random_{seed} {}
+  /// Jobs share calls where `workers` are given.
+  explicit walk(std::uint32_t seed, std::size_t workers) : random_{seed}, d_{{}, workers == 0 ? 2U : 3U, workers} {}
 
   void step() {
     switch (below(13)) {
@@ -66,7 +67,7 @@ public:
 
   void check() const {
     RC_ASSERT(d_.quiet());
-    RC_ASSERT(d_.state.jobs().open_calls().empty());
+    RC_ASSERT(d_.state.calls().size() == 0u);
     RC_ASSERT(d_.state.stats().unsaved == 0u);
     RC_ASSERT(d_.state.stats().waiting_calls == 0u);
     RC_ASSERT(!d_.state.next_wake());
@@ -85,8 +86,11 @@ private:
   std::shared_ptr<const job_spec> any_job() {
     std::vector<std::pair<std::string, std::string>> pictures;
     for (std::uint32_t i = 0, n = 1 + below(4); i < n; ++i)
-      pictures.emplace_back(std::to_string(i), std::to_string(below(4)));
-    return test_job(pictures);
+      pictures.emplace_back(std::to_string(i), std::to_string(below(contents_)));
+    auto job = *test_job(pictures, below(4) == 0 ? std::vector<std::string>{"zh"} : std::vector<std::string>{});
+    if (below(4) == 0)
+      job.max_delay = std::chrono::seconds{below(60)};
+    return std::make_shared<const job_spec>(std::move(job));
   }
 
   /// One of the newest jobs, most of them not ended, or nobody's.
@@ -144,15 +148,27 @@ private:
   }
 
   void note(const accept_job& t) {
-    for (const auto& call : t.calls)
-      open(call.reservation);
+    for (const auto& b : t.aboard)
+      if (b.opens)
+        open(b.call);
+  }
+  void note(const board_job& t) {
+    for (const auto& b : t.aboard)
+      if (b.opens)
+        open(b.call);
   }
   void note(const reserve_retry& t) { open(t.reservation); }
   void note(const split_call& t) {
     for (const auto& part : t.parts)
-      open(part.reservation);
+      open(part.id);
   }
-  void note(const settle_spend& t) { close(ledger_, t.reservation); }
+  void note(const settle_spend& t) {
+    close(ledger_, t.reservation);
+    cost paid;
+    for (const auto& share : *t.shares)
+      paid += share.pays;
+    RC_ASSERT((paid == cost{whole_call, t.price}));
+  }
   void note(const release_spend& t) { close(ledger_, t.reservation); }
   void note(const carry_over_spend& t) { RC_ASSERT(ledger_.at(t.reservation)); }
   template <class Other>
@@ -177,13 +193,13 @@ private:
     }
     while (d_.count<sweep_spends>() != 0)
       d_.take<sweep_spends>();
-    while (d_.count<cancel_calls>() != 0)
-      d_.take<cancel_calls>();
+    while (d_.count<cancel_call>() != 0)
+      d_.take<cancel_call>();
     while (d_.count<read_result>() != 0)
       d_.step(registry_event::result_read{d_.take<read_result>().as, std::make_shared<const job_result>()});
     for (auto& call : d_.sent()) {
       // Only what is still wanted is sent; not without a durable reservation, and none pays for two calls at once.
-      RC_ASSERT(d_.state.jobs().place_of(call->key, call->attempt) == call_place::queued);
+      RC_ASSERT(d_.state.calls().find(call->id, call->attempt)->place == call_place::queued);
       RC_ASSERT(ledger_.at(call->reservation));
       for (const auto& other : calls_)
         RC_ASSERT(other->reservation != call->reservation);
@@ -191,10 +207,9 @@ private:
     }
     // The pool has just those calls that the registry takes to be there.
     std::size_t in_pool = 0;
-    for (const auto& call : d_.state.jobs().open_calls())
-      in_pool += call.place == call_place::queued || call.place == call_place::running ? 1 : 0;
+    d_.state.calls().each([&](const call_book::call& c) { in_pool += c.in_pool() ? 1 : 0; });
     RC_ASSERT(in_pool == static_cast<std::size_t>(std::ranges::count_if(calls_, [this](const auto& call) {
-                return d_.state.jobs().place_of(call->key, call->attempt).has_value();
+                return d_.state.calls().find(call->id, call->attempt) != nullptr;
               })));
   }
 
@@ -224,7 +239,8 @@ private:
   void pass(duration time) { d_.tick(d_.now + time); }
 
   std::minstd_rand random_;
-  registry_driver d_{{}, 2};
+  std::uint32_t contents_ = 4 + below(10);
+  registry_driver d_;
   std::vector<asker> askers_;
   std::vector<planned_call_ptr> calls_;
   std::map<reservation_id, bool> ledger_;
@@ -235,7 +251,7 @@ BOOST_AUTO_TEST_SUITE(job_registry_walks)
 
 BOOST_AUTO_TEST_CASE(every_client_is_answered_once_and_every_reservation_ends_once_whatever_happens_when) {
   const bool holds = rc::check("a registry around which everything happens in any order", [] {
-    walk w{*rc::gen::arbitrary<std::uint32_t>()};
+    walk w{*rc::gen::arbitrary<std::uint32_t>(), *rc::gen::inRange<std::size_t>(0, 4)};
     for (int i = 0; i < 300; ++i)
       w.step();
     w.settle_down();

@@ -16,22 +16,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-reservation_id reservation_of(const job_id& job) {
-  return static_cast<reservation_id>(job.front());
+/// Calls have letters for names here.
+reservation_id reservation_of(const std::string& name) {
+  return static_cast<reservation_id>(name.front());
 }
 
-planned_call_ptr call_of(const job_id& job, timestamp age_from = at(0s), bool suspect = false) {
+std::string name_of(const planned_call& call) {
+  return {static_cast<char>(call.id)};
+}
+
+planned_call_ptr call_of(const std::string& name, timestamp age_from = at(0s), bool suspect = false) {
   auto call = std::make_shared<planned_call>();
-  call->key = {job, 0};
-  call->reservation = reservation_of(job);
+  call->id = call->reservation = reservation_of(name);
   call->pictures = {test_picture("1", "x")};
   call->age_from = age_from;
   call->suspect = suspect;
   return call;
 }
 
-planned_call_ptr suspect_of(const job_id& job) {
-  return call_of(job, at(0s), true);
+planned_call_ptr suspect_of(const std::string& name) {
+  return call_of(name, at(0s), true);
 }
 
 call_outcome_ptr read() {
@@ -50,8 +54,8 @@ struct fixture {
   std::size_t asked = 0;
   /// Reports to the breaker.
   std::vector<pool_command::report> reports;
-  /// What runs, by job.
-  std::map<job_id, worker_slot> runs;
+  /// What runs, by name.
+  std::map<std::string, worker_slot> runs;
   std::vector<worker_slot> stopped;
   std::map<asker, call_outcome_ptr> answers;
   std::vector<asker> drains;
@@ -72,7 +76,7 @@ struct fixture {
   void obey(const pool_command::report& r) { reports.push_back(r); }
   void obey(const pool_command::run& r) {
     BOOST_TEST(std::ranges::none_of(runs, [&](const auto& other) { return other.second == r.slot; }));
-    BOOST_TEST(runs.emplace(r.call->key.job, r.slot).second);
+    BOOST_TEST(runs.emplace(name_of(*r.call), r.slot).second);
   }
   void obey(const pool_command::stop_run& s) { stopped.push_back(s.slot); }
   void obey(const pool_command::answer& a) { BOOST_TEST(answers.emplace(a.to, a.outcome).second); }
@@ -97,23 +101,23 @@ struct fixture {
   asker run(const planned_call_ptr& call) {
     const auto a = annotate(call);
     grant();
-    BOOST_REQUIRE(runs.contains(call->key.job));
+    BOOST_REQUIRE(runs.contains(name_of(*call)));
     return a;
   }
-  worker_slot slot_of(const job_id& job) const {
-    BOOST_REQUIRE(runs.contains(job));
-    return runs.at(job);
+  worker_slot slot_of(const std::string& call) const {
+    BOOST_REQUIRE(runs.contains(call));
+    return runs.at(call);
   }
-  void end(const job_id& job, call_outcome_ptr outcome = read()) {
-    const auto slot = slot_of(job);
-    runs.erase(job);
+  void end(const std::string& call, call_outcome_ptr outcome = read()) {
+    const auto slot = slot_of(call);
+    runs.erase(call);
     step(pool_event::run_ended{slot, std::move(outcome)});
   }
   /// What the job's call came to is durable.
-  void record(const job_id& job) { step(pool_event::recorded{reservation_of(job)}); }
-  void lose(const job_id& job) {
-    const auto slot = slot_of(job);
-    runs.erase(job);
+  void record(const std::string& call) { step(pool_event::recorded{reservation_of(call)}); }
+  void lose(const std::string& call) {
+    const auto slot = slot_of(call);
+    runs.erase(call);
     step(pool_event::worker_lost{slot});
   }
   void tick(timestamp t) {
@@ -237,7 +241,7 @@ BOOST_AUTO_TEST_CASE(after_the_grace_what_runs_is_stopped_once) {
 BOOST_AUTO_TEST_CASE(a_cancelled_job_leaves_the_queue) {
   const auto a = annotate(call_of("a"));
   const auto b = annotate(call_of("b"));
-  step(pool_event::cancel{"a"});
+  step(pool_event::cancel{reservation_of("a")});
   BOOST_TEST((failure_of(a).code == ec::cancelled));
   BOOST_TEST(!failure_of(a).sent);
   BOOST_TEST(!answers.contains(b));
@@ -247,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_job_leaves_the_queue) {
 
 BOOST_AUTO_TEST_CASE(a_permit_that_came_too_late_for_its_call_is_given_back) {
   annotate(call_of("a"));
-  step(pool_event::cancel{"a"});
+  step(pool_event::cancel{reservation_of("a")});
   grant();
   BOOST_TEST(runs.empty());
   BOOST_REQUIRE_EQUAL(reports.size(), 1u);
@@ -258,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_permit_that_came_too_late_for_its_call_is_given_back) {
 BOOST_AUTO_TEST_CASE(a_cancelled_job_that_runs_is_stopped_and_says_nothing_of_the_engine) {
   const auto a = run(call_of("a"));
   run(call_of("b"));
-  step(pool_event::cancel{"a"});
+  step(pool_event::cancel{reservation_of("a")});
   BOOST_TEST(stopped == std::vector<worker_slot>{slot_of("a")}, boost::test_tools::per_element());
   BOOST_TEST(!answers.contains(a));
   end("a", failed(ec::cancelled));

@@ -50,6 +50,37 @@ void use_everything(crash_rig& rig, service_process& service, bool forgetting) {
   }
 }
 
+/// Fills a limit of one call, lets a job give up that waits for room, and another one board.
+void use_the_waiting_line(service_process& service) {
+  try {
+    http_connection connection{service.port()};
+    std::uint64_t number = 2'000'000;
+    const auto post = [&](const std::string& hint, int max_delay) {
+      connection.send(
+          http_request("POST", "/ocr/jobs?language_hints=" + hint + "&max_delay_seconds=" + std::to_string(max_delay),
+                       "Content-Type: image/png\r\n", test_png(++number)));
+      return connection.read().header("location");
+    };
+    const auto status_of = [&](const std::string& location) {
+      connection.send(http_request("GET", location));
+      return connection.read().body;
+    };
+    const auto fills = post("de", 3600);
+    const auto gives_up = post("fr", 1);
+    const auto boards = post("zh", 3600);
+    eventually([&] { return status_of(gives_up).find("\"failed\"") != std::string::npos; });
+    connection.send(http_request("DELETE", fills));
+    connection.read();
+    eventually([&] { return status_of(boards).find("\"waits_for\":\"budget\"") == std::string::npos; });
+  } catch (const std::exception&) {
+    // The failpoint killed it.
+  }
+}
+
+bool is_of_the_waiting_line(std::string_view failpoint) {
+  return failpoint.starts_with("store.board") || failpoint.starts_with("store.give_up");
+}
+
 void keeps_its_promises(const run& r) {
   BOOST_TEST_CONTEXT(r.failpoint << "=" << r.action) {
     crash_rig rig{{{"MAX_CONCURRENT_JOBS", "1"},
@@ -63,8 +94,13 @@ void keeps_its_promises(const run& r) {
                    {"JOB_RESULT_TTL_SECONDS", r.forgetting ? "1" : "3600"}}};
     bool killed = false;
     {
-      const auto service = rig.start({{"GLYPHGATE_FAILPOINTS", r.failpoint + "=" + r.action}});
-      use_everything(rig, *service, r.forgetting);
+      const bool line = is_of_the_waiting_line(r.failpoint);
+      const auto service = rig.start(
+          {{"GLYPHGATE_FAILPOINTS", r.failpoint + "=" + r.action}, {"DAILY_API_CALLS_LIMIT", line ? "1" : "1000000"}});
+      if (line)
+        use_the_waiting_line(*service);
+      else
+        use_everything(rig, *service, r.forgetting);
       if (r.action.starts_with("kill"))
         killed = eventually([&] { return service->ended(); }, 5s);
       service->signal(SIGKILL);

@@ -43,6 +43,8 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_killed_again_and_again_keeps_every_promis
                  {"MAX_ATTEMPTS", "10"},
                  {"MAX_INTERRUPTIONS", "100"},
                  {"QUEUE_CAPACITY", "100000"},
+                 // A life is too short for the usual window.
+                 {"PACKING_WINDOW_MS", "5"},
                  {"ENGINE_MS", "2"}}};
   for (int kill = 1; kill <= kills; ++kill) {
     const auto service = rig.start();

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_stalls_longer_than_every_time_out_costs_time_on
   // The short form stalls for the 10 s after which clients are told that there is no answer. The long one goes beyond
   // the 30 s after which a job that is posted is refused, which once were also those of an attempt's begin.
   const auto stall = long_tests() ? 36s : 0s;
-  crash_rig rig{{{"MAX_CONCURRENT_JOBS", "1"}, {"IDLE_EXIT_SECONDS", "1"}}};
+  crash_rig rig{{{"MAX_CONCURRENT_JOBS", "1"}, {"IDLE_EXIT_SECONDS", "1"}, {"PACKING", "off"}}};
   stalled_fsync disk{rig.path() / "stalled"};
   {
     const auto service = rig.start();

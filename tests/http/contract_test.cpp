@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -203,7 +204,11 @@ BOOST_AUTO_TEST_CASE(a_job_is_accepted_with_202) {
 BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
   gate.on_quote = [](const auto& spec, const auto& done) {
     quote q;
-    q.needed = job_needs{0, 0, static_cast<std::uint32_t>(spec->pictures.size()), 1, 1500};
+    auto& needed = q.needed.emplace();
+    needed.sent = static_cast<std::uint32_t>(spec->pictures.size());
+    needed.calls = 1;
+    needed.price = 1500;
+    q.waits_in_line = spec->max_delay.has_value();
     if (spec->language_hints == std::vector<std::string>{"zh"}) {
       q.answer.refused = ec::rate_limited;
       q.answer.detail = "the limit of the day is reached";
@@ -220,6 +225,9 @@ BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
     BOOST_TEST(answer.header("ratelimit") == "\"minute\";r=9;t=59");
     BOOST_TEST(field(answer.body, "/estimated_usd") == "0.0015");
   }
+  BOOST_TEST(field(post_json("/ocr/jobs?dry_run=1", job_body()).body, "/waits_for") == "null");
+  BOOST_TEST(field(post_json("/ocr/jobs?dry_run=1&max_delay_seconds=60", job_body()).body, "/waits_for") == "budget");
+  BOOST_TEST(post_json("/ocr/jobs?dry_run=1&max_delay_seconds=soon", job_body()).status == 422);
   const auto refused =
       call("POST", "/ocr/jobs?dry_run=true", json_header,
            R"({"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) + R"("}],"language_hints":["zh"]})");
@@ -244,6 +252,64 @@ BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_with_200_and_submits_nothing) {
   BOOST_TEST(field(in_form.body, "/errors/0/field") == "dry_run");
   BOOST_TEST(post_json("/ocr/jobs?dry_run=false", job_body()).status == 202);
   BOOST_TEST(gate.submits == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_is_taken_from_every_body_and_from_the_query) {
+  std::vector<std::optional<duration>> got;
+  gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
+    got.push_back(spec->max_delay);
+    submit(spec, done);
+  };
+  start();
+  const std::string multipart = "Content-Type: multipart/form-data; boundary=b\r\n";
+  const auto file = "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"x.png\"\r\n\r\n" +
+                    png_header(7, 9) + "\r\n--b--\r\n";
+  const std::string form_field = "--b\r\nContent-Disposition: form-data; name=\"max_delay_seconds\"\r\n\r\n60\r\n";
+  const auto json_with = [](const std::string& value) {
+    return R"({"max_delay_seconds":)" + value + R"(,"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) +
+           R"("}]})";
+  };
+  BOOST_TEST(post_json("/ocr/jobs", json_with("60")).status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs", multipart, form_field + file).status == 202);
+  BOOST_TEST(post_json("/ocr/jobs?max_delay_seconds=60", job_body()).status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs?max_delay_seconds=60", multipart, file).status == 202);
+  BOOST_TEST(
+      call("POST", "/ocr/jobs?id=x&max_delay_seconds=60", "Content-Type: image/png\r\n", png_header(7, 9)).status ==
+      202);
+  BOOST_TEST_REQUIRE(got.size() == 5U);
+  for (const auto& delay : got)
+    BOOST_TEST((delay == 60s));
+  BOOST_TEST(post_json("/ocr/jobs", json_with("86400")).status == 202);
+  BOOST_TEST((got.back() == 24h));
+  BOOST_TEST(post_json("/ocr/jobs?max_delay_seconds=0", json_with("null")).status == 202);
+  BOOST_TEST((got.back() == 0s));
+  BOOST_TEST(post_json("/ocr/jobs", json_with("null")).status == 202);
+  BOOST_TEST(!got.back().has_value());
+  BOOST_TEST(got.size() == 8U);
+
+  const std::string bad =
+      "it must be a whole number of seconds from 0 to 86400 (JOB_MAX_AGE_SECONDS); correct it, or leave it out";
+  const auto refused = [&](const http_answer& answer) {
+    BOOST_TEST(answer.status == 422);
+    BOOST_TEST(problem_kind(answer) == "invalid-request");
+    BOOST_TEST(field(answer.body, "/errors/0/field") == "max_delay_seconds");
+    return field(answer.body, "/errors/0/detail");
+  };
+  BOOST_TEST(refused(post_json("/ocr/jobs", json_with("86401"))) == bad);
+  BOOST_TEST(refused(post_json("/ocr/jobs", json_with("\"60\""))) == bad);
+  BOOST_TEST(refused(post_json("/ocr/jobs?max_delay_seconds=-1", job_body())) == bad);
+  BOOST_TEST(refused(post_json("/ocr/jobs?max_delay_seconds=", job_body())) == bad);
+  BOOST_TEST(refused(post_json("/ocr/jobs?max_delay_seconds=%zz", job_body())) == "it is not percent-encoded properly");
+  BOOST_TEST(refused(post_json("/ocr/jobs?max_delay_seconds=1&max_delay_seconds=1", job_body())) ==
+             "it is given twice; give it once");
+  const std::string both = "it is given in the query and in the body; give it in one of them";
+  BOOST_TEST(refused(post_json("/ocr/jobs?max_delay_seconds=60", json_with("60"))) == both);
+  BOOST_TEST(refused(call("POST", "/ocr/jobs?max_delay_seconds=60", multipart, form_field + file)) == both);
+  // With whatever else is wrong.
+  const auto several = post_json("/ocr/jobs?max_delay_seconds=soon", R"({"images":[{"id":"x","data":"%"}]})");
+  BOOST_TEST(field(several.body, "/errors/0/field") == "max_delay_seconds");
+  BOOST_TEST(field(several.body, "/errors/1/image") == "x");
+  BOOST_TEST(gate.submits == 8);
 }
 
 BOOST_AUTO_TEST_CASE(an_identical_job_is_answered_with_200) {

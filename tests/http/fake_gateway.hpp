@@ -33,7 +33,7 @@ inline service_report sample_report() {
   report.taken_at = at(std::chrono::hours{2});
   report.breaker.emplace().threshold = 5;
   report.jobs.emplace();
-  report.queue.emplace();
+  report.running.emplace();
   report.usage = sample_usage();
   report.store_works = true;
   return report;

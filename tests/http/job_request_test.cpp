@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,7 +25,16 @@ outcome job_of(std::vector<uploaded_picture> images, std::vector<std::string> hi
   upload from;
   from.pictures = std::move(images);
   from.language_hints = std::move(hints);
-  return job_from(std::move(from), call_limits{}, test::fake_engine{});
+  return job_from(std::move(from), call_limits{}, job_config{}, test::fake_engine{});
+}
+
+outcome job_with_delay(std::string delay) {
+  upload from;
+  from.pictures.push_back(image("a", test::png_header(10, 20)));
+  from.max_delay_seconds = std::move(delay);
+  job_config jobs;
+  jobs.max_age = std::chrono::seconds{7200};
+  return job_from(std::move(from), call_limits{}, jobs, test::fake_engine{});
 }
 
 problem refused(outcome result) {
@@ -118,6 +128,30 @@ BOOST_AUTO_TEST_CASE(hints_are_refused_by_the_engine_or_for_their_form) {
   BOOST_TEST(p.errors[0].detail == "fr is not installed");
   for (const auto& hint : {std::string{}, std::string(65, 'x'), std::string{"e\tn"}, std::string{"\xff"}})
     BOOST_TEST(refused(job_of({image("a", small)}, {hint})).status == 422U);
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_is_whole_seconds_up_to_the_age_limit) {
+  const auto delay = [](const outcome& o) { return std::get<std::shared_ptr<const job_spec>>(o)->max_delay; };
+  BOOST_TEST(!delay(job_of({image("a", small)})).has_value());
+  BOOST_TEST((delay(job_with_delay("0")) == duration{0}));
+  BOOST_TEST((delay(job_with_delay("60")) == std::chrono::seconds{60}));
+  BOOST_TEST((delay(job_with_delay("7200")) == std::chrono::seconds{7200}));
+  for (const auto* wrong : {"", "7201", "-1", "+1", "6.5", "1e2", " 60", "60s", "soon", "99999999999999999999"}) {
+    const auto p = refused(job_with_delay(wrong));
+    BOOST_TEST(p.status == 422U);
+    BOOST_TEST((labels(p) == names{"max_delay_seconds"}), wrong);
+    BOOST_TEST(
+        p.errors[0].detail ==
+        "it must be a whole number of seconds from 0 to 7200 (JOB_MAX_AGE_SECONDS); correct it, or leave it out");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_does_not_change_what_the_job_is) {
+  const auto with = std::get<std::shared_ptr<const job_spec>>(job_with_delay("60"));
+  const auto without = std::get<std::shared_ptr<const job_spec>>(job_of({image("a", small)}));
+  BOOST_TEST((with->identity == without->identity));
+  BOOST_TEST((with->recognition_keys == without->recognition_keys));
+  BOOST_TEST(with->pictures.size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

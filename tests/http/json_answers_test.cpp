@@ -1,6 +1,7 @@
 #include "fake_gateway.hpp"
 #include "http/json_answers.hpp"
 #include "samples.hpp"
+#include "support/literal_time.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -29,19 +30,22 @@ BOOST_AUTO_TEST_CASE(health) {
   auto report = test::sample_report();
   report.jobs->total_jobs = 3;
   report.jobs->by_status = {1, 0, 2, 0, 0};
-  report.queue = {4, 5};
+  report.jobs->waiting_calls = 4;
+  report.jobs->jobs_in_line = 6;
+  report.running = 5;
   BOOST_TEST(
       health_json(service, report, config{}) ==
       R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
       R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
       R"("retry_after":null},)"
       R"("job_storage":{"works":true,"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
-      R"("queue":{"waiting":4,"running":5,"capacity":1000},)"
+      R"("queue":{"waiting":4,"running":5,"capacity":1000,"jobs_in_line":6},)"
       R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
       R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
       R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100},)"
       R"("technical_limits":{"max_frames_per_job":950,"height_limit_px":50000,"file_size_limit_mb":15,)"
-      R"("pixel_limit":50000000},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5},)"
+      R"("pixel_limit":50000000},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5,)"
+      R"("packing":true,"packing_window_ms":200},)"
       R"("circuit_breaker":{"threshold":5,"timeout_seconds":300},"google_cloud":{"credentials_configured":false}}})");
 }
 
@@ -87,7 +91,7 @@ BOOST_AUTO_TEST_CASE(health_shows_null_for_what_did_not_answer_and_is_degraded) 
   BOOST_TEST(degraded_with([](auto& r) { r.jobs.reset(); },
                            R"("job_storage":{"works":true,"total_jobs":null,"by_status":null,"ttl_seconds":3600})"));
   BOOST_TEST(
-      degraded_with([](auto& r) { r.queue.reset(); }, R"("queue":{"waiting":null,"running":null,"capacity":1000})"));
+      degraded_with([](auto& r) { r.running.reset(); }, R"("queue":{"waiting":0,"running":null,"capacity":1000,)"));
   BOOST_TEST(degraded_with(
       [](auto& r) { r.usage.reset(); },
       R"("usage":{"jobs_last_minute":null,"jobs_last_hour":null,"jobs_today":null,"api_calls_today":null,"oldest_job_today":null})"));
@@ -116,18 +120,37 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
 
 BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
   quote q;
-  q.needed = job_needs{1, 2, 3, 4, 6000};
+  auto& needed = q.needed.emplace();
+  needed.known = 1;
+  needed.repeated = 2;
+  needed.sent = 9;
+  needed.riding = 3;
+  needed.joining = 2;
+  needed.calls = 4;
+  needed.price = 6000;
   BOOST_TEST(quote_json(q, std::nullopt) ==
-             R"({"accepted":true,"job_id":null,"images":{"total":6,"known":1,"repeated":2,"sent":3},)"
-             R"("calls":4,"estimated_usd":0.006,"refused":null,"retry_after":null})");
+             R"({"accepted":true,"job_id":null,"images":{"total":12,"known":1,"repeated":2,"sent":9,"riding":3,)"
+             R"("joining":2,"new":4},"calls":4,"estimated_usd":0.006,"waits_for":null,"refused":null,)"
+             R"("retry_after":null})");
   q.needed.reset();
   q.answer.id = "abc";
   auto why = make_problem(ec::store_unavailable, "no disk");
   why.retry_after = 5s;
-  BOOST_TEST(quote_json(q, why) ==
-             R"({"accepted":false,"job_id":"abc","images":null,"calls":null,"estimated_usd":null,)"
-             R"("refused":{"type":"urn:glyphgate:problem:store-unavailable","title":"The store takes no new work",)"
-             R"("status":503,"detail":"no disk"},"retry_after":5})");
+  BOOST_TEST(
+      quote_json(q, why) ==
+      R"({"accepted":false,"job_id":"abc","images":null,"calls":null,"estimated_usd":null,)"
+      R"("waits_for":null,"refused":{"type":"urn:glyphgate:problem:store-unavailable","title":"The store takes no new work",)"
+      R"("status":503,"detail":"no disk"},"retry_after":5})");
+}
+
+BOOST_AUTO_TEST_CASE(a_quote_of_a_job_that_waits_in_line_says_for_what) {
+  quote q;
+  q.needed.emplace();
+  q.waits_in_line = true;
+  BOOST_TEST(quote_json(q, std::nullopt) ==
+             R"({"accepted":true,"job_id":null,"images":{"total":0,"known":0,"repeated":0,"sent":0,"riding":0,)"
+             R"("joining":0,"new":0},"calls":0,"estimated_usd":0.0,"waits_for":"budget","refused":null,)"
+             R"("retry_after":null})");
 }
 
 BOOST_AUTO_TEST_CASE(capacity_of_the_usual_strip) {
@@ -150,7 +173,39 @@ BOOST_AUTO_TEST_CASE(a_pending_job_has_nulls_where_nothing_is_known) {
   BOOST_TEST(job_json(*test::pending_job("abc")) ==
              R"({"job_id":"abc","status":"pending","created_at":"2026-01-05T00:00:01.000Z","started_at":null,)"
              R"("completed_at":null,"expires_at":null,"processing_time_ms":null,"images_count":1,)"
-             R"("progress":{"images_done":0,"images_total":1},"error":null,"result":null})");
+             R"("progress":{"images_done":0,"images_total":1},"error":null,"waits_for":null,)"
+             R"("waits_until":null,"result":null})");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_waits_tells_for_what_and_until_when) {
+  const auto told = [](waiting_for what) {
+    auto job = *test::pending_job("abc");
+    job.wait = job_wait{what, at(1250ms)};
+    const auto json = job_json(job);
+    const auto begin = json.find("\"waits_for\"");
+    return json.substr(begin, json.find(",\"result\"") - begin);
+  };
+  BOOST_TEST(told(waiting_for::company) == R"("waits_for":"company","waits_until":"2026-01-05T00:00:01.250Z")");
+  BOOST_TEST(told(waiting_for::budget) == R"("waits_for":"budget","waits_until":"2026-01-05T00:00:01.250Z")");
+  BOOST_TEST(told(waiting_for::engine) == R"("waits_for":"engine","waits_until":"2026-01-05T00:00:01.250Z")");
+}
+
+BOOST_AUTO_TEST_CASE(a_share_is_told_to_the_millionth) {
+  const auto told = [](micro_calls calls, micro_dollars price) {
+    auto job = *test::completed_job("abc");
+    auto result = *job.result;
+    result.share = {calls, price};
+    job.result = std::make_shared<const job_result>(result);
+    const auto json = job_json(job);
+    return json.substr(json.find("\"cost\""));
+  };
+  BOOST_TEST(told(0, 0) == R"("cost":{"calls":0.0,"estimated_usd":0.0}}})");
+  BOOST_TEST(told(12'300, 18) == R"("cost":{"calls":0.0123,"estimated_usd":0.000018}}})");
+  BOOST_TEST(told(1, 1'500) == R"("cost":{"calls":0.000001,"estimated_usd":0.0015}}})");
+  BOOST_TEST(told(999'999, 100'000) == R"("cost":{"calls":0.999999,"estimated_usd":0.1}}})");
+  BOOST_TEST(told(2'000'000, 10'030'000) == R"("cost":{"calls":2.0,"estimated_usd":10.03}}})");
+  // More digits than a double holds.
+  BOOST_TEST(told(9'007'199'254'740'993'001, 0) == R"("cost":{"calls":9007199254740.993001,"estimated_usd":0.0}}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
@@ -162,6 +217,7 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
   result.pictures = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
   result.api_calls = 1;
   result.pictures_from_cache = 1;
+  result.share = {12'300, 18};
   job.result = std::make_shared<const job_result>(result);
   job.pictures_total = job.pictures_done = 2;
   BOOST_TEST(
@@ -169,13 +225,15 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
       R"({"job_id":"abc","status":"completed","created_at":"2026-01-05T00:00:01.000Z",)"
       R"("started_at":"2026-01-05T00:00:02.000Z","completed_at":"2026-01-05T00:00:02.250Z",)"
       R"("expires_at":"2026-01-05T01:00:00.000Z","processing_time_ms":250,"images_count":2,)"
-      R"("progress":{"images_done":2,"images_total":2},"error":null,"result":{"results":[)"
+      R"("progress":{"images_done":2,"images_total":2},"error":null,"waits_for":null,)"
+      R"("waits_until":null,"result":{"results":[)"
       R"({"id":"a","text":"O文\n\"","char_count":3,"characters":[)"
       R"({"text":"O","bbox":{"x":1,"y":2,"width":3,"height":4},"confidence":0.97},)"
       R"({"text":"文","bbox":{"x":5,"y":2,"width":3,"height":4},"confidence":1.0},)"
       R"({"text":"\"","bbox":{"x":9,"y":2,"width":3,"height":4},"confidence":0.1235}]},)"
       R"({"id":"b","text":"","char_count":0,"characters":[],"error":"cut short"}],)"
-      R"("processing_time_ms":250,"total_characters":3,"images_processed":1,"api_calls":1,"images_from_cache":1}})");
+      R"("processing_time_ms":250,"total_characters":3,"images_processed":1,"api_calls":1,"images_from_cache":1,)"
+      R"("cost":{"calls":0.0123,"estimated_usd":0.000018}}})");
 }
 
 BOOST_AUTO_TEST_CASE(lists_have_no_results) {

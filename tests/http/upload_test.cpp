@@ -90,6 +90,23 @@ BOOST_AUTO_TEST_CASE(fields_of_a_wrong_type_are_named) {
              "language_hints: it must be an array of strings");
 }
 
+BOOST_AUTO_TEST_CASE(a_delay_is_taken_as_it_was_given) {
+  const auto delay = [](const std::string& value) {
+    const auto got = read_json(R"({"images":[],"max_delay_seconds":)" + value + "}");
+    BOOST_TEST(got.errors.empty());
+    return got.max_delay_seconds.value_or("none");
+  };
+  BOOST_TEST(delay("60") == "60");
+  BOOST_TEST(delay("6.5") == "6.5");
+  BOOST_TEST(delay("null") == "none");
+  for (const auto* no_number : {"\"60\"", "true", "[60]", "{\"x\":60}"})
+    BOOST_TEST(delay(no_number) == "", no_number);
+  const auto twice = read_json(R"({"images":[],"max_delay_seconds":1,"max_delay_seconds":1,"max_delay_seconds":1})");
+  BOOST_TEST_REQUIRE(twice.errors.size() == 1U);
+  BOOST_TEST(twice.errors[0].field == "max_delay_seconds");
+  BOOST_TEST(twice.errors[0].detail == "it is given twice; give it once");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_an_object_is_422_and_what_is_not_json_400_with_the_place) {
   for (const auto* body : {"[]", "5", "\"x\"", "null", "true"})
     BOOST_TEST(refuse_json(body).status == 422U);
@@ -174,6 +191,26 @@ BOOST_AUTO_TEST_CASE(file_parts_are_images_and_hints_are_fields) {
   BOOST_TEST(*got.pictures[2].id == "empty");
   BOOST_TEST(got.pictures[2].bytes == "");
   BOOST_TEST(got.language_hints == zh_en);
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_is_a_field_that_is_given_once) {
+  const std::string part = "--B\r\nContent-Disposition: form-data; name=\"max_delay_seconds\"\r\n\r\n60\r\n";
+  const auto once = std::get<upload>(read_multipart_upload(part + "--B--", "B"));
+  BOOST_TEST(once.errors.empty());
+  BOOST_TEST(once.max_delay_seconds.value() == "60");
+  const auto thrice = std::get<upload>(read_multipart_upload(part + part + part + "--B--", "B"));
+  BOOST_TEST_REQUIRE(thrice.errors.size() == 1U);
+  BOOST_TEST(thrice.errors[0].field == "max_delay_seconds");
+  BOOST_TEST(thrice.errors[0].detail == "it is given twice; give it once");
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_of_wrong_fields_is_one_error_each) {
+  const std::string hint = "--B\r\nContent-Disposition: form-data; name=\"language_hints\"\r\n\r\nzh\r\n";
+  const std::string dry_run = "--B\r\nContent-Disposition: form-data; name=\"dry_run\"\r\n\r\ntrue\r\n";
+  std::string body;
+  for (int i = 0; i < 1000; ++i)
+    body += hint + dry_run;
+  BOOST_TEST(std::get<upload>(read_multipart_upload(body + "--B--", "B")).errors.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(malformed_and_cut_bodies_are_400_with_the_place) {

@@ -62,7 +62,8 @@ public:
     const auto number = ++calls;
     if (number == how_.fails_unsent_at)
       return call_failure{ec::engine_unavailable, "told to fail before anything leaves", false, how_.pause};
-    std::string line = call.key.job + " " + std::to_string(call.key.index) + " " + std::to_string(call.attempt) + "\n";
+    std::string line = std::to_string(call.id) + " " + std::to_string(call.attempt) + " " +
+                       std::to_string(call.pictures.size()) + "\n";
     if (write(how_.log, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return call_failure{ec::engine_unavailable, "the call log cannot be written", false, std::nullopt};
     wait(how_.takes, stop);

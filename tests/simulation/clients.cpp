@@ -67,15 +67,23 @@ std::shared_ptr<const job_spec> clients::any_job() {
   for (std::uint64_t i = 0; i < count; ++i)
     pictures.push_back(make_picture("p" + std::to_string(i), draws_.pick(contents_)));
   std::vector<std::string> hints;
-  if (draws_.chance(0.2))
+  if (draws_.chance(plan_.hints))
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");
   posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), engines.front().scope));
   return posted_.back();
 }
 
+std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, const process& at) {
+  auto spec = *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope);
+  if (draws_.chance(plan_.patient))
+    spec.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
+  return std::make_shared<const job_spec>(std::move(spec));
+}
+
 void clients::post(process& at) {
   const auto wanted = any_job();
-  const auto spec = make_job_spec(wanted->pictures, wanted->language_hints, at.present().scope);
+  const auto spec = for_engine(*wanted, at);
+  facts_.posted(spec);
   at_.say([&] { return "client     posts " + std::to_string(spec->pictures.size()) + " pictures"; });
   at.ask<registry_event::submit>(
       [this, &at, spec, asked = at_.now()](const registry_command::answer& a) {
@@ -84,7 +92,7 @@ void clients::post(process& at) {
           return "client     hears " + (s.accepted() ? "of job " + s.id + (s.identical ? ", identical" : "")
                                                      : std::string{to_string(s.refused)});
         });
-        facts_.heard(*spec, s, at.clock());
+        facts_.heard(spec, s, at.clock());
       },
       spec);
 }
@@ -99,7 +107,7 @@ void clients::ask_price(process& at) {
         if (q.needed && q.needed->price != q.needed->calls * at.present().call_price)
           throw life_failed{"a job is told a wrong price"};
       },
-      make_job_spec(wanted->pictures, wanted->language_hints, at.present().scope));
+      for_engine(*wanted, at));
 }
 
 void clients::get(process& at, const job_id& id) {

@@ -44,6 +44,8 @@ private:
   void wait(process& at, const job_id& id);
   void remove(process& at, const job_id& id);
   std::shared_ptr<const job_spec> any_job();
+  /// What the client posts to that process, perhaps with patience.
+  std::shared_ptr<const job_spec> for_engine(const job_spec& wanted, const process& at);
 
   const life_plan& plan_;
   world& at_;

@@ -35,7 +35,10 @@ call_outcome_ptr refused(std::string detail, bool sent, bool splittable) {
 } // namespace
 
 picture make_picture(const std::string& id, const std::string& content) {
-  return {id, std::make_shared<const std::string>(content), {picture_format::png, 100, 20, 1}, sha256(content)};
+  const auto digest = sha256(content);
+  const auto width = 20U + 40U * (digest.bytes[0] % 5U);
+  const auto height = 10U + 20U * (digest.bytes[1] % 3U);
+  return {id, std::make_shared<const std::string>(content), {picture_format::png, width, height, 1}, digest};
 }
 
 std::vector<std::string> make_contents(random& r, std::uint32_t count, bool poison) {

@@ -33,7 +33,7 @@ public:
         draws_{plan.seed ^ 0x5deece66dU},
         engine_{draws_.fork(), plan.bad_weather},
         store_{plan, draws_.fork()},
-        facts_{plan.settings, store_.db(), engine_},
+        facts_{plan, store_.db(), engine_},
         process_draws_{draws_.fork()},
         clients_{plan, at_, facts_, draws_.fork(), {[this] { return knock(); }, [this] { used_at_ = at_.now(); }}} {
     store_.set_truth(facts_);
@@ -162,11 +162,14 @@ private:
     // What is the service's time, and gained_ more, never runs slower than the service's own, whatever was set.
     const auto& present = engines.at(plan_.changes_engine && !healed_ ? draws_.below(engines.size()) : 0);
     const auto limit = plan_.changes_limit && !healed_ ? draws_.between(2, 40) : plan_.settings.limits.calls_per_day;
+    const bool shares = plan_.shares == life_plan::sharing::on ||
+                        (plan_.shares == life_plan::sharing::changes && !healed_ && draws_.chance(0.5));
     engine_.take(present, limit);
-    process_ = std::make_unique<process>(surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present,
-                                                      limit, [this] { return "job" + std::to_string(++last_job_); },
-                                                      [this] { kill_wanted_ = true; }},
-                                         r, shift, gained_ - shift);
+    facts_.process_began(present, shares);
+    process_ = std::make_unique<process>(
+        surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present, limit, shares,
+                     [this] { return "job" + std::to_string(++last_job_); }, [this] { kill_wanted_ = true; }},
+        r, shift, gained_ - shift);
     used_at_ = at_.now();
     watch_idleness(processes_);
   }
@@ -245,11 +248,13 @@ private:
     // Nothing is in the way but what the engine and the breaker asked for before, and calls that hang.
     const auto denials = facts_.denials();
     const duration hanging = plan_.settings.breaker.lease * (1 + plan_.settings.jobs.max_attempts);
-    run_for(hanging + 10 * plan_.settings.breaker.open_time + hours{1}, [this] { return settled(); });
+    run_for(hanging + 10 * plan_.settings.breaker.open_time + plan_.longest_delay + hours{1},
+            [this] { return settled(); });
     if (!settled() && facts_.denials() == denials && !(process_ && process_->waits_for_engine()))
       throw life_failed{"too late: " + whats_open()};
     // The day's limit is, or jobs wait for an engine that is gone, and their age counts from then.
-    run_for(plan_.settings.jobs.max_age * (plan_.changes_engine ? 2 : 1) + hours{1}, [this] { return settled(); });
+    run_for(plan_.settings.jobs.max_age * (plan_.changes_engine ? 2 : 1) + 2 * plan_.longest_delay + hours{1},
+            [this] { return settled(); });
     if (!process_)
       start();
     if (!settled())
@@ -268,9 +273,9 @@ private:
     if (!store_.db().jobs().empty())
       throw life_failed{"what has expired is kept"};
     // What was noted for jobs that are over runs out.
-    run_for(minutes{3}, [this] { return !process_ || !process_->has_plans(); });
+    run_for(minutes{3} + plan_.longest_delay, [this] { return !process_ || !process_->has_plans(); });
     if (process_ && process_->has_plans())
-      throw life_failed{"nothing is left to do, and something is planned"};
+      throw life_failed{"nothing is left to do, and something is planned: " + process_->plans()};
   }
 
   template <class Done>

@@ -48,16 +48,34 @@ config any_settings(random& r) {
   return c;
 }
 
+/// Whether and how jobs share calls, and how long they wait for that.
+void share_calls(life_plan& p, random& r) {
+  p.shares = r.chance(0.3)   ? life_plan::sharing::off
+             : r.chance(0.8) ? life_plan::sharing::on
+                             : life_plan::sharing::changes;
+  p.counts_workers = p.shares != life_plan::sharing::off || r.chance(0.3);
+  p.settings.jobs.packing_window = milliseconds{any_of(r, {0, 50, 200, 1000})};
+  if (r.chance(0.4))
+    p.pixels = any_of(r, {4'000, 12'000, 30'000});
+  if (p.shares == life_plan::sharing::off && r.chance(0.5))
+    return;
+  p.hints = r.chance(0.3) ? 0.5 : 0.2;
+  p.patient = r.chance(0.7) ? r.uniform() : 0;
+  if (p.patient != 0)
+    p.longest_delay = std::min<duration>(any_seconds(r, {5, 60, 600, 7200, 28'800}), p.settings.jobs.max_age);
+}
+
 life_plan any_life(random& r, std::uint64_t seed) {
   life_plan p;
   p.seed = seed;
   p.settings = any_settings(r);
-  p.frames = any_of(r, {1, 2, 3, 6});
+  p.frames = any_of(r, {1, 2, 3, 4, 6});
   p.clients = any_of(r, {1, 3, 8});
   p.actions = any_of(r, {40, 100, 250});
   p.think = r.chance(0.5) ? duration{milliseconds{100}} : r.chance(0.5) ? duration{seconds{2}} : duration{seconds{60}};
   p.contents = any_of(r, {4, 12, 60});
   p.slowness = r.chance(0.3) ? 1 : 0;
+  share_calls(p, r);
   return p;
 }
 

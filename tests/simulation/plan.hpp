@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/config.hpp"
+#include "core/extent.hpp"
 #include "planted/planted.hpp"
 
 #include <cstdint>
@@ -62,10 +63,22 @@ std::string describe(const disturbance& d);
 
 /// Everything about a life that its seed decides, but for the draws while it runs.
 struct life_plan {
+  /// Whether jobs share calls: in no process, in each, or in some.
+  enum class sharing : std::uint8_t { off, on, changes };
+
   std::uint64_t seed = 0;
   config settings;
-  /// Pictures in one call.
+  /// Pictures in one call, and their pixels.
   std::uint32_t frames = 3;
+  std::uint64_t pixels = 1'000'000;
+  sharing shares = sharing::off;
+  /// The registry sends no more calls than there are workers.
+  bool counts_workers = false;
+  /// How many of the jobs have a language hint.
+  double hints = 0.2;
+  /// How many of the jobs say how long they may wait, and how long that is at most.
+  double patient = 0;
+  duration longest_delay{};
   std::uint32_t clients = 3;
   /// How often clients do something, all together.
   std::uint32_t actions = 100;
@@ -81,6 +94,9 @@ struct life_plan {
   bool changes_limit = false;
   std::vector<disturbance> disturbances;
   planted defect = planted::nothing;
+
+  /// Whether that may be in one call.
+  bool fits(const extent& load) const { return load.images <= frames && load.pixels <= pixels; }
 };
 
 /// The life of that seed.

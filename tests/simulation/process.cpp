@@ -12,21 +12,38 @@ namespace glyphgate::simulation {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 registry_setup setup_of(const surroundings& s) {
   registry_setup setup;
   setup.jobs = s.plan.settings.jobs;
   if (s.plan.defect == planted::keeps_without_bound)
     setup.jobs.max_kept_jobs = 1'000'000;
-  setup.plan_calls = [frames = s.plan.frames](const std::vector<picture>& pictures) {
+  if (s.plan.defect == planted::window_stretched)
+    setup.jobs.packing_window += seconds{5};
+  setup.plan_calls = [&plan = s.plan](const std::vector<picture>& pictures) {
     std::vector<picture_indices> calls;
+    extent load;
     for (std::uint32_t i = 0; i < pictures.size(); ++i) {
-      if (i % frames == 0)
+      load = load.with(pictures[i].info);
+      if (calls.empty() || !plan.fits(load)) {
         calls.emplace_back();
+        load = extent{}.with(pictures[i].info);
+      }
       calls.back().push_back(i);
     }
     return calls;
   };
+  setup.sharing.on = s.shares;
+  setup.sharing.fits = [&plan = s.plan](const extent& load) {
+    auto counted = load;
+    counted.images -= plan.defect == planted::capacity_off_by_one ? 1 : 0;
+    return plan.fits(counted);
+  };
+  if (s.plan.counts_workers)
+    setup.sharing.workers = s.plan.settings.engine.workers;
+  if (s.plan.defect == planted::worker_unused && s.plan.settings.engine.workers > 1)
+    --setup.sharing.workers;
   setup.ids = s.ids;
   setup.engine = s.present;
   setup.jitter = [&draws = s.draws] { return draws.uniform(); };
@@ -65,6 +82,7 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       facts_{s.facts},
       draws_{s.draws},
       present_{s.present},
+      shares_{s.shares},
       kill_{s.kill},
       shift_{shift},
       to_true_{to_true},
@@ -76,6 +94,8 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       queue_{r.last_batch},
       workers_{s.plan.settings.engine.workers},
       planted_number_{r.last_batch} {
+  began_at_ = clock();
+  first_call_ = r.first_free;
   if (r.pause && r.pause->engine == present_.name)
     engine_pauses_until_ = r.pause->until;
   limiter_.restore(r.as_of, r.jobs_accepted_at, r.spends, r.first_free);
@@ -139,7 +159,7 @@ void process::set_alarm(std::size_t who, std::optional<timestamp> next, const wo
 
 void process::take_out(std::vector<planned_call_ptr>& calls, const planned_call& call) {
   const auto found =
-      std::ranges::find_if(calls, [&](const auto& c) { return c->attempt == call.attempt && c->key == call.key; });
+      std::ranges::find_if(calls, [&](const auto& c) { return c->attempt == call.attempt && c->id == call.id; });
   if (found == calls.end())
     throw life_failed{"an outcome came for " + name_of(call) + ", which was not on its way"};
   calls.erase(found);
@@ -153,8 +173,12 @@ void process::to_registry(std::size_t from, any_registry_event event) {
 
 void process::step_registry(const any_registry_event& event) {
   at_.say([&] { return "registry   " + name_of(event); });
-  for (const auto& c : registry_.step(clock(), event))
+  const auto* cancels = std::get_if<registry_event::cancel>(&event);
+  const auto aboard = cancels == nullptr ? std::vector<call_id>{} : registry_.jobs().aboard(cancels->id);
+  for (const auto& c : registry_.step(clock(), plan_.defect == planted::nothing ? event : distorted(event)))
     std::visit([this](const auto& command) { carry_out(command); }, c);
+  if (is(planted::cancelled_while_ridden))
+    cancel_ridden(aboard);
   set_alarm(registry, registry_.next_wake(), [this] { step_registry(registry_event::time_passed{}); });
 }
 
@@ -192,7 +216,7 @@ void process::carry_out(const registry_command::claim& c) {
 
 void process::carry_out(const registry_command::revoke& c) {
   send(registry, limiter, [this, c] {
-    if (!is(planted::reservation_leaked))
+    if (!is(planted::reservation_leaked) && !is(planted::revoke_lost))
       limiter_.revoke(c.granted);
   });
 }
@@ -214,8 +238,10 @@ void process::carry_out(const registry_command::release& c) {
 }
 
 void process::carry_out(const registry_command::annotate& c) {
-  to_pool_.push_back(c.call);
-  send(registry, pool, [this, call = c.call] {
+  const auto planned = plan_.defect == planted::nothing ? c.call : distorted(c.call);
+  facts_.departs(*planned);
+  to_pool_.push_back(planned);
+  send(registry, pool, [this, call = planned] {
     take_out(to_pool_, *call);
     calls_.emplace(++last_call_, call);
     step_pool(pool_event::annotate{last_call_, call});
@@ -226,7 +252,9 @@ void process::carry_out(const registry_command::tell_recorded& c) {
   send(registry, pool, [this, c] { step_pool(pool_event::recorded{c.reservation}); });
 }
 
-void process::carry_out(const registry_command::cancel_calls& c) {
+void process::carry_out(const registry_command::cancel_call& c) {
+  if (registry_.calls().find(c.id) != nullptr)
+    throw life_failed{"call " + std::to_string(c.id) + " is cancelled, and somebody rides in it"};
   send(registry, pool, [this, id = c.id] { step_pool(pool_event::cancel{id}); });
 }
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,6 +39,8 @@ struct surroundings {
   random& draws;
   const engine_description& present;
   std::uint64_t calls_per_day = 0;
+  /// Whether jobs share calls in it.
+  bool shares = false;
   job_id_source ids;
   /// The process is to be killed as soon as the event under way is over.
   std::function<void()> kill;
@@ -93,11 +96,13 @@ public:
   /// What must hold after every event.
   void check_a_little() const;
   /// What must hold at every moment.
-  void check_all() const;
+  void check_all();
   /// Nothing is under way in it but waiting for time.
   bool quiet() const;
   /// One of its machines wants to be woken.
   bool has_plans() const { return registry_.next_wake() || pool_.next_wake() || queue_.next_wake(); }
+  /// Which of them, and when.
+  std::string plans() const;
   /// No job is open, so nothing may be.
   void check_rest() const;
 
@@ -162,7 +167,7 @@ private:
   void carry_out(const registry_command::release& c);
   void carry_out(const registry_command::annotate& c);
   void carry_out(const registry_command::tell_recorded& c);
-  void carry_out(const registry_command::cancel_calls& c);
+  void carry_out(const registry_command::cancel_call& c);
   void carry_out(const registry_command::drain_pool& c);
   void carry_out(const registry_command::answer& c);
   void carry_out(const log_entry& e) const { note(e); }
@@ -192,9 +197,26 @@ private:
   void progress(std::size_t slot, const run& r, std::uint32_t done);
   void end_run(std::size_t slot, const std::shared_ptr<run>& r, call_outcome_ptr outcome);
   void check_drained() const;
+  /// The calls that the registry takes to be with the pool.
+  std::size_t with_pool() const { return to_pool_.size() + calls_.size() + from_pool_.size(); }
+  std::uint64_t open_jobs() const;
+  /// How long the job said that it may wait, as the store has it.
+  std::optional<timestamp> patient_until(const job_id& id) const;
+  void check_places() const;
+  void check_departures() const;
+  void check_line();
+  void check_boarded() const;
   static void take_out(std::vector<planned_call_ptr>& calls, const planned_call& call);
   /// For a planted defect: deletes a job that nobody wants deleted.
   void forget_any();
+  /// For planted defects: what the registry says, distorted.
+  transactions_ptr distorted(const transactions_ptr& unit) const;
+  planned_call_ptr distorted(const planned_call_ptr& call);
+  any_registry_event distorted(const any_registry_event& event);
+  /// Who would pay for the call if its beginning decided.
+  shares_ptr shares_of_all_aboard(const planned_call& call) const;
+  /// Cancels the calls under way that the job has left.
+  void cancel_ridden(const std::vector<call_id>& left);
   void deliver_outcome(const planned_call_ptr& call, const call_outcome_ptr& outcome);
 
   const life_plan& plan_;
@@ -204,6 +226,7 @@ private:
   truth& facts_;
   random& draws_;
   const engine_description& present_;
+  bool shares_;
   std::function<void()> kill_;
   duration shift_;
   duration to_true_;
@@ -232,10 +255,18 @@ private:
   /// Of the latest commit it is not known whether it took effect.
   bool unknown_ = false;
   batch_number planted_number_ = 0;
+  std::unordered_map<call_id, planned_call_ptr> planted_calls_;
+  /// What was submitted, by what the registry has instead.
+  std::map<std::shared_ptr<const job_spec>, std::shared_ptr<const job_spec>> planted_specs_;
   std::set<std::pair<reservation_id, attempt_token>> begun_;
   timestamp engine_pauses_until_{};
   bool stopping_ = false;
   timestamp paused_until_{};
+  timestamp began_at_{};
+  /// Calls before that are an earlier process's.
+  call_id first_call_ = 0;
+  /// When each job was first seen in line.
+  std::unordered_map<job_id, timestamp> in_line_since_;
   timestamp grace_ends_{};
   asker drain_asked_ = 0;
 };

@@ -3,13 +3,18 @@
 #include "process.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace glyphgate::simulation {
 
 namespace {
 
 using std::chrono::hours;
+
+/// What an alarm may be late.
+constexpr duration late = std::chrono::milliseconds{100};
 
 std::string text_of(const store_totals& t) {
   return std::to_string(t.api_calls) + " calls, " + std::to_string(t.pictures_processed) + " and " +
@@ -36,29 +41,142 @@ void process::check_a_little() const {
     throw life_failed{"the queue of writes grows without bound"};
 }
 
-void process::check_all() const {
+void process::check_all() {
   if (auto wrong = registry_.defect(); !wrong.empty())
     throw life_failed{wrong};
   if (registry_.stats().total_jobs > plan_.settings.jobs.max_kept_jobs)
     throw life_failed{"more jobs are kept than may be"};
+  check_places();
+  check_departures();
+  check_line();
+  check_boarded();
+}
+
+void process::check_places() const {
   const auto held = pool_.held();
-  for (const auto& call : registry_.jobs().open_calls()) {
+  registry_.calls().each([&](const call_book::call& call) {
     const auto in = [&](const auto& calls) {
       return std::ranges::count_if(calls,
-                                   [&](const auto& c) { return c->attempt == call.attempt && c->key == call.key; });
+                                   [&](const auto& c) { return c->attempt == call.attempt && c->id == call.id; });
     };
     const auto places = in(to_pool_) + in(held) + in(from_pool_);
-    const bool there = call.place == call_place::queued || call.place == call_place::running;
-    if (places != (there ? 1 : 0))
-      throw life_failed{call.key.job + " call " + std::to_string(call.key.index) + " is in the pool " +
-                        std::to_string(places) + " times, in place " + std::to_string(static_cast<int>(call.place))};
+    if (places != (call.in_pool() ? 1 : 0))
+      throw life_failed{"call " + std::to_string(call.id) + " is in the pool " + std::to_string(places) +
+                        " times, in place " + std::to_string(static_cast<int>(call.place))};
+  });
+  // Another engine gives the seats other names; and a job that was refused, and is there at the next start, has calls
+  // of its own.
+  std::map<digest, call_id> seats;
+  if (!plan_.changes_engine)
+    registry_.calls().each([&](const call_book::call& call) {
+      for (const auto& seat : call.id < first_call_ ? std::vector<call_book::seat>{} : call.seats)
+        if (const auto [other, is_new] = seats.emplace(seat.key, call.id); !is_new)
+          throw life_failed{"a picture of call " + std::to_string(call.id) + " is in call " +
+                            std::to_string(other->second) + ", too"};
+    });
+  if (plan_.counts_workers && !is(planted::outcome_lost) && with_pool() > workers_.size())
+    throw life_failed{std::to_string(with_pool()) + " calls are in the pool, and there are fewer workers"};
+}
+
+std::optional<timestamp> process::patient_until(const job_id& id) const {
+  const auto& accepted = store_.db().jobs().at(id).accepted;
+  return accepted.spec->max_delay ? std::optional{accepted.at + *accepted.spec->max_delay} : std::nullopt;
+}
+
+/// No call waits for longer than it is to, as long as a worker is free. One that fills also waits as long as the pool
+/// begins nothing of what it has.
+void process::check_departures() const {
+  if (stopping_)
+    return;
+  const bool idle = !plan_.counts_workers || with_pool() < workers_.size();
+  const auto window = plan_.settings.jobs.packing_window;
+  registry_.calls().each([&](const call_book::call& call) {
+    const auto name = "call " + std::to_string(call.id);
+    const bool fills = call.fills && shares_ && registry_.calls().queued() != 0;
+    if (idle && !fills && call.place == call_place::ready)
+      throw life_failed{name + " waits for a worker, and one is free"};
+    if (call.place != call_place::filling)
+      return;
+    if (idle && !fills && clock() > std::max({call.departs_at, paused_until_, began_at_}) + late)
+      throw life_failed{name + " does not depart when it is to"};
+    for (const auto& seat : call.seats)
+      for (const auto& [who, durable] : seat.riders)
+        if (durable && call.departs_at > clock() && call.departs_at > patient_until(who.job).value_or(clock() + window))
+          throw life_failed{name + " departs later than job " + who.job + " can wait"};
+  });
+}
+
+/// Nobody waits in line longer than he may.
+void process::check_line() {
+  // Who boards is told when the store knows it.
+  const bool boards = registry_.stats().unsaved != 0;
+  for (const auto& id : registry_.jobs().open_jobs()) {
+    if (!registry_.jobs().in_line(id) || store_.db().jobs().at(id).engine != present_.name)
+      continue;
+    const auto since = in_line_since_.emplace(id, clock()).first->second;
+    if (!boards && clock() > std::max({*patient_until(id), paused_until_, since}) + late)
+      throw life_failed{"job " + id + " waits in line longer than it may"};
   }
+}
+
+/// Once all is durable the registry and the store agree who rides where.
+void process::check_boarded() const {
+  if (registry_.stats().unsaved != 0)
+    return;
+  std::map<call_id, std::set<std::pair<job_id, std::uint32_t>>> aboard;
+  for (const auto& [id, row] : store_.db().jobs())
+    for (std::uint32_t i = 0; i < row.aboard.size(); ++i)
+      if (row.aboard[i] != 0)
+        aboard[row.aboard[i]].emplace(id, i);
+  for (const auto& [id, row] : store_.db().calls())
+    if (!row.closed && !aboard.contains(id))
+      throw life_failed{"call " + std::to_string(id) + " is open, and nobody rides in it"};
+  registry_.calls().each([&](const call_book::call& call) {
+    const auto name = "call " + std::to_string(call.id);
+    const auto row = store_.db().calls().find(call.id);
+    if (row == store_.db().calls().end() || row->second.closed)
+      throw life_failed{name + " is open, and not in the store"};
+    auto& there = aboard[call.id];
+    for (const auto& seat : call.seats)
+      for (const auto& [who, durable] : seat.riders)
+        if (there.erase({who.job, who.position}) == 0 && durable)
+          throw life_failed{name + " has a rider of job " + who.job + ", and in the store it has not"};
+    if (!there.empty())
+      throw life_failed{name + " has a rider of job " + there.begin()->first + " in the store only"};
+    aboard.erase(call.id);
+  });
+  // What an answer that is on its way will release is not yet.
+  if (flying_ != 0 || writing_ || queue_.size() != 0)
+    return;
+  for (const auto& [id, spend] : store_.db().spends())
+    if (spend.state == store::memory_store::spend_state::reserved) {
+      const auto row = store_.db().calls().find(spend.call);
+      if (row == store_.db().calls().end() || row->second.closed || row->second.reservation != id)
+        throw life_failed{"reservation " + std::to_string(id) + " is of no open call"};
+    }
+}
+
+std::string process::plans() const {
+  std::string text;
+  const auto add = [&](const char* who, const std::optional<timestamp>& at) {
+    if (at)
+      text += std::string{who} + " at " + to_rfc3339(*at) + " ";
+  };
+  add("the registry", registry_.next_wake());
+  add("the pool", pool_.next_wake());
+  add("the store's queue", queue_.next_wake());
+  return text;
+}
+
+std::uint64_t process::open_jobs() const {
+  const auto of = registry_.stats().by_status;
+  return of[static_cast<std::size_t>(job_status::pending)] + of[static_cast<std::size_t>(job_status::processing)];
 }
 
 bool process::quiet() const {
   return flying_ == 0 && !writing_ && mailbox_.empty() && queue_.size() == 0 && askers_.empty() &&
          std::ranges::all_of(workers_, [](const auto& w) { return w.alive && !w.has; }) &&
-         registry_.stats().unsaved == 0 && registry_.jobs().open_calls().empty();
+         registry_.stats().unsaved == 0 && registry_.calls().size() == 0 && open_jobs() == 0;
 }
 
 void process::check_rest() const {
@@ -90,9 +208,10 @@ void process::check_rest() const {
     throw life_failed{"the registry counts " + std::to_string(stats.kept_bytes) + " bytes of results, and the store " +
                       std::to_string(bytes)};
   auto sums = store_.db().totals();
-  // A job that became durable too late to be told stays in these two of the store's.
-  if (sums.pictures_from_cache > stats.totals.pictures_from_cache) {
-    sums.pictures_from_cache = stats.totals.pictures_from_cache;
+  // A job that became durable too late to be told stays in these of the store's.
+  if (facts_.undone() != 0) {
+    sums.pictures_from_cache = std::min(sums.pictures_from_cache, stats.totals.pictures_from_cache);
+    sums.pictures_processed = std::min(sums.pictures_processed, stats.totals.pictures_processed);
     sums.one_by_one = std::min(sums.one_by_one, stats.totals.one_by_one);
   }
   if (!(stats.totals == sums))

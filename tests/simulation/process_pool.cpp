@@ -96,8 +96,9 @@ void process::carry_out(const pool_command::drained&) {
 void process::work(std::size_t slot, const std::shared_ptr<run>& r) {
   r->begun_at = clock();
   const auto life = workers_[slot].life;
-  const auto unit =
-      unit_of({begin_attempt{r->call->key, r->call->attempt, r->call->reservation, r->begun_at, present_.call_price}});
+  const auto shares = is(planted::late_riders_pay) ? shares_of_all_aboard(*r->call) : r->call->shares;
+  const auto unit = unit_of(
+      {begin_attempt{r->call->id, r->call->attempt, r->call->reservation, r->begun_at, r->call->price, shares}});
   if (is(planted::unbegun_call))
     call_engine(slot, r);
   send(first_worker + slot, writer, [this, slot, life, r, unit] {
@@ -133,7 +134,7 @@ void process::begun(std::size_t slot, const std::shared_ptr<run>& r, const std::
 }
 
 void process::progress(std::size_t slot, const run& r, std::uint32_t done) {
-  to_registry(first_worker + slot, call_progress{r.call->key, r.call->attempt, done, r.begun_at});
+  to_registry(first_worker + slot, call_progress{r.call->id, r.call->attempt, done, r.begun_at});
 }
 
 void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {

@@ -28,13 +28,18 @@ void process::carry_out(const registry_command::recall& c) {
 }
 
 void process::carry_out(const registry_command::offer& c) {
-  send(registry, writer, [this, c] {
-    written_.emplace(++last_written_, [this, as = c.as](const std::optional<verdicts>& v) {
+  const bool told_early = is(planted::departs_while_boarding);
+  if (told_early)
+    to_registry(registry, registry_event::stored{c.as, verdicts{verdict::applied}});
+  send(registry, writer, [this, c, told_early] {
+    written_.emplace(++last_written_, [this, told_early, as = c.as](const std::optional<verdicts>& v) {
+      if (told_early)
+        return;
       if (is(planted::refused_accept_told) && !v)
         return to_registry(writer, registry_event::stored{as, verdicts{verdict::applied}});
       to_registry(writer, registry_event::stored{as, v});
     });
-    step_writer(write_event::offer{last_written_, c.unit});
+    step_writer(write_event::offer{last_written_, plan_.defect == planted::nothing ? c.unit : distorted(c.unit)});
   });
 }
 
@@ -45,7 +50,7 @@ void process::carry_out(const registry_command::record& c) {
     written_.emplace(++last_written_, [this, as = c.as](const std::optional<verdicts>& v) {
       to_registry(writer, registry_event::stored{as, v});
     });
-    step_writer(write_event::record{last_written_, c.unit});
+    step_writer(write_event::record{last_written_, plan_.defect == planted::nothing ? c.unit : distorted(c.unit)});
   });
 }
 
@@ -70,6 +75,11 @@ void process::carry_out(const registry_command::read_result& c) {
         "read", false,
         [this, id = c.id, result](bool) {
           *result = store_.db().read_result(id);
+          if (is(planted::share_shown_wrong) && *result) {
+            auto other = **result;
+            other.share = {whole_call, present_.call_price};
+            *result = std::make_shared<const job_result>(std::move(other));
+          }
           if (is(planted::result_changes) && *result && draws_.chance(0.2)) {
             auto other = **result;
             other.pictures.front().outcome = {nullptr, "another", false};

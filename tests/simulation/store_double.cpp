@@ -2,6 +2,7 @@
 
 #include "engine_double.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace glyphgate::simulation {
@@ -24,31 +25,37 @@ verdicts store_double::commit(batch_number number, std::span<const transaction> 
                               duration to_true, bool unheard) {
   const bool repeated = number == last_;
   const bool forgets = plan_.defect == planted::commit_not_durable && random_.chance(0.2);
-  if (!repeated) {
-    if (unheard || forgets)
-      before_ = db_;
-    for (const auto& t : transactions)
-      truth_->about_to_apply(t);
-  }
+  if (!repeated && (unheard || forgets))
+    before_ = contents{db_, truth_->money()};
   last_ = number;
   if (!unheard && !forgets)
     before_.reset();
-  std::vector<transaction> kept{transactions.begin(), transactions.end()};
-  if (plan_.defect == planted::adoption_lost)
-    for (auto& t : kept)
-      if (std::holds_alternative<adopt_job>(t))
-        t = note_pause{};
-  const auto done = db_.commit(number, kept);
-  if (!repeated)
-    for (std::size_t i = 0; i < transactions.size(); ++i)
-      if (done[i] == verdict::applied)
-        truth_->applied(transactions[i], now, to_true);
+  if (repeated)
+    return last_verdicts_;
+  // Nothing but the number: what is in it follows one by one.
+  db_.commit(number, {});
+  last_verdicts_.clear();
+  for (const auto& t : transactions)
+    last_verdicts_.push_back(commit(t, now, to_true));
+  truth_->committed();
+  return last_verdicts_;
+}
+
+verdict store_double::commit(const transaction& t, timestamp now, duration to_true) {
+  truth_->about_to_apply(t, now);
+  const bool lost = plan_.defect == planted::adoption_lost && std::holds_alternative<adopt_job>(t);
+  const std::vector<transaction> kept{lost ? note_pause{} : t};
+  const auto done = db_.commit(kept).front();
+  if (done == verdict::applied)
+    truth_->applied(t, now, to_true);
   return done;
 }
 
 void store_double::lose_power() {
-  if (before_ && random_.chance(0.5))
-    db_ = std::move(*before_);
+  if (before_ && random_.chance(0.5)) {
+    db_ = std::move(before_->db);
+    truth_->set_money(std::move(before_->money));
+  }
   before_.reset();
 }
 
@@ -57,23 +64,25 @@ recovery store_double::recover(timestamp now) {
   auto r = db_.recover(now);
   last_ = r.last_batch;
   if (plan_.defect == planted::interruptions_count)
-    for (auto& job : r.pending)
-      for (auto& call : job.calls)
-        if (!call.closed && call.suspect) {
-          call.suspect = false;
-          if (++call.paid_before >= plan_.settings.jobs.max_attempts)
-            call.interruptions = plan_.settings.jobs.max_interruptions;
-        }
-  if (plan_.defect == planted::suspects_together)
-    for (auto& job : r.pending)
-      for (auto& call : job.calls)
+    for (auto& call : r.calls)
+      if (!call.closed && call.suspect) {
         call.suspect = false;
+        if (++call.paid_before >= plan_.settings.jobs.max_attempts)
+          call.interruptions = plan_.settings.jobs.max_interruptions;
+      }
+  if (plan_.defect == planted::suspects_together)
+    for (auto& call : r.calls)
+      call.suspect = false;
   if (plan_.defect == planted::priced_by_today)
     r.totals.spent = r.totals.api_calls * engines.front().call_price;
   if (plan_.defect == planted::window_forgets_calls)
     std::erase_if(r.spends, [](const auto& s) { return s.settled_at.has_value(); });
   if (plan_.defect == planted::window_forgets_jobs)
     r.jobs_accepted_at.clear();
+  if (plan_.defect == planted::line_out_of_order)
+    std::ranges::reverse(r.pending);
+  if (plan_.defect == planted::line_lost_at_start)
+    std::erase_if(r.pending, [this](const auto& job) { return !db_.jobs().at(job.view.id).waiting().empty(); });
   if (plan_.defect == planted::identical_passing_failure)
     for (auto& job : r.ended)
       job.repeatable = true;

@@ -42,6 +42,14 @@ public:
   void set_truth(truth& t) { truth_ = &t; }
 
 private:
+  /// What a loss of power brings back.
+  struct contents {
+    store::memory_store db;
+    books money;
+  };
+
+  verdict commit(const transaction& t, timestamp now, duration to_true);
+
   const life_plan& plan_;
   random random_;
   std::map<std::uint64_t, store_fault> faults_;
@@ -49,8 +57,9 @@ private:
   timestamp down_until_{};
   store::memory_store db_;
   /// As it was before the latest commit that nobody heard of.
-  std::optional<store::memory_store> before_;
+  std::optional<contents> before_;
   batch_number last_ = 0;
+  verdicts last_verdicts_;
   truth* truth_ = nullptr;
 };
 

@@ -12,9 +12,10 @@ namespace {
   throw life_failed{what};
 }
 
-bool is_own(const picture_outcome& o, const picture& p, const std::vector<std::string>& hints) {
-  const auto right = expected(*p.bytes, hints, engines.front());
-  return !right.error.empty() && o.error == right.error;
+bool same(const picture_outcome& a, const picture_outcome& b) {
+  if (a.recognised && b.recognised)
+    return *a.recognised == *b.recognised;
+  return !a.recognised && !b.recognised && a.error == b.error && a.may_pass == b.may_pass;
 }
 
 bool asks_for_the_same(const job_spec& a, const job_spec& b) {
@@ -32,67 +33,117 @@ bool has_passing_failure(const store::memory_store::job_row& job) {
 
 } // namespace
 
-void truth::about_to_apply(const transaction& t) const {
-  const auto refunded = [&](reservation_id id) {
-    const auto spend = db_.spends().find(id);
-    const bool open =
-        spend != db_.spends().end() && (spend->second.state == store::memory_store::spend_state::reserved ||
-                                        spend->second.state == store::memory_store::spend_state::begun);
-    if (open && engine_.left(id))
-      fail("the call of reservation " + std::to_string(id) + " has left, and its spend is given back");
-  };
-  if (const auto* released = std::get_if<release_spend>(&t))
-    refunded(released->reservation);
-  else if (const auto* taken = std::get_if<carry_over_spend>(&t))
-    refunded(taken->reservation);
-  else if (const auto* forgotten = std::get_if<forget_job>(&t)) {
-    const auto job = jobs_.find(forgotten->id);
-    const auto row = db_.jobs().find(forgotten->id);
-    if (row == db_.jobs().end() || job == jobs_.end() || !job->second.told || job->second.deletion_asked)
-      return;
-    if (!row->second.end)
-      fail("job " + forgotten->id + " is forgotten before it has ended");
-  }
+void truth::about_to_apply(const transaction& t, timestamp now) {
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { this->about_to(one, now); })
+          this->about_to(one, now);
+        else if constexpr (requires { this->about_to(one); })
+          this->about_to(one);
+      },
+      t);
 }
 
 void truth::applied(const transaction& t, timestamp now, duration to_true) {
-  if (const auto* accepted = std::get_if<accept_job>(&t)) {
-    jobs_[accepted->id].spec = accepted->spec;
-    if (!accepted->calls.empty())
-      accepted_[accepted->id] = accepted->at + to_true;
-  } else if (const auto* ended = std::get_if<end_job>(&t)) {
-    jobs_[ended->end.id].expires_at = ended->end.expires_at;
-    check_end(ended->end, now);
-  } else if (const auto* forgotten = std::get_if<forget_job>(&t)) {
-    auto& job = jobs_[forgotten->id];
-    if (job.told && !job.deletion_asked && !(job.expires_at && *job.expires_at <= now))
-      fail("job " + forgotten->id + " is forgotten, and nobody asked for it");
-    job.forgotten = true;
-  } else if (std::holds_alternative<begin_attempt>(t)) {
-    check_suspects();
-  } else if (const auto* settled = std::get_if<settle_spend>(&t)) {
-    is_over(settled->reservation);
-  } else if (const auto* released = std::get_if<release_spend>(&t)) {
-    is_over(released->reservation);
-  } else if (const auto* retry = std::get_if<reserve_retry>(&t)) {
-    if (!retry->suspect)
-      calls_[name_of(retry->key)].alone_in_ends = 0;
-  } else if (const auto* taken = std::get_if<carry_over_spend>(&t)) {
-    calls_[name_of(taken->key)].alone_in_ends = 0;
-    is_over(taken->reservation);
-  }
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { this->was(one, now); })
+          this->was(one, now);
+        else if constexpr (requires { this->was(one, to_true); })
+          this->was(one, to_true);
+        else if constexpr (requires { this->was(one); })
+          this->was(one);
+      },
+      t);
+}
+
+void truth::check_refund(reservation_id id) const {
+  const auto spend = db_.spends().find(id);
+  const bool open = spend != db_.spends().end() && (spend->second.state == store::memory_store::spend_state::reserved ||
+                                                    spend->second.state == store::memory_store::spend_state::begun);
+  if (open && engine_.left(id))
+    fail("the call of reservation " + std::to_string(id) + " has left, and its spend is given back");
+}
+
+void truth::about_to(const forget_job& t) {
+  const auto job = jobs_.find(t.id);
+  const auto row = db_.jobs().find(t.id);
+  if (row == db_.jobs().end() || job == jobs_.end() || !job->second.told || job->second.deletion_asked)
+    return;
+  if (!row->second.end)
+    fail("job " + t.id + " is forgotten before it has ended");
+}
+
+void truth::was(const accept_job& t, duration to_true) {
+  auto& job = jobs_[t.id];
+  job.spec = t.spec;
+  job.arrival = ++arrivals_;
+  if (!t.aboard.empty())
+    accepted_[t.id] = t.at + to_true;
+  note_boardings(*t.spec, t.aboard);
+}
+
+void truth::was(const board_job& t, duration to_true) {
+  if (!t.aboard.empty())
+    check_windows(t.at + to_true);
+  note_boardings(*db_.jobs().at(t.id).accepted.spec, t.aboard);
+}
+
+void truth::was(const begin_attempt& t) {
+  check_suspects();
+  check_bill(t.reservation, t.price, *t.shares);
+  books_.begin(t.reservation, *t.shares);
+}
+
+void truth::was(const settle_spend& t) {
+  is_over(t.reservation);
+  check_bill(t.reservation, t.price, *t.shares);
+  books_.pay(t.reservation, *t.shares);
+}
+
+void truth::was(const release_spend& t) {
+  is_over(t.reservation);
+  books_.take_back(t.reservation);
+}
+
+void truth::was(const carry_over_spend& t) {
+  calls_[t.call].alone_in_ends = 0;
+  is_over(t.reservation);
+  books_.take_back(t.reservation);
+}
+
+void truth::was(const reserve_retry& t) {
+  if (!t.suspect)
+    calls_[t.call].alone_in_ends = 0;
+}
+
+void truth::was(const end_job& t) {
+  auto& job = jobs_[t.end.id];
+  job.expires_at = t.end.expires_at;
+  job.ended_at = ++moments_;
+  undone_ += !job.told && t.end.error == "not accepted" ? 1 : 0;
+  if (t.end.status != job_status::cancelled)
+    books_.has_result(t.end.id);
+  check_end(t.end);
+}
+
+void truth::was(const forget_job& t, timestamp now) {
+  auto& job = jobs_[t.id];
+  if (job.told && !job.deletion_asked && !(job.expires_at && *job.expires_at <= now))
+    fail("job " + t.id + " is forgotten, and nobody asked for it");
+  job.forgotten = true;
 }
 
 void truth::is_over(reservation_id id) {
   if (const auto spend = db_.spends().find(id); spend != db_.spends().end())
-    calls_[name_of(spend->second.key)].suspect = false;
+    calls_[spend->second.call].suspect = false;
 }
 
-std::vector<std::string> truth::begun() const {
-  std::vector<std::string> calls;
+std::vector<call_id> truth::begun() const {
+  std::vector<call_id> calls;
   for (const auto& [id, spend] : db_.spends())
     if (spend.state == store::memory_store::spend_state::begun)
-      calls.push_back(name_of(spend.key));
+      calls.push_back(spend.call);
   return calls;
 }
 
@@ -100,25 +151,39 @@ void truth::check_suspects() const {
   const auto calls = begun();
   if (calls.size() < 2)
     return;
-  for (const auto& call : calls)
+  for (const auto call : calls)
     if (const auto c = calls_.find(call); c != calls_.end() && c->second.suspect)
-      fail("call " + call + " was interrupted, and is begun with another beside it");
+      fail("call " + std::to_string(call) + " was interrupted, and is begun with another beside it");
 }
 
 void truth::process_ended() {
-  std::vector<call_truth*> interrupted;
-  for (const auto& call : begun())
-    interrupted.push_back(&calls_[call]);
-  for (auto* c : interrupted)
-    c->suspect = true;
+  const auto interrupted = begun();
+  for (const auto call : interrupted)
+    calls_[call].suspect = true;
   if (interrupted.size() == 1)
-    ++interrupted.front()->alone_in_ends;
+    ++calls_[interrupted.front()].alone_in_ends;
+  for (const auto& [id, spend] : db_.spends())
+    if (spend.state == store::memory_store::spend_state::begun)
+      books_.pay(id, {});
+}
+
+void truth::process_began(const engine_description& present, bool shares) {
+  committed();
+  present_ = &present;
+  shares_ = shares;
 }
 
 void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
   const auto* failure = std::get_if<call_failure>(&outcome);
-  auto& c = calls_[name_of(call.key)];
-  if (failure == nullptr || !failure->sent)
+  auto& c = calls_[call.id];
+  c.read.clear();
+  if (failure == nullptr) {
+    const auto& pictures = std::get<annotation>(outcome).pictures;
+    for (std::size_t i = 0; i < pictures.size() && i < call.seats.size(); ++i)
+      c.read[call.seats[i]] = pictures[i];
+    return;
+  }
+  if (!failure->sent)
     return;
   if (failure->code == ec::account_refused)
     c.account_refused |= !failure->unprocessed;
@@ -126,29 +191,36 @@ void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
     ++c.paid_failures;
 }
 
-void truth::check_end(const job_end& end, timestamp now) const {
+void truth::check_end(const job_end& end) const {
   const auto found = db_.jobs().find(end.id);
-  // Ended and forgotten in one commit: nobody was told of it, or somebody wanted it gone.
   if (found == db_.jobs().end())
     return;
   const auto& job = found->second;
   const auto& spec = *job.accepted.spec;
+  const auto& known = jobs_.at(end.id);
   if (end.status == job_status::cancelled) {
-    if (const auto known = jobs_.find(end.id);
-        known != jobs_.end() && known->second.told && !known->second.deletion_asked)
+    if (known.told && !known.deletion_asked)
       fail("job " + end.id + " is cancelled, and nobody asked for it");
     return;
   }
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
     const auto& o = job.outcomes[i];
     const auto& p = spec.pictures[i];
+    const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + *p.bytes + ") has the " +
+                      (o.recognised ? "text \"" + text_of(*o.recognised) : "error \"" + o.error) + "\"";
+    const auto in_calls = [&](const auto& wanted) {
+      return std::ranges::any_of(known.decided, [&](const auto& d) {
+        return spec.pictures[d.first].content == p.content && wanted(d.second);
+      });
+    };
+    const bool from_call = in_calls([&](const auto& d) { return same(d, o); });
+    if (!from_call && in_calls([](const auto& d) { return d.recognised != nullptr; }))
+      fail(what + ", and its call read another");
     if (!o.recognised) {
-      if (!is_own(o, p, spec.language_hints))
-        check_error(job, i, now);
+      if (!from_call && (known.gave_up.empty() || o.error != known.gave_up || !o.may_pass))
+        fail(what + ", which no call gave it");
       continue;
     }
-    const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + *p.bytes + ") has the text \"" +
-                      text_of(*o.recognised) + "\"";
     const auto* reader = reader_of(*o.recognised, *p.bytes, spec.language_hints);
     if (reader == nullptr)
       fail(what);
@@ -159,54 +231,6 @@ void truth::check_end(const job_end& end, timestamp now) const {
   if (end.repeatable == passing)
     fail("job " + end.id + " is " + (passing ? "" : "not ") + "repeatable, and " + (passing ? "a" : "no") +
          " failure in it may pass");
-}
-
-void truth::check_error(const store::memory_store::job_row& job, std::uint32_t picture, timestamp now) const {
-  const auto& o = job.outcomes[picture];
-  const auto& id = job.accepted.id;
-  const auto bad = [&](const std::string& why) {
-    fail("job " + id + ": picture " + std::to_string(picture) + " (" + *job.accepted.spec->pictures[picture].bytes +
-         ") has the error \"" + o.error + "\", " + why);
-  };
-  // The call that had it last; one of the same content where it repeats another.
-  std::uint32_t call = 0;
-  bool found = false;
-  const auto& pictures = job.accepted.spec->pictures;
-  for (std::uint32_t c = 0; c < job.accepted.calls.size(); ++c)
-    for (const auto i : job.accepted.calls[c].pictures)
-      if (pictures[i].content == pictures[picture].content) {
-        call = c;
-        found = true;
-      }
-  if (!found)
-    bad("and no call had it");
-  const auto known = calls_.find(name_of({id, call}));
-  const auto c = known == calls_.end() ? call_truth{} : known->second;
-  const auto says = [&](std::string_view text) { return o.error.find(text) != std::string::npos; };
-  const bool interrupted = says(" interruptions: ");
-  if (o.may_pass == interrupted)
-    bad(interrupted ? "which is said to pass" : "which is not said to pass");
-  if (interrupted) {
-    if (c.alone_in_ends < settings_.jobs.max_interruptions)
-      bad("and its call was alone in " + std::to_string(c.alone_in_ends) + " ends");
-  } else if (says(" attempts: ")) {
-    if (c.paid_failures < settings_.jobs.max_attempts)
-      bad("and its call failed " + std::to_string(c.paid_failures) + " times");
-  } else if (says("leaves no other attempt")) {
-    if (denials_ == 0)
-      bad("and no limit was in the way");
-  } else if (says("waited longer than a job may")) {
-    if (now < job.accepted.at + settings_.jobs.max_age)
-      bad("and is not that old");
-  } else if (says("the engine refuses the service's account")) {
-    if (!c.account_refused)
-      bad("and the account was not refused");
-  } else if (says("the job may make no more calls")) {
-    if (job.calls.size() < settings_.jobs.max_split_calls && job.calls.size() < 3)
-      bad("and it may");
-  } else {
-    bad("which is not its own");
-  }
 }
 
 void truth::check_windows(timestamp at) {
@@ -228,12 +252,13 @@ void truth::check_windows(timestamp at) {
   check(hour_, std::chrono::hours{1}, settings_.limits.jobs_per_hour, "hour");
 }
 
-void truth::heard(const job_spec& spec, const submission& s, timestamp now) {
+void truth::heard(const std::shared_ptr<const job_spec>& spec, const submission& s, timestamp now) {
   if (!s.accepted())
     return;
   auto& job = jobs_[s.id];
   if (!job.told) {
     job.told = true;
+    job.told_at = ++moments_;
     told_.push_back(s.id);
     if (const auto at = accepted_.extract(s.id); !at.empty())
       check_windows(at.mapped());
@@ -244,9 +269,12 @@ void truth::heard(const job_spec& spec, const submission& s, timestamp now) {
       fail("job " + s.id + " was accepted, and the store does not have it");
     return;
   }
-  if (!asks_for_the_same(*row->second.accepted.spec, spec))
+  if (!asks_for_the_same(*row->second.accepted.spec, *spec))
     fail("job " + s.id + " is not the one that was posted");
-  if (s.identical && is_final(s.status) && (has_passing_failure(row->second) || s.status == job_status::cancelled))
+  // Who came while it was on its way shares what became of it.
+  const bool had_ended = job.ended_at != 0 && job.ended_at < posted_.at(spec);
+  if (s.identical && is_final(s.status) && had_ended &&
+      (has_passing_failure(row->second) || s.status == job_status::cancelled))
     fail("job " + s.id + " has a failure that may pass, and is served as identical");
 }
 
@@ -267,7 +295,13 @@ void truth::not_found(const job_id& id, timestamp now) const {
 std::string truth::fingerprint(const job_view& view) {
   std::string text{to_string(view.status)};
   if (view.result)
-    text.append(" (").append(std::to_string(view.result->api_calls)).append(" calls)");
+    text.append(" (")
+        .append(std::to_string(view.result->api_calls))
+        .append(" calls, ")
+        .append(std::to_string(view.result->share.calls))
+        .append(" of them, ")
+        .append(std::to_string(view.result->share.price))
+        .append(")");
   if (view.result)
     for (const auto& p : view.result->pictures)
       text.append("|").append(p.id).append("=").append(p.outcome.recognised ? text_of(*p.outcome.recognised)
@@ -295,6 +329,11 @@ void truth::viewed(const job_view& view, timestamp now) {
   if (view.status != job_status::cancelled) {
     if (!view.result || view.result->pictures.size() != view.pictures_total)
       fail("job " + view.id + " has ended without a result");
+    const auto account = books_.of(view.id);
+    if (!(view.result->share == account.paid) || view.result->api_calls != account.attempts)
+      fail("job " + view.id + " has paid " + std::to_string(account.paid.price) + " in " +
+           std::to_string(account.attempts) + " attempts, and is shown as having paid " +
+           std::to_string(view.result->share.price) + " in " + std::to_string(view.result->api_calls));
     for (std::size_t i = 0; i < view.result->pictures.size(); ++i) {
       const auto& o = view.result->pictures[i].outcome;
       if (o.recognised ? reader_of(*o.recognised, *job.spec->pictures[i].bytes, job.spec->language_hints) == nullptr
@@ -325,6 +364,9 @@ void truth::all_settled(timestamp now) const {
       fail("job " + id + " was accepted, and is gone");
   if (const auto open = open_spends(); open != 0)
     fail(std::to_string(open) + " spends are open, and no call is");
+  if (!db_.calls().empty())
+    fail("call " + std::to_string(db_.calls().begin()->first) + " is open, and no job is");
+  books_.check_jobs(db_);
 }
 
 } // namespace glyphgate::simulation

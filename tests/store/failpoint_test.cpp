@@ -21,19 +21,30 @@ namespace {
 // A commit, or a sweep where the batch is empty.
 using batches = std::vector<std::vector<transaction>>;
 
+// Joins the call of another job, and leaves two pictures to wait.
+accept_job make_rider() {
+  auto job = make_accept("rider", {"b", "later", "never"}, 0);
+  job.aboard = {{2, {0}, false}};
+  job.waiting = {1, 2};
+  return job;
+}
+
 // Work that reaches every failpoint of the store.
 batches every_kind_of_work() {
   return {
-      {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3)},
+      {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3), make_rider()},
       {adopt_job{"other", sha256("identity"), {sha256("key")}}},
       {note_pause{"test", at(9)}},
-      {make_begin("job", 0, 1, 1, at(1))},
-      {settle_spend{1, at(2)}, make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))},
+      {make_begin(1, 1, 1, at(1), paid_by("job"))},
+      {settle_spend{1, at(2)}, make_close(1, 1, "a", {make_recognition("r"), ""}, at(2))},
       {release_spend{2, at(3)}},
-      {reserve_retry{{"job", 1}, 2, 4, at(4)}},
-      {make_begin("job", 1, 2, 4, at(4)), carry_over_spend{{"job", 1}, 2, 4, at(5)}},
-      {split_call{{"job", 1}, 3, at(5), 2, {{{1}, 5}}}},
-      {settle_spend{5, at(6)}, make_close("job", 2, 1, {nullptr, "unreadable"}, at(6)), make_end("job", at(6))},
+      {reserve_retry{2, 2, 4, at(4)}},
+      {make_begin(2, 2, 4, at(4)), carry_over_spend{2, 2, 4, at(5)}},
+      {board_job{"rider", at(5), {{7, {1}, true}}, {}}},
+      {give_up_waiting{"rider", "no room"}},
+      {split_call{2, 3, at(5), {{5, {seat_of("b")}}}}},
+      {settle_spend{5, at(6), 3, paid_by("job", 3)}, make_close(5, 1, "b", {nullptr, "unreadable"}, at(6)),
+       make_end("job", at(6))},
       {},
       {forget_job{"job"}, make_accept("new", {"c"}, 6)},
   };

@@ -1,36 +1,18 @@
 #include "core/engine_change.hpp"
-#include "store/sqlite/schema.hpp"
-#include "store/sqlite/sqlite_store.hpp"
-#include "support.hpp"
-#include "support/registry_driver.hpp"
+#include "old_store.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-#include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace glyphgate::store {
 
 namespace {
-
-std::vector<int> schema_versions() {
-  std::vector<int> versions;
-  for (int v = 1; v <= static_cast<int>(schema_steps().size()); ++v)
-    versions.push_back(v);
-  return versions;
-}
-
-std::filesystem::path fixture_of(int version) {
-  return std::filesystem::path{GLYPHGATE_SOURCE_DIR} / "tests/store/fixtures" / ("schema-" + std::to_string(version));
-}
-
-timestamp second(int n) {
-  return at(0) + std::chrono::seconds{n};
-}
 
 std::string text_of(const picture_outcome& outcome) {
   std::string text = outcome.error;
@@ -54,53 +36,19 @@ std::string state_of(const kept_call& call) {
   return std::to_string(call.attempt) + (call.unpaid ? " unpaid" : " reserved");
 }
 
-std::vector<std::string> states_of(const kept_job& job) {
-  std::vector<std::string> states;
-  for (const auto& c : job.calls)
-    states.push_back(state_of(c));
-  return states;
+const kept_call& call_of(const recovery& r, call_id id) {
+  const auto found = std::ranges::find(r.calls, id, &kept_call::id);
+  BOOST_REQUIRE_MESSAGE(found != r.calls.end(), id);
+  return *found;
+}
+
+// What becomes of a picture in a call of its own.
+close_call close_of(const kept_job& job, std::size_t picture, attempt_token attempt, picture_outcome outcome,
+                    timestamp when) {
+  return {job.aboard[picture], attempt, when, {{job.spec->recognition_keys[picture], std::move(outcome)}}};
 }
 
 using strings = std::vector<std::string>;
-
-// A store as the program of that schema left it (write_store.cpp), opened by this one.
-struct old_store {
-  temporary_directory dir{in_memory()};
-  sqlite_store_config config;
-  std::unique_ptr<job_store> store;
-  recovery recovered;
-
-  explicit old_store(int version) {
-    const auto fixture = fixture_of(version);
-    config.data_dir = dir.path() / "data";
-    std::filesystem::create_directories(config.data_dir);
-    std::filesystem::copy(fixture / "payloads", config.data_dir / "payloads");
-    write_file(file(), "");
-    sql(file(), read_file(fixture / "glyphgate.sql"));
-    store = open_sqlite_store(config);
-    recovered = store->recover(second(60));
-  }
-
-  std::filesystem::path file() const { return config.data_dir / "glyphgate.db"; }
-
-  const kept_job& pending(const job_id& id) const { return find(recovered.pending, id); }
-  const kept_job& ended(const job_id& id) const { return find(recovered.ended, id); }
-
-  std::vector<picture_outcome> result_of(const job_id& id) const {
-    std::vector<picture_outcome> outcomes;
-    const auto result = store->read_result(id);
-    BOOST_REQUIRE(result);
-    for (const auto& p : result->pictures)
-      outcomes.push_back(p.outcome);
-    return outcomes;
-  }
-
-  static const kept_job& find(const std::vector<kept_job>& jobs, const job_id& id) {
-    const auto found = std::ranges::find_if(jobs, [&](const auto& job) { return job.view.id == id; });
-    BOOST_REQUIRE_MESSAGE(found != jobs.end(), id);
-    return *found;
-  }
-};
 
 } // namespace
 
@@ -121,27 +69,22 @@ BOOST_DATA_TEST_CASE(an_old_store_takes_this_programs_schema, boost::unit_test::
 
 BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
-  // The first programs did not split calls.
+  // The first programs did not split calls, and until the fifth schema no two jobs shared one.
   const bool has_split = sample >= 2;
-  const strings order{"interrupted", "mixed", "retried", "taken-back", "split", "all-closed", "half-done", "waiting"};
+  const bool has_shared = sample >= 5;
+  strings wanted{"interrupted", "mixed", "retried", "taken-back"};
+  if (has_split)
+    wanted.emplace_back("split");
+  for (const auto* id : {"all-closed", "half-done", "waiting"})
+    wanted.emplace_back(id);
+  if (has_shared)
+    for (const auto* id : {"opens", "joins", "in-line", "gave-up"})
+      wanted.emplace_back(id);
   strings found;
   for (const auto& job : old.recovered.pending)
     found.push_back(job.view.id);
-  strings wanted = order;
-  if (!has_split)
-    std::erase(wanted, "split");
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
 
-  std::map<job_id, strings> states{
-      {"interrupted", {"1 unpaid", "1 reserved"}},
-      {"mixed", {"1 reserved"}},
-      {"retried", {"2 reserved"}},
-      {"taken-back", {"2 reserved"}},
-      {"split", {"closed", "closed", "1 unpaid"}},
-      {"all-closed", {"closed"}},
-      {"half-done", {"closed", "1 unpaid"}},
-      {"waiting", {"1 reserved"}},
-  };
   const std::map<job_id, strings> outcomes{
       {"interrupted", {"", ""}},
       {"mixed", {"hello", "", ""}},
@@ -151,6 +94,10 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
       {"all-closed", {"ready"}},
       {"half-done", {"first", ""}},
       {"waiting", {""}},
+      {"opens", {"common", ""}},
+      {"joins", {"common", ""}},
+      {"in-line", {"", ""}},
+      {"gave-up", {"no room"}},
   };
   const std::map<job_id, strings> contents{
       {"interrupted", {"one", "two"}},
@@ -161,14 +108,20 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
       {"all-closed", {"ready"}},
       {"half-done", {"first", "second"}},
       {"waiting", {"wait"}},
+      {"opens", {"common", "own"}},
+      {"joins", {"common", "more"}},
+      {"in-line", {"boards", "stays"}},
+      {"gave-up", {"never"}},
   };
+  const std::set<job_id> not_started{"mixed", "waiting", "in-line", "gave-up"};
   for (const auto& id : wanted) {
     const auto& job = old.pending(id);
     BOOST_TEST_CONTEXT(id) {
-      BOOST_TEST(states_of(job) == states.at(id), boost::test_tools::per_element());
       BOOST_TEST(texts_of(job.outcomes) == outcomes.at(id), boost::test_tools::per_element());
       BOOST_TEST((job.view.created_at == (id == "interrupted" ? second(1) : second(10))));
-      BOOST_TEST(job.view.started_at.has_value() == (id != "mixed" && id != "waiting"));
+      BOOST_TEST(job.view.started_at.has_value() == !not_started.contains(id));
+      BOOST_TEST(
+          (job.spec->max_delay == (id == "joins" ? std::optional<duration>{std::chrono::seconds{60}} : std::nullopt)));
       BOOST_TEST(job.spec->language_hints == (strings{"de", "en"}), boost::test_tools::per_element());
       BOOST_TEST((job.identity == job.spec->identity));
       const auto& pictures = job.spec->pictures;
@@ -180,25 +133,89 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
                     recognition_key("google", job.spec->language_hints, pictures[i].content)));
         BOOST_TEST((pictures[i].info.format == picture_format::png && pictures[i].info.width == 640 &&
                     pictures[i].info.height == 64 && pictures[i].info.orientation == 6));
+        // What is aboard a call or waits in line has its bytes.
+        const bool needed = job.aboard[i] != 0 || (id == "in-line" && i == 1);
+        BOOST_TEST(*pictures[i].bytes == (needed ? contents.at(id)[i] : ""));
       }
-      // What an open call sends has its bytes.
-      for (const auto& call : job.calls)
-        for (const auto i : call.pictures)
-          BOOST_TEST((call.closed || *pictures[i].bytes == contents.at(id)[i]));
     }
   }
-  BOOST_TEST(old.pending("retried").calls[0].paid_before == 1U);
   BOOST_TEST(old.pending("mixed").pictures_from_cache == 2U);
-  BOOST_TEST(old.pending("interrupted").api_calls == 1U);
-  if (has_split)
-    BOOST_TEST(old.pending("split").api_calls == 3U);
-  BOOST_TEST(old.pending("half-done").api_calls == 2U);
-  BOOST_TEST(old.pending("half-done").calls[1].suspect);
+}
+
+BOOST_DATA_TEST_CASE(every_open_call_goes_on, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  // Calls that older programs opened are known by their latest reservation, and are their own origin.
+  std::map<call_id, std::string> states{{1, "1 unpaid"}, {2, "1 reserved"}, {7, "1 reserved"}};
+  states[sample >= 5 ? 8 : 9] = "2 reserved";
+  states[sample >= 2 ? 10 : 11] = "2 reserved";
+  if (sample >= 2)
+    states.insert({{13, "1 unpaid"}, {16, "1 unpaid"}, {17, "1 reserved"}});
+  else
+    states.insert({{14, "1 unpaid"}, {15, "1 reserved"}});
+  if (sample >= 5)
+    states.insert(
+        {{11, "closed"}, {12, "closed"}, {18, "closed"}, {19, "closed"}, {20, "1 reserved"}, {21, "1 reserved"}});
+  const std::map<call_id, call_id> origins{{11, 11}, {12, 11}, {13, 11}, {18, 18}, {19, 18}, {20, 18}};
+  std::map<call_id, std::string> found;
+  for (const auto& call : old.recovered.calls) {
+    found[call.id] = state_of(call);
+    BOOST_TEST(call.origin == (sample >= 5 && origins.contains(call.id) ? origins.at(call.id) : call.id));
+  }
+  BOOST_TEST((found == states));
+
+  std::map<job_id, std::vector<call_id>> aboard{
+      {"interrupted", {1, 2}}, {"mixed", {0, 7, 0}}, {"retried", {9}},       {"taken-back", {10}},
+      {"split", {0, 13}},      {"all-closed", {0}},  {"half-done", {0, 16}}, {"waiting", {17}},
+  };
+  if (sample < 2) {
+    aboard.erase("split");
+    aboard["taken-back"] = {11};
+    aboard["half-done"] = {0, 14};
+    aboard["waiting"] = {15};
+  }
+  if (sample >= 5) {
+    aboard["retried"] = {8};
+    aboard.insert({{"opens", {0, 20}}, {"joins", {0, 20}}, {"in-line", {21, 0}}, {"gave-up", {0}}});
+  }
+  for (const auto& job : old.recovered.pending)
+    BOOST_TEST(job.aboard == aboard.at(job.view.id), boost::test_tools::per_element());
+
+  const auto& retried = call_of(old.recovered, sample >= 5 ? 8 : 9);
+  BOOST_TEST(retried.reservation == 9U);
+  BOOST_TEST(retried.paid_before == 1U);
+  const auto& half_done = call_of(old.recovered, sample >= 2 ? 16 : 14);
+  BOOST_TEST(half_done.suspect);
+  // In the first schema, this call was under way with no other.
+  BOOST_TEST(half_done.interruptions == (sample >= 2 ? 0U : 1U));
   // Interruptions are counted from the third schema on.
-  BOOST_TEST(old.pending("interrupted").calls[0].suspect == (sample >= 3));
-  BOOST_TEST(old.pending("interrupted").calls[0].interruptions == (sample >= 3 ? 1U : 0U));
-  // In the first one, this call was under way with no other.
-  BOOST_TEST(old.pending("half-done").calls[1].interruptions == (has_split ? 0U : 1U));
+  BOOST_TEST(call_of(old.recovered, 1).suspect == (sample >= 3));
+  BOOST_TEST(call_of(old.recovered, 1).interruptions == (sample >= 3 ? 1U : 0U));
+}
+
+// Before the fifth schema every attempt was its job's alone, and before the fourth it had no price.
+BOOST_DATA_TEST_CASE(every_job_has_its_share, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto attempts = [price = sample >= 4 ? 1500U : 0U](std::uint64_t n) { return cost{n * whole_call, n * price}; };
+  std::map<job_id, cost> shares{
+      {"interrupted", attempts(1)}, {"mixed", {}},          {"retried", attempts(1)},
+      {"taken-back", {}},           {"split", attempts(3)}, {"all-closed", attempts(1)},
+      {"half-done", attempts(2)},   {"waiting", {}},        {"opens", attempts(1)},
+      {"joins", attempts(1)},       {"in-line", {}},        {"gave-up", {}},
+  };
+  // Two jobs were aboard the same two attempts.
+  const std::set<job_id> shared{"opens", "joins"};
+  for (const auto& job : old.recovered.pending)
+    BOOST_TEST_CONTEXT(job.view.id) {
+      BOOST_TEST((job.share == shares.at(job.view.id)));
+      BOOST_TEST(job.api_calls == (shared.contains(job.view.id) ? 2U : job.share.calls / whole_call));
+    }
+  BOOST_TEST((old.store->read_result("completed")->share == attempts(1)));
+  BOOST_TEST(sql(old.file(), "SELECT reservation FROM ledger JOIN shares USING (reservation) GROUP BY reservation "
+                             "HAVING sum(shares.calls) <> 1000000 OR sum(shares.price) <> ifnull(max(ledger.price), 0)")
+                 .empty());
+  BOOST_TEST(sql(old.file(), "SELECT reservation FROM ledger WHERE (state IN ('settled', 'unknown')) <> "
+                             "(reservation IN (SELECT reservation FROM shares))")
+                 .empty());
 }
 
 BOOST_DATA_TEST_CASE(every_ended_job_keeps_its_result, boost::unit_test::data::make(schema_versions())) {
@@ -232,21 +249,24 @@ BOOST_DATA_TEST_CASE(every_cent_is_still_counted, boost::unit_test::data::make(s
   const old_store old{sample};
   const auto& r = old.recovered;
   BOOST_TEST((r.as_of == second(60)));
-  BOOST_TEST(r.jobs_accepted_at.size() == (sample >= 2 ? 12U : 11U));
+  // The job that has given up its wait never boarded.
+  BOOST_TEST(r.jobs_accepted_at.size() == (sample >= 5 ? 15U : sample >= 2 ? 12U : 11U));
   const auto reserved = std::ranges::count_if(r.spends, [](const auto& s) { return !s.settled_at; });
   const auto interrupted = std::ranges::count_if(r.spends, [](const auto& s) { return s.settled_at == second(60); });
-  BOOST_TEST(reserved == 5);
+  BOOST_TEST(reserved == (sample >= 5 ? 7 : 5));
   BOOST_TEST(interrupted == (sample >= 2 ? 2 : 1));
-  // Nine settled or unknown before, two of them of the split call; two more are unknown now, one of them its.
-  BOOST_TEST(r.totals.api_calls == (sample >= 2 ? 11U : 8U));
-  BOOST_TEST(r.spends.size() == r.totals.api_calls + 5);
-  BOOST_TEST(r.totals.pictures_processed == (sample >= 2 ? 5U : 4U));
+  // Nine settled or unknown before, two of them of the split call; two more are unknown now, one of them its. Two were
+  // shared, and what was read there counts for each job.
+  BOOST_TEST(r.totals.api_calls == (sample >= 5 ? 13U : sample >= 2 ? 11U : 8U));
+  BOOST_TEST(r.spends.size() == r.totals.api_calls + static_cast<std::uint64_t>(reserved));
+  BOOST_TEST(r.totals.pictures_processed == (sample >= 5 ? 7U : sample >= 2 ? 5U : 4U));
   BOOST_TEST(r.totals.pictures_from_cache == 2U);
   for (const auto& s : r.spends)
     BOOST_TEST(s.id < r.first_free);
   // Since the fourth schema with their price.
-  BOOST_TEST(r.totals.spent == (sample >= 4 ? 11U * 1500 : 0U));
-  BOOST_TEST(r.totals.one_by_one == (sample >= 4 ? 7U * 1500 : 0U));
+  BOOST_TEST(r.totals.spent == (sample >= 4 ? r.totals.api_calls * 1500 : 0U));
+  BOOST_TEST(r.totals.one_by_one ==
+             (sample >= 4 ? (r.totals.pictures_processed + r.totals.pictures_from_cache) * 1500 : 0U));
   BOOST_TEST(r.totals.unpriced_calls == (sample >= 4 ? 0U : r.totals.api_calls));
   BOOST_TEST(r.totals.unpriced_pictures ==
              (sample >= 4 ? 0U : r.totals.pictures_processed + r.totals.pictures_from_cache));
@@ -263,19 +283,20 @@ BOOST_DATA_TEST_CASE(a_pause_that_the_engine_asked_for_is_still_known,
 
 BOOST_DATA_TEST_CASE(an_old_job_can_be_done_to_the_end, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
-  const auto& waiting = old.pending("waiting").calls[0];
-  const auto& interrupted = old.pending("interrupted").calls[0];
+  const auto& waiting = old.pending("waiting");
+  const auto paid = call_of(old.recovered, waiting.aboard[0]);
+  const auto& interrupted = old.pending("interrupted");
+  const auto again = call_of(old.recovered, interrupted.aboard[0]);
   const auto next = old.recovered.first_free;
-  const reserve_retry again{{"interrupted", 0}, 2, next, second(61), interrupted.paid_before, interrupted.suspect};
   const std::vector<transaction> rest{
-      make_begin("waiting", 0, 1, waiting.reservation, second(61)),
-      settle_spend{waiting.reservation, second(62)},
-      make_close("waiting", 0, 1, {make_recognition("wait"), ""}, second(62)),
+      make_begin(paid.id, 1, paid.reservation, second(61), paid_by("waiting")),
+      settle_spend{paid.reservation, second(62)},
+      close_of(waiting, 0, 1, {make_recognition("wait"), ""}, second(62)),
       make_end("waiting", second(62)),
-      again,
-      make_begin("interrupted", 0, 2, next, second(63)),
+      reserve_retry{again.id, 2, next, second(61), again.paid_before, again.suspect},
+      make_begin(again.id, 2, next, second(63), paid_by("interrupted")),
       settle_spend{next, second(64)},
-      make_close("interrupted", 0, 2, {make_recognition("one"), ""}, second(64)),
+      close_of(interrupted, 0, 2, {make_recognition("one"), ""}, second(64)),
       forget_job{"completed"},
   };
   for (const auto v : commit(*old.store, rest))
@@ -296,11 +317,12 @@ BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
     if (auto t = adopt(job, {"tesseract", "tesseract", 0}, duration::zero()))
       adopted.emplace_back(std::move(*t));
   commit(*old.store, adopted);
-  const auto waiting = old.pending("waiting").calls[0].reservation;
+  const auto& waiting = old.pending("waiting");
+  const auto call = waiting.aboard[0];
   const std::vector<transaction> life{
-      make_begin("waiting", 0, 1, waiting, second(61)),
-      settle_spend{waiting, second(62)},
-      make_close("waiting", 0, 1, {make_recognition("other"), ""}, second(62)),
+      make_begin(call, 1, call, second(61), paid_by("waiting")),
+      settle_spend{call, second(62)},
+      close_of(waiting, 0, 1, {make_recognition("other"), ""}, second(62)),
       make_end("waiting", second(62)),
   };
   for (const auto v : commit(*old.store, life))
@@ -318,34 +340,6 @@ BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
   old.recovered = old.store->recover(second(70));
   const auto& spec = make_job_spec({make_picture("p0", "wait")}, hints, "tesseract");
   BOOST_TEST((old.ended("waiting").identity == spec->identity));
-}
-
-BOOST_DATA_TEST_CASE(the_registry_brings_old_jobs_to_their_end, boost::unit_test::data::make(schema_versions())) {
-  const old_store old{sample};
-  job_config at_once;
-  at_once.engine_wait = std::chrono::seconds{0};
-  registry_driver registry{at_once};
-  registry.now = old.recovered.as_of;
-  registry.next_reservation = old.recovered.first_free;
-  registry.take_up(old.recovered);
-  BOOST_TEST(registry.count<registry_command::reserve>() == (sample >= 2 ? 3U : 2U));
-  std::size_t made = 0;
-  while (!registry.quiet()) {
-    if (registry.count<registry_command::reserve>() != 0)
-      registry.grant();
-    else if (registry.count<registry_command::record>() != 0)
-      registry.store();
-    else if (registry.count<registry_command::settle>() != 0)
-      registry.take<registry_command::settle>();
-    else
-      for (const auto& call : registry.sent()) {
-        registry.read(call);
-        ++made;
-      }
-  }
-  BOOST_TEST(made == (sample >= 2 ? 8U : 7U));
-  for (const auto& job : old.recovered.pending)
-    BOOST_TEST((registry.state.jobs().view(registry.now, job.view.id)->status == job_status::completed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

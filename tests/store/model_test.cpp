@@ -6,6 +6,9 @@
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <map>
+
 namespace glyphgate::store {
 
 namespace {
@@ -53,6 +56,51 @@ void check_reads(job_store& real, memory_store& model) {
   RC_ASSERT(real.read_result("nowhere") == nullptr);
 }
 
+bool is_paid(const memory_store::spend_row& spend) {
+  return spend.state == memory_store::spend_state::settled || spend.state == memory_store::spend_state::unknown;
+}
+
+// Each attempt that somebody pays for is paid for in whole.
+void check_shares(const memory_store& model) {
+  for (const auto& [id, shares] : model.shares()) {
+    const auto& spend = model.spends().at(id);
+    if (shares.empty() || !is_paid(spend))
+      continue;
+    cost sum;
+    for (const auto& share : shares)
+      sum += share.pays;
+    RC_ASSERT(sum == (cost{whole_call, spend.price.value_or(0)}));
+  }
+}
+
+// As long as no spend is forgotten, each job has paid its shares.
+void check_jobs_shares(const memory_store& model) {
+  std::map<job_id, cost> paid;
+  for (const auto& [id, shares] : model.shares())
+    if (is_paid(model.spends().at(id)))
+      for (const auto& share : shares)
+        paid[share.job] += share.pays;
+  for (const auto& [id, row] : model.jobs())
+    RC_ASSERT(row.share == paid[id]);
+}
+
+// The same of the database, and what else must hold there. It is read through another connection.
+void check_shares(const std::filesystem::path& file, bool swept) {
+  const auto none = [&](const std::string& query) { RC_ASSERT(sql(file, query).empty()); };
+  none("SELECT reservation FROM ledger JOIN shares USING (reservation) WHERE state IN ('settled', 'unknown') "
+       "GROUP BY reservation "
+       "HAVING sum(shares.calls) <> 1000000 OR sum(shares.price) <> ifnull(max(ledger.price), 0)");
+  none("SELECT reservation FROM shares WHERE reservation NOT IN "
+       "(SELECT reservation FROM ledger WHERE state IN ('begun', 'settled', 'unknown'))");
+  none("SELECT job FROM pictures WHERE call IS NOT NULL AND call NOT IN (SELECT id FROM calls WHERE NOT closed)");
+  none("SELECT id FROM calls WHERE origin NOT IN (SELECT origin FROM calls WHERE NOT closed)");
+  if (!swept)
+    none("SELECT number FROM jobs LEFT JOIN "
+         "(SELECT job, sum(shares.calls) AS calls, sum(shares.price) AS price "
+         "FROM shares JOIN ledger USING (reservation) WHERE state IN ('settled', 'unknown') GROUP BY job) AS paid "
+         "ON paid.job = number WHERE share_calls <> ifnull(calls, 0) OR share_price <> ifnull(price, 0)");
+}
+
 void behave_alike(int size, const char* vfs) {
   const auto steps = *rc::gen::resize(size, rc::gen::container<std::vector<step>>(any_step()));
   const temporary_directory dir{in_memory()};
@@ -63,6 +111,7 @@ void behave_alike(int size, const char* vfs) {
   workload work;
   auto real = open_sqlite_store(config);
   RC_ASSERT(describe(real->recover(work.now())) == describe(model.recover(work.now())));
+  bool swept = false;
   for (const auto& s : steps) {
     switch (s.what) {
     case step::kind::commit: {
@@ -80,10 +129,16 @@ void behave_alike(int size, const char* vfs) {
       const auto before = work.now() - duration{s.choices.size() * 500'000};
       real->sweep_spends_before(before);
       model.sweep_spends_before(before);
+      swept = true;
       break;
     }
     }
     check_reads(*real, model);
+    check_shares(model);
+    if (!swept)
+      check_jobs_shares(model);
+    if (config.vfs.empty())
+      check_shares(dir.path() / "glyphgate.db", swept);
   }
   real.reset();
   RC_ASSERT(describe(open_sqlite_store(config)->recover(work.now())) == describe(model.recover(work.now())));

@@ -42,6 +42,13 @@ struct fixture {
 
 const std::vector<std::string> none;
 
+std::vector<call_id> ids_of(const std::vector<kept_call>& calls) {
+  std::vector<call_id> ids;
+  for (const auto& call : calls)
+    ids.push_back(call.id);
+  return ids;
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(payload_test, fixture)
@@ -65,7 +72,9 @@ BOOST_AUTO_TEST_CASE(a_damaged_size_takes_no_memory) {
   commit({make_accept("job", {"picture"}, 1)});
   for (const auto* size : {"4000000000000000", "-1"}) {
     sql(dir.path() / "glyphgate.db",
-        std::string{"UPDATE calls SET closed = 0; UPDATE pictures SET error = NULL, size = "} + size);
+        std::string{"DELETE FROM calls; INSERT INTO calls (id, origin, reservation) VALUES (1, 1, 1); "
+                    "UPDATE pictures SET call = 1, error = NULL, size = "} +
+            size);
     const auto r = recover();
     BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
     BOOST_TEST(r.pending[0].outcomes[0].error.find("lost this image") != std::string::npos);
@@ -77,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
   auto job = make_accept("job", {"first", "second", "third"}, 1);
   // The first is known; the others go in one call, backwards.
   job.known.emplace_back(0, make_recognition("k"));
-  job.calls = {{{2, 1}, 1}};
+  job.aboard = {{1, {2, 1}, true}};
   const std::vector<transaction> batch{job, make_accept("other", {std::string(100'000, 'o')}, 2)};
   store::commit(*store, batch);
   BOOST_TEST(files() == (std::vector<std::string>{"job", "other"}), boost::test_tools::per_element());
@@ -90,10 +99,10 @@ BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
   BOOST_TEST(files() == none, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_job_without_calls_has_no_file) {
+BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_has_no_file) {
   auto job = make_accept("job", {"known"}, 1);
   job.known.emplace_back(0, make_recognition("k"));
-  job.calls.clear();
+  job.aboard.clear();
   commit({job});
   BOOST_TEST(files() == none, boost::test_tools::per_element());
   const auto r = recover();
@@ -122,7 +131,42 @@ BOOST_AUTO_TEST_CASE(files_without_a_job_are_removed_at_the_start) {
   BOOST_TEST(files() == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) {
+// Two jobs never share a file, whatever they share.
+BOOST_AUTO_TEST_CASE(a_job_has_its_own_bytes_of_what_joins_a_seat_and_of_what_waits) {
+  auto joins = make_accept("joins", {"first", "waits"}, 0);
+  joins.aboard = {{1, {0}, false}};
+  joins.waiting = {1};
+  auto waits = make_accept("waits", {"all", "of it"}, 0);
+  waits.aboard.clear();
+  waits.waiting = {0, 1};
+  commit({make_accept("opens", {"first"}, 1), joins, waits});
+  BOOST_TEST(read_file(payloads / "opens") == "first");
+  BOOST_TEST(read_file(payloads / "joins") == "firstwaits");
+  BOOST_TEST(read_file(payloads / "waits") == "allof it");
+  const auto r = recover();
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 3U);
+  BOOST_TEST(*r.pending[1].spec->pictures[0].bytes == "first");
+  BOOST_TEST(*r.pending[1].spec->pictures[1].bytes == "waits");
+  BOOST_TEST(*r.pending[2].spec->pictures[1].bytes == "of it");
+  BOOST_TEST(r.pending[1].aboard == (std::vector<call_id>{1, 0}), boost::test_tools::per_element());
+  BOOST_TEST(r.jobs_accepted_at.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_is_not_accepted_leaves_no_file) {
+  const auto store = open();
+  auto late = make_accept("late", {"bytes", "more"}, 2);
+  late.aboard[1] = {1, {1}, false};
+  BOOST_TEST((store::commit(*store, {late}) == verdicts{verdict::stale}));
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+  for (const auto* table : {"jobs", "pictures", "calls", "ledger", "acceptances", "shares"})
+    BOOST_TEST(sql(dir.path() / "glyphgate.db", std::string{"SELECT count(*) FROM "} + table).at(0) == "0", table);
+  // The call that it joins may be opened in the same commit.
+  BOOST_TEST(
+      (store::commit(*store, {make_accept("opens", {"x"}, 1), late}) == verdicts{verdict::applied, verdict::applied}));
+  BOOST_TEST(files() == (std::vector<std::string>{"late", "opens"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) {
   const std::string first = "the first picture";
   const std::string second = "the second one";
   const auto make_job = [&](const job_id& id, reservation_id reservation) {
@@ -137,17 +181,22 @@ BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) 
     const auto r = recover();
     BOOST_REQUIRE_EQUAL(r.pending.size(), 4U);
     const std::vector<std::vector<bool>> lost{{false, false}, {true, true}, {false, true}, {true, false}};
+    std::vector<call_id> open;
     for (std::size_t j = 0; j < lost.size(); ++j) {
       const auto& job = r.pending[j];
       for (std::size_t i = 0; i < 2; ++i) {
         BOOST_TEST_INFO(job.view.id << ' ' << i);
-        BOOST_TEST(job.calls[i].closed == lost[j][i]);
-        BOOST_TEST(!job.calls[i].unpaid);
+        const call_id call = 2 * j + i + 1;
+        BOOST_TEST(job.aboard[i] == (lost[j][i] ? 0 : call));
         BOOST_TEST((job.outcomes[i].error.find("submit it again") != std::string::npos) == lost[j][i]);
+        BOOST_TEST(job.outcomes[i].may_pass == lost[j][i]);
         BOOST_TEST(*job.spec->pictures[i].bytes == (lost[j][i] ? "" : i == 0 ? first : second));
-        BOOST_TEST(state_of(job.calls[i].reservation) == (lost[j][i] ? "released" : "reserved"));
+        BOOST_TEST(state_of(call) == (lost[j][i] ? "released" : "reserved"));
+        if (!lost[j][i])
+          open.push_back(call);
       }
     }
+    BOOST_TEST(ids_of(r.calls) == open, boost::test_tools::per_element());
     BOOST_TEST(r.spends.size() == 4U);
     BOOST_TEST(r.totals.api_calls == 0U);
   }
@@ -158,22 +207,66 @@ BOOST_AUTO_TEST_CASE(calls_whose_pictures_are_lost_are_closed_and_cost_nothing) 
   BOOST_TEST(!result->pictures[0].outcome.error.empty());
 }
 
+// Of a shared call the others go on.
+BOOST_AUTO_TEST_CASE(lost_pictures_leave_the_call_of_others) {
+  auto same_seat = make_accept("same-seat", {"a"}, 1);
+  same_seat.aboard[0].opens = false;
+  auto own_seat = make_accept("own-seat", {"b"}, 1);
+  own_seat.aboard[0].opens = false;
+  commit({make_accept("opens", {"a"}, 1), same_seat, own_seat});
+  std::filesystem::remove(payloads / "opens");
+  std::filesystem::remove(payloads / "own-seat");
+  auto r = recover();
+  BOOST_TEST(ids_of(r.calls) == std::vector<call_id>{1}, boost::test_tools::per_element());
+  BOOST_TEST(r.pending[0].aboard[0] == 0U);
+  BOOST_TEST(!r.pending[0].outcomes[0].error.empty());
+  BOOST_TEST(r.pending[1].aboard[0] == 1U);
+  BOOST_TEST(*r.pending[1].spec->pictures[0].bytes == "a");
+  BOOST_TEST(r.pending[2].aboard[0] == 0U);
+  BOOST_TEST(state_of(1) == "reserved");
+  std::filesystem::remove(payloads / "same-seat");
+  r = recover();
+  BOOST_TEST(r.calls.empty());
+  BOOST_TEST(state_of(1) == "released");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_picture_that_waits_in_line_fails_with_its_repeats) {
+  auto job = make_accept("job", {"a", "a", "b"}, 1);
+  job.aboard.clear();
+  job.waiting = {0, 2};
+  commit({job});
+  write_file(payloads / "job", "xb");
+  for (int start = 0; start < 2; ++start) {
+    const auto r = recover();
+    const auto& kept = r.pending.at(0);
+    BOOST_TEST(kept.outcomes[0].error.find("submit it again") != std::string::npos);
+    BOOST_TEST(kept.outcomes[1].error.empty());
+    BOOST_TEST(kept.outcomes[2].error.empty());
+    BOOST_TEST(*kept.spec->pictures[2].bytes == "b");
+  }
+  commit({make_end("job")});
+  const auto result = open()->read_result("job");
+  BOOST_TEST(result->pictures[1].outcome.error.find("submit it again") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_call_of_lost_pictures_stays_spent) {
-  commit({make_accept("job", {"bytes"}, 1), make_begin("job", 0, 1, 1, at(1))});
+  commit({make_accept("job", {"bytes"}, 1), make_begin(1, 1, 1, at(1), paid_by("job", 30))});
   std::filesystem::remove(payloads / "job");
   const auto r = recover();
-  BOOST_TEST(r.pending.at(0).calls.at(0).closed);
+  BOOST_TEST(r.calls.empty());
   BOOST_TEST(r.pending.at(0).api_calls == 1U);
+  BOOST_TEST((r.pending.at(0).share == cost{whole_call, 30}));
   BOOST_TEST(state_of(1) == "unknown");
 }
 
 BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
-  commit({make_accept("job", {"a", "b"}, 1), make_begin("job", 0, 1, 1, at(1)), settle_spend{1, at(2)},
-          make_close("job", 0, 1, {make_recognition("r"), ""}, at(2))});
+  commit({make_accept("job", {"a", "b"}, 1), make_begin(1, 1, 1, at(1)), settle_spend{1, at(2)},
+          make_close(1, 1, "a", {make_recognition("r"), ""}, at(2))});
+  write_file(payloads / "job", "xb");
   const auto r = recover();
   const auto& job = r.pending.at(0);
-  BOOST_TEST(job.calls[0].closed);
-  BOOST_TEST(!job.calls[1].closed);
+  BOOST_TEST(job.aboard == (std::vector<call_id>{0, 2}), boost::test_tools::per_element());
+  BOOST_TEST((job.outcomes[0].recognised != nullptr));
   BOOST_TEST(*job.spec->pictures[0].bytes == "");
   BOOST_TEST(*job.spec->pictures[1].bytes == "b");
 }

@@ -7,12 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <unordered_set>
 
 namespace glyphgate::store {
 
@@ -29,13 +29,25 @@ std::string text_of(const std::optional<timestamp>& t) {
 
 std::string text_of(const picture_outcome& outcome) {
   if (!outcome.recognised)
-    return "error '" + outcome.error + "'";
+    return "error '" + outcome.error + "'" + (outcome.may_pass ? " that may pass" : "");
   std::string text = "read";
   for (const auto& s : outcome.recognised->symbols)
     text += " " + s.text + "@" + std::to_string(s.box.x) + "," + std::to_string(s.box.y) + "," +
             std::to_string(s.box.width) + "," + std::to_string(s.box.height) + "/" + std::to_string(s.confidence) +
             "/" + std::to_string(static_cast<int>(s.after));
   return text + " '" + outcome.error + "'";
+}
+
+std::string text_of(const cost& c) {
+  return std::to_string(c.calls) + "+" + std::to_string(c.price);
+}
+
+bool waits_in_line(const kept_job& job, std::size_t i) {
+  const auto& outcome = job.outcomes[i];
+  const auto& pictures = job.spec->pictures;
+  const auto before = std::span{pictures}.first(i);
+  return job.aboard[i] == 0 && !outcome.recognised && outcome.error.empty() &&
+         std::ranges::find(before, pictures[i].content, &picture::content) == before.end();
 }
 
 } // namespace
@@ -81,33 +93,37 @@ accept_job make_accept(const job_id& id, std::vector<std::string> contents, rese
   std::vector<picture> pictures;
   for (auto& content : contents) {
     const auto index = static_cast<std::uint32_t>(pictures.size());
-    job.calls.push_back({{index}, first + index});
+    job.aboard.push_back({first + index, {index}, true});
     pictures.push_back(make_picture(std::to_string(index), std::move(content)));
   }
   job.spec = make_job_spec(std::move(pictures), {"de", "en"}, "test");
   return job;
 }
 
-begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token attempt, reservation_id reservation,
-                         timestamp when) {
+digest seat_of(const std::string& content) {
+  return recognition_key("test", {"de", "en"}, sha256(content));
+}
+
+shares_ptr paid_by(const job_id& id, micro_dollars price) {
+  return std::make_shared<const std::vector<job_share>>(1, job_share{id, {whole_call, price}});
+}
+
+begin_attempt make_begin(call_id call, attempt_token attempt, reservation_id reservation, timestamp when,
+                         shares_ptr shares) {
   begin_attempt begin;
-  begin.key.job = id;
-  begin.key.index = call;
+  begin.call = call;
   begin.attempt = attempt;
   begin.reservation = reservation;
   begin.at = when;
+  for (const auto& share : *shares)
+    begin.price += share.pays.price;
+  begin.shares = std::move(shares);
   return begin;
 }
 
-close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, picture_outcome outcome,
+close_call make_close(call_id call, attempt_token attempt, const std::string& content, picture_outcome outcome,
                       timestamp when) {
-  close_call close;
-  close.key.job = id;
-  close.key.index = call;
-  close.attempt = attempt;
-  close.at = when;
-  close.outcomes.push_back(std::move(outcome));
-  return close;
+  return {call, attempt, when, {{seat_of(content), std::move(outcome)}}};
 }
 
 end_job make_end(const job_id& id, timestamp when) {
@@ -135,27 +151,24 @@ std::string describe(const recovery& r) {
   }
   for (const auto& job : r.pending) {
     out << "\npending " << job.view.id << ' ' << text_of(job.view.created_at) << ' ' << text_of(job.view.started_at)
-        << ' ' << job.api_calls << ' ' << job.pictures_from_cache << ' ' << to_hex(job.identity) << ' ' << job.engine
-        << ' ' << text_of(job.age_from);
+        << ' ' << job.api_calls << ' ' << text_of(job.share) << ' ' << job.pictures_from_cache << ' '
+        << to_hex(job.identity) << ' ' << job.engine << ' ' << text_of(job.age_from) << ' '
+        << (job.spec->max_delay ? job.spec->max_delay->count() : -1);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;
-    std::unordered_set<std::uint32_t> needed;
-    for (const auto& call : job.calls) {
-      out << "\n  call " << call.attempt << ' ' << call.reservation << ' ' << call.paid_before << ' ' << call.unpaid
-          << ' ' << call.suspect << ' ' << call.interruptions << ' ' << call.closed << " of";
-      for (const auto i : call.pictures)
-        out << ' ' << i;
-      if (!call.closed)
-        needed.insert(call.pictures.begin(), call.pictures.end());
-    }
     for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i) {
       const auto& p = job.spec->pictures[i];
+      const bool waits = waits_in_line(job, i);
       out << "\n  picture " << p.id << ' ' << to_hex(p.content) << ' ' << to_hex(job.spec->recognition_keys[i]) << ' '
           << static_cast<int>(p.info.format) << ' ' << p.info.width << 'x' << p.info.height << ' '
-          << static_cast<int>(p.info.orientation) << ' ' << (needed.contains(i) ? *p.bytes : "") << ' '
-          << text_of(job.outcomes[i]);
+          << static_cast<int>(p.info.orientation) << ' ' << (job.aboard[i] != 0 || waits ? *p.bytes : "") << ' '
+          << text_of(job.outcomes[i]) << " aboard " << job.aboard[i] << (waits ? " waits" : "");
     }
   }
+  for (const auto& call : r.calls)
+    out << "\ncall " << call.id << " of " << call.origin << ": " << call.attempt << ' ' << call.reservation << ' '
+        << call.paid_before << ' ' << call.unpaid << ' ' << call.suspect << ' ' << call.interruptions << ' '
+        << call.closed;
   return out.str();
 }
 
@@ -171,7 +184,8 @@ verdicts commit(job_store& store, std::vector<transaction> transactions) {
 std::string describe(const job_result* result) {
   if (result == nullptr)
     return "none";
-  auto text = std::to_string(result->api_calls) + " " + std::to_string(result->pictures_from_cache);
+  auto text = std::to_string(result->api_calls) + " " + text_of(result->share) + " " +
+              std::to_string(result->pictures_from_cache);
   for (const auto& image : result->pictures)
     text += "\n" + image.id + ": " + text_of(image.outcome);
   return text;

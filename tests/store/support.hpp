@@ -29,17 +29,24 @@ std::shared_ptr<const recognition> make_recognition(const std::string& text);
 accept_job make_accept(const job_id& id, std::vector<std::string> pictures, reservation_id first,
                        timestamp when = at(0));
 
-begin_attempt make_begin(const job_id& id, std::uint32_t call, attempt_token attempt, reservation_id reservation,
-                         timestamp when);
+/// The seat that a picture of such a job has in a call.
+digest seat_of(const std::string& content);
 
-/// Closes a call of one picture.
-close_call make_close(const job_id& id, std::uint32_t call, attempt_token attempt, picture_outcome outcome,
+/// The job pays all of it.
+shares_ptr paid_by(const job_id& id, micro_dollars price = 0);
+
+begin_attempt make_begin(call_id call, attempt_token attempt, reservation_id reservation, timestamp when,
+                         shares_ptr shares = no_shares());
+
+/// Closes a call of one seat.
+close_call make_close(call_id call, attempt_token attempt, const std::string& content, picture_outcome outcome,
                       timestamp when);
 
 /// Ends a job as completed.
 end_job make_end(const job_id& id, timestamp when = at(0));
 
-/// Everything that a recovery tells, as text to compare. Of the pictures' bytes those that an open call sends.
+/// Everything that a recovery tells, as text to compare. Of the pictures' bytes those that are needed: of pictures
+/// aboard a call and of those that wait in line.
 std::string describe(const recovery& r);
 std::string describe(const job_result* result);
 

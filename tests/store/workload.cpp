@@ -3,7 +3,10 @@
 #include "support.hpp"
 
 #include <algorithm>
+#include <map>
+#include <span>
 #include <unordered_set>
+#include <utility>
 
 namespace glyphgate::store {
 
@@ -27,6 +30,38 @@ std::vector<job_id> sorted_ids(const memory_store& model) {
   return ids;
 }
 
+std::vector<call_id> open_calls(const memory_store& model) {
+  std::vector<call_id> calls;
+  for (const auto& [id, row] : model.calls())
+    if (!row.closed)
+      calls.push_back(id);
+  return calls;
+}
+
+/// An open call that has such a seat; 0 when there is none.
+call_id call_with_seat(const memory_store& model, const digest& seat) {
+  for (const auto call : open_calls(model))
+    if (const auto seats = model.seats(call); std::ranges::binary_search(seats, seat))
+      return call;
+  return 0;
+}
+
+shares_ptr shares_of(const memory_store& model, call_id call, micro_dollars price) {
+  std::map<digest, paid_seat> seats;
+  auto riders = model.riders(call);
+  std::ranges::sort(riders, {}, [](const rider& r) { return std::pair{r.job, r.position}; });
+  for (const auto& [id, position] : riders) {
+    const auto& spec = *model.jobs().at(id).accepted.spec;
+    auto& seat = seats[spec.recognition_keys[position]];
+    seat.area = spec.pictures[position].info.pixels();
+    seat.riders.push_back(id);
+  }
+  std::vector<paid_seat> paid;
+  for (auto& [key, seat] : seats)
+    paid.push_back(std::move(seat));
+  return std::make_shared<const std::vector<job_share>>(fair_shares(price, paid));
+}
+
 } // namespace
 
 choice random_choice(std::mt19937_64& random) {
@@ -36,7 +71,7 @@ choice random_choice(std::mt19937_64& random) {
   return c;
 }
 
-transaction workload::make_accept_job(const choice& c, const memory_store& model) {
+accept_job workload::make_accept_job(const choice& c, const memory_store& model) {
   accept_job job;
   job.id = numbered("job-", jobs_++);
   job.at = now_;
@@ -46,95 +81,180 @@ transaction workload::make_accept_job(const choice& c, const memory_store& model
   std::vector<std::string> hints;
   if (c[3] % 2 != 0)
     hints.emplace_back("zh");
-  job.spec = make_job_spec(std::move(pictures), std::move(hints), "test");
+  auto spec = std::make_shared<job_spec>(*make_job_spec(std::move(pictures), std::move(hints), "test"));
+  if (c[1] % 3 != 0)
+    spec->max_delay = duration{c[1]};
 
   memory_store copy{model};
-  const auto known = copy.recall(job.spec->recognition_keys);
+  const auto known = copy.recall(spec->recognition_keys);
   picture_indices to_send;
   std::unordered_set<digest> seen;
   for (std::uint32_t i = 0; i < known.size(); ++i) {
     if (known[i] && c[3] % 3 != 0)
       job.known.emplace_back(i, known[i]);
-    else if (seen.insert(job.spec->pictures[i].content).second)
+    else if (seen.insert(spec->pictures[i].content).second)
       to_send.push_back(i);
   }
   job.engine = numbered("engine ", c[2] % 2);
   job.call_price = c[3] % 3;
-  job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - to_send.size());
+  job.pictures_from_cache = static_cast<std::uint32_t>(spec->pictures.size() - to_send.size());
   if (c[3] % 5 == 0)
     std::ranges::reverse(to_send);
-  const std::size_t a_call = 1 + c[2] % 2;
-  for (std::size_t i = 0; i < to_send.size(); i += a_call) {
-    const auto first = to_send.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto last = to_send.begin() + static_cast<std::ptrdiff_t>(std::min(i + a_call, to_send.size()));
-    job.calls.push_back({picture_indices{first, last}, next_++});
-  }
+  // All of them board, or some or all wait.
+  const auto boarding = c[1] % 3 == 0 ? c[2] % (to_send.size() + 1) : to_send.size();
+  const auto last = to_send.begin() + static_cast<std::ptrdiff_t>(boarding);
+  job.aboard = place({to_send.begin(), last}, *spec, c, model);
+  job.waiting.assign(last, to_send.end());
+  job.spec = std::move(spec);
   return job;
 }
 
-transaction workload::make(const choice& c, const memory_store& model) {
-  now_ += duration{1 + c[3] * 1000};
-  const auto ids = sorted_ids(model);
-  const auto kind = c[0] % 20;
-  if (ids.empty() || kind < 3)
-    return make_accept_job(c, model);
+std::vector<boarding> workload::place(const picture_indices& pictures, const job_spec& spec, const choice& c,
+                                      const memory_store& model) {
+  std::vector<boarding> aboard;
+  const auto board = [&](call_id call, std::uint32_t picture, bool opens) {
+    const auto found = std::ranges::find(aboard, call, &boarding::call);
+    if (found == aboard.end())
+      aboard.push_back({call, {picture}, opens});
+    else
+      found->pictures.push_back(picture);
+  };
+  const auto open = open_calls(model);
+  // Now and then a call that is not open.
+  const auto not_open = c[3] % 40 == 7 ? c[2] % next_ : 0;
+  call_id latest = 0;
+  for (const auto i : pictures) {
+    const auto pick = c[1] + i;
+    if (not_open != 0)
+      board(not_open, i, false);
+    else if (const auto with_seat = call_with_seat(model, spec.recognition_keys[i]); with_seat != 0 && pick % 4 != 0)
+      board(with_seat, i, false);
+    else if (!open.empty() && pick % 3 == 0)
+      board(open[c[2] % open.size()], i, false);
+    else if (latest != 0 && pick % 2 == 0)
+      board(latest, i, true);
+    else
+      board(latest = next_++, i, true);
+  }
+  return aboard;
+}
 
-  const auto& id = ids[c[1] % ids.size()];
+board_job workload::make_board_job(const choice& c, const memory_store& model) {
+  const auto ids = sorted_ids(model);
+  auto id = ids[c[1] % ids.size()];
+  // Mostly one that waits.
+  for (const auto& other : ids)
+    if (c[3] % 10 != 0 && model.jobs().at(id).waiting().empty() && !model.jobs().at(other).end)
+      id = other;
   const auto& row = model.jobs().at(id);
-  // Now and then a job that is not there.
-  call_key key{c[3] % 50 == 0 ? "nowhere" : id, 0};
+  const auto& spec = *row.accepted.spec;
+  board_job board{id, now_, {}, {}, c[3] % 3};
+  memory_store copy{model};
+  const auto known = copy.recall(spec.recognition_keys);
+  picture_indices boarding;
+  for (const auto i : row.waiting()) {
+    if (known[i] && c[2] % 3 != 0)
+      board.known.emplace_back(i, known[i]);
+    else if ((c[2] + i) % 4 != 0)
+      boarding.push_back(i);
+  }
+  board.aboard = place(boarding, spec, c, model);
+  return board;
+}
+
+settle_spend workload::make_settle(const choice& c, reservation_id reservation, const memory_store& model) const {
+  settle_spend settle{reservation, now_, 2000 + c[2] % 3, no_shares()};
+  const auto spend = model.spends().find(reservation);
+  if (spend == model.spends().end())
+    return settle;
+  // Where the beginning noted a price and nobody to pay it, it is that price which is shared.
+  const auto noted = model.shares().find(reservation);
+  if (noted == model.shares().end() || noted->second.empty())
+    settle.price = spend->second.price.value_or(settle.price);
+  settle.shares = shares_of(model, spend->second.call, settle.price);
+  return settle;
+}
+
+split_call workload::make_split(const choice& c, call_id call, attempt_token attempt, const memory_store& model) {
+  split_call split{call, attempt, now_, {}};
+  auto seats = model.seats(call);
+  // Now and then a seat is forgotten.
+  if (c[3] % 30 == 5 && !seats.empty())
+    seats.pop_back();
+  const std::size_t a_part = c[2] % 2 == 0 ? 1 : (seats.size() + 1) / 2;
+  for (std::size_t i = 0; i < seats.size(); i += a_part) {
+    const auto some = std::span{seats}.subspan(i, std::min(a_part, seats.size() - i));
+    split.parts.push_back({next_++, {some.begin(), some.end()}});
+  }
+  return split;
+}
+
+transaction workload::make_of_call(const choice& c, const memory_store& model) {
+  // Now and then a call that is not there.
+  call_id call = next_;
   attempt_token attempt = 1;
   reservation_id reservation = next_;
-  if (!row.calls.empty()) {
-    key.index = c[2] % static_cast<std::uint32_t>(row.calls.size() + (c[3] % 20 == 0 ? 1 : 0));
-    const auto& call = row.calls[std::min<std::size_t>(key.index, row.calls.size() - 1)];
-    attempt = call.attempt + (c[3] % 10 == 1 ? 1 : 0) - (c[3] % 10 == 2 ? 1 : 0);
-    reservation = c[3] % 25 == 3 ? c[2] % next_ : call.reservation;
+  if (!model.calls().empty() && c[3] % 50 != 0) {
+    const auto& [id, row] = *std::next(model.calls().begin(), static_cast<std::ptrdiff_t>(c[1] % model.calls().size()));
+    call = id;
+    attempt = row.attempt + (c[3] % 10 == 1 ? 1 : 0) - (c[3] % 10 == 2 ? 1 : 0);
+    reservation = c[3] % 25 == 3 ? c[2] % next_ : row.reservation;
   }
-  switch (kind) {
+  switch (c[0] % 10) {
+  case 0:
+  case 1:
+  case 2: {
+    const micro_dollars price = 1000 + c[2] % 3;
+    return begin_attempt{call, attempt, reservation, now_, price, shares_of(model, call, price)};
+  }
   case 3:
-  case 4:
-  case 5: return begin_attempt{key, attempt, reservation, now_, 1000 + c[2] % 3};
-  case 6:
-  case 7: return settle_spend{reservation, now_, 2000 + c[2] % 3};
-  case 8: return release_spend{reservation, now_};
-  case 9: return reserve_retry{key, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
-  case 18: {
-    adopt_job adopt{key.job, sha256(numbered("engine ", c[2])), {}, std::nullopt};
+  case 4: return make_settle(c, reservation, model);
+  case 5: return release_spend{reservation, now_};
+  case 6: return reserve_retry{call, attempt + 1, next_++, now_, c[2] % 4, c[3] % 3 == 0};
+  case 7: return carry_over_spend{call, attempt, reservation, now_};
+  case 8:
+    if (c[2] % 3 == 0)
+      return make_split(c, call, attempt, model);
+    [[fallthrough]];
+  default: {
+    close_call close{call, attempt, now_, {}};
+    for (const auto& seat : model.seats(call)) {
+      const auto i = close.outcomes.size();
+      if ((c[2] + i) % 5 == 0)
+        close.outcomes.push_back({seat, {nullptr, numbered("cannot read picture ", i), (c[2] + i) % 2 == 0}});
+      else
+        close.outcomes.push_back({seat, {make_recognition(std::string((c[2] * 7 + i) % 90, 'a')), ""}});
+    }
+    if (c[3] % 30 == 4 && !close.outcomes.empty())
+      close.outcomes.pop_back();
+    return close;
+  }
+  }
+}
+
+transaction workload::make_of_job(const choice& c, const memory_store& model) {
+  const auto ids = sorted_ids(model);
+  const auto& picked = ids[c[1] % ids.size()];
+  const auto& row = model.jobs().at(picked);
+  // Now and then a job that is not there.
+  const job_id id = c[3] % 50 == 0 ? "nowhere" : picked;
+  switch (c[0] % 10) {
+  case 0:
+  case 1:
+  case 2: return make_board_job(c, model);
+  case 3: return give_up_waiting{id, numbered("no room for ", c[2])};
+  case 4: {
+    adopt_job adopt{id, sha256(numbered("engine ", c[2])), {}, std::nullopt};
     if (c[3] % 2 == 0)
       adopt.age_from = now_ - duration{c[3]};
     for (const auto& p : row.accepted.spec->pictures)
       adopt.recognition_keys.push_back(recognition_key(numbered("engine ", c[2] % 2), {}, p.content));
     return adopt;
   }
-  case 19: return note_pause{numbered("engine ", c[2] % 2), now_ + duration{c[3]}};
-  case 16: return carry_over_spend{key, attempt, reservation, now_};
-  case 17: {
-    split_call split{key, attempt, now_, static_cast<std::uint32_t>(row.calls.size()), {}};
-    if (key.index < row.accepted.calls.size())
-      for (const auto i : row.accepted.calls[key.index].pictures)
-        split.parts.push_back({{i}, next_++});
-    return split;
-  }
-  case 10:
-  case 11:
-  case 12: {
-    close_call close{key, attempt, now_, {}};
-    const auto pictures =
-        key.index < row.accepted.calls.size() ? row.accepted.calls[key.index].pictures.size() : std::size_t{1};
-    for (std::size_t i = 0; i < pictures; ++i) {
-      if ((c[2] + i) % 5 == 0)
-        close.outcomes.push_back({nullptr, numbered("cannot read picture ", i), (c[2] + i) % 2 == 0});
-      else
-        close.outcomes.push_back({make_recognition(std::string((c[2] * 7 + i) % 90, 'a')), ""});
-    }
-    if (c[3] % 30 == 4)
-      close.outcomes.pop_back();
-    return close;
-  }
-  case 13:
-  case 14: {
-    auto end = make_end(key.job, now_);
+  case 5:
+  case 6:
+  case 7: {
+    auto end = make_end(id, now_);
     end.end.status = std::array{job_status::completed, job_status::failed, job_status::cancelled}[c[2] % 3];
     if (end.end.status != job_status::completed)
       end.end.error = numbered("because ", c[2]);
@@ -144,8 +264,17 @@ transaction workload::make(const choice& c, const memory_store& model) {
       end.end.started_at = row.started_at;
     return end;
   }
-  default: return forget_job{key.job};
+  case 8: return note_pause{numbered("engine ", c[2] % 2), now_ + duration{c[3]}};
+  default: return forget_job{id};
   }
+}
+
+transaction workload::make(const choice& c, const memory_store& model) {
+  now_ += duration{1 + c[3] * 1000};
+  const auto kind = c[0] / 10 % 10;
+  if (model.jobs().empty() || kind < 3)
+    return make_accept_job(c, model);
+  return kind < 7 ? make_of_call(c, model) : make_of_job(c, model);
 }
 
 std::vector<transaction> workload::make_batch(const std::vector<choice>& choices, const memory_store& model) {

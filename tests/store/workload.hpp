@@ -28,7 +28,15 @@ public:
   void pass(duration d) { now_ += d; }
 
 private:
-  transaction make_accept_job(const choice& c, const memory_store& model);
+  accept_job make_accept_job(const choice& c, const memory_store& model);
+  board_job make_board_job(const choice& c, const memory_store& model);
+  transaction make_of_job(const choice& c, const memory_store& model);
+  transaction make_of_call(const choice& c, const memory_store& model);
+  settle_spend make_settle(const choice& c, reservation_id reservation, const memory_store& model) const;
+  split_call make_split(const choice& c, call_id call, attempt_token attempt, const memory_store& model);
+  /// The pictures of the job join calls that are open, in seats that are there or new ones, or open calls.
+  std::vector<boarding> place(const picture_indices& pictures, const job_spec& spec, const choice& c,
+                              const memory_store& model);
 
   timestamp now_{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
   std::uint32_t jobs_ = 0;

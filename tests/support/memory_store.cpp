@@ -7,11 +7,43 @@ namespace glyphgate::store {
 
 namespace {
 
-bool is_open(const memory_store::spend_row& spend) {
-  return spend.state == memory_store::spend_state::reserved || spend.state == memory_store::spend_state::begun;
+bool is_decided(const picture_outcome& outcome) {
+  return outcome.recognised != nullptr || !outcome.error.empty();
+}
+
+std::vector<digest> contents_of(const job_spec& spec) {
+  std::vector<digest> contents;
+  for (const auto& p : spec.pictures)
+    contents.push_back(p.content);
+  return contents;
 }
 
 } // namespace
+
+picture_indices memory_store::job_row::waiting() const {
+  picture_indices waiting;
+  std::set<digest> seen;
+  for (std::uint32_t i = 0; i < outcomes.size(); ++i)
+    if (seen.insert(accepted.spec->pictures[i].content).second && aboard[i] == 0 && !is_decided(outcomes[i]))
+      waiting.push_back(i);
+  return waiting;
+}
+
+std::vector<rider> memory_store::riders(call_id call) const {
+  std::vector<rider> riders;
+  for (const auto& [id, job] : jobs_)
+    for (std::uint32_t i = 0; i < job.aboard.size(); ++i)
+      if (job.aboard[i] == call)
+        riders.push_back({id, i});
+  return riders;
+}
+
+std::vector<digest> memory_store::seats(call_id call) const {
+  std::set<digest> seats;
+  for (const auto& [id, position] : riders(call))
+    seats.insert(jobs_.at(id).accepted.spec->recognition_keys[position]);
+  return {seats.begin(), seats.end()};
+}
 
 verdicts memory_store::commit(batch_number number, std::span<const transaction> transactions) {
   if (number == last_batch_)
@@ -29,97 +61,180 @@ verdicts memory_store::commit(std::span<const transaction> transactions) {
   return done;
 }
 
-memory_store::call_row* memory_store::find_open(const call_key& key, attempt_token attempt) {
-  const auto found = jobs_.find(key.job);
-  if (found == jobs_.end() || found->second.end || key.index >= found->second.calls.size())
-    return nullptr;
-  auto& call = found->second.calls[key.index];
-  return call.closed || call.attempt != attempt ? nullptr : &call;
+memory_store::job_row* memory_store::find_pending(const job_id& id) {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() || found->second.end ? nullptr : &found->second;
 }
 
-verdict memory_store::close_spend(reservation_id id, spend_state state, timestamp at) {
+memory_store::call_row* memory_store::find_open(call_id id, attempt_token attempt) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() || found->second.closed || found->second.attempt != attempt ? nullptr : &found->second;
+}
+
+memory_store::spend_row* memory_store::find_open_spend(reservation_id id) {
   const auto found = spends_.find(id);
-  if (found == spends_.end() || !is_open(found->second))
-    return verdict::stale;
-  found->second.state = state;
-  found->second.at = at;
-  if (state == spend_state::released)
-    return verdict::applied;
+  if (found == spends_.end())
+    return nullptr;
+  const auto state = found->second.state;
+  return state == spend_state::reserved || state == spend_state::begun ? &found->second : nullptr;
+}
+
+template <class Visit>
+void memory_store::for_each_aboard(call_id call, Visit visit) {
+  for (const auto& [id, position] : riders(call))
+    visit(jobs_.at(id), position);
+}
+
+void memory_store::pay(reservation_id id) {
   ++totals_.api_calls;
-  if (const auto price = found->second.price)
+  if (const auto price = spends_.at(id).price)
     totals_.spent += *price;
   else
     ++totals_.unpriced_calls;
-  if (const auto job = jobs_.find(found->second.key.job); job != jobs_.end())
-    ++job->second.api_calls;
-  return verdict::applied;
+  for (const auto& share : shares_[id])
+    if (const auto job = jobs_.find(share.job); job != jobs_.end()) {
+      ++job->second.api_calls;
+      job->second.share += share.pays;
+    }
 }
 
-void memory_store::add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at) {
-  job.calls.push_back({1, plan.reservation, 0, false, 0, false});
-  spends_[plan.reservation] = {{job.accepted.id, index}, 1, spend_state::reserved, at, std::nullopt};
-  first_free_ = std::max(first_free_, plan.reservation + 1);
+void memory_store::open_call(call_id id, call_id origin, timestamp at) {
+  call_row call;
+  call.origin = origin;
+  call.reservation = id;
+  calls_[id] = call;
+  spends_[id] = {id, 1, spend_state::reserved, at, std::nullopt};
+  first_free_ = std::max(first_free_, id + 1);
+}
+
+void memory_store::close_call_row(call_id id) {
+  auto& call = calls_.at(id);
+  call.closed = true;
+  const auto of_same_origin = [origin = call.origin](const auto& entry) { return entry.second.origin == origin; };
+  const auto open = [](const auto& entry) { return !entry.second.closed; };
+  if (std::ranges::none_of(calls_, [&](const auto& entry) { return of_same_origin(entry) && open(entry); }))
+    std::erase_if(calls_, of_same_origin);
+}
+
+bool memory_store::can_board(std::span<const boarding> aboard) const {
+  return std::ranges::all_of(aboard, [this](const auto& b) {
+    const auto call = calls_.find(b.call);
+    return b.opens || (call != calls_.end() && !call->second.closed);
+  });
+}
+
+void memory_store::board(job_row& job, std::span<const boarding> aboard, const known_pictures& known, timestamp at) {
+  for (const auto& b : aboard) {
+    if (b.opens)
+      open_call(b.call, b.call, at);
+    for (const auto i : b.pictures)
+      job.aboard[i] = b.call;
+  }
+  for (const auto& [i, recognised] : known)
+    job.outcomes[i].recognised = recognised;
+  if (!aboard.empty())
+    accepted_at_.emplace(at, job.accepted.id);
 }
 
 verdict memory_store::apply(const accept_job& t) {
+  if (!can_board(t.aboard))
+    return verdict::stale;
   job_row row;
   row.accepted = t;
   row.outcomes.resize(t.spec->pictures.size());
-  for (const auto& [index, recognised] : t.known)
-    row.outcomes[index].recognised = recognised;
-  for (std::uint32_t i = 0; i < t.calls.size(); ++i)
-    add_call(row, i, t.calls[i], t.at);
-  if (!t.calls.empty())
-    accepted_at_.push_back(t.at);
+  row.aboard.resize(t.spec->pictures.size());
+  row.engine = t.engine;
+  row.pictures_from_cache = t.pictures_from_cache;
+  board(row, t.aboard, t.known, t.at);
   totals_.pictures_from_cache += t.pictures_from_cache;
   totals_.one_by_one += t.pictures_from_cache * t.call_price;
-  row.engine = t.engine;
   jobs_.insert_or_assign(t.id, std::move(row));
   order_.push_back(t.id);
   return verdict::applied;
 }
 
+verdict memory_store::apply(const board_job& t) {
+  auto* job = find_pending(t.id);
+  if (job == nullptr || !can_board(t.aboard))
+    return verdict::stale;
+  board(*job, t.aboard, t.known, t.at);
+  const auto known = static_cast<std::uint32_t>(t.known.size());
+  job->pictures_from_cache += known;
+  totals_.pictures_from_cache += known;
+  totals_.one_by_one += known * t.call_price;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const give_up_waiting& t) {
+  auto* job = find_pending(t.id);
+  if (job == nullptr)
+    return verdict::stale;
+  const auto contents = contents_of(*job->accepted.spec);
+  std::set<digest> settled;
+  for (std::size_t i = 0; i < contents.size(); ++i)
+    if (job->aboard[i] != 0 || is_decided(job->outcomes[i]))
+      settled.insert(contents[i]);
+  for (std::size_t i = 0; i < contents.size(); ++i)
+    if (!settled.contains(contents[i]))
+      job->outcomes[i] = {nullptr, t.error, true};
+  return verdict::applied;
+}
+
 verdict memory_store::apply(const begin_attempt& t) {
-  if (find_open(t.key, t.attempt) == nullptr)
+  auto* spend = find_open_spend(t.reservation);
+  if (find_open(t.call, t.attempt) == nullptr || spend == nullptr)
     return verdict::stale;
-  const auto spend = spends_.find(t.reservation);
-  if (spend == spends_.end() || !is_open(spend->second))
-    return verdict::stale;
-  if (std::exchange(spend->second.state, spend_state::begun) == spend_state::reserved)
-    spend->second.at = t.at;
-  spend->second.price = spend->second.price.value_or(t.price);
-  auto& started_at = jobs_.at(t.key.job).started_at;
-  started_at = started_at.value_or(t.at);
+  if (spend->state == spend_state::reserved) {
+    spend->state = spend_state::begun;
+    spend->at = t.at;
+    spend->price = t.price;
+    shares_[t.reservation] = *t.shares;
+  }
+  for_each_aboard(t.call, [&](job_row& job, std::uint32_t) { job.started_at = job.started_at.value_or(t.at); });
   return verdict::applied;
 }
 
 verdict memory_store::apply(const settle_spend& t) {
-  if (const auto spend = spends_.find(t.reservation); spend != spends_.end() && is_open(spend->second))
-    spend->second.price = spend->second.price.value_or(t.price);
-  return close_spend(t.reservation, spend_state::settled, t.at);
+  auto* spend = find_open_spend(t.reservation);
+  if (spend == nullptr)
+    return verdict::stale;
+  spend->state = spend_state::settled;
+  spend->at = t.at;
+  spend->price = spend->price.value_or(t.price);
+  if (shares_[t.reservation].empty())
+    shares_[t.reservation] = *t.shares;
+  pay(t.reservation);
+  return verdict::applied;
 }
 
 verdict memory_store::apply(const release_spend& t) {
-  return close_spend(t.reservation, spend_state::released, t.at);
+  auto* spend = find_open_spend(t.reservation);
+  if (spend == nullptr)
+    return verdict::stale;
+  spend->state = spend_state::released;
+  spend->at = t.at;
+  shares_.erase(t.reservation);
+  return verdict::applied;
 }
 
 verdict memory_store::apply(const carry_over_spend& t) {
-  auto* call = find_open(t.key, t.attempt);
-  const auto spend = spends_.find(t.reservation);
-  if (call == nullptr || spend == spends_.end() || !is_open(spend->second))
+  auto* call = find_open(t.call, t.attempt);
+  auto* spend = find_open_spend(t.reservation);
+  if (call == nullptr || spend == nullptr)
     return verdict::stale;
   ++call->attempt;
   call->suspect = false;
   call->interruptions = 0;
-  spend->second.attempt = call->attempt;
-  spend->second.state = spend_state::reserved;
-  spend->second.at = t.at;
-  spend->second.price.reset();
+  spend->attempt = call->attempt;
+  spend->state = spend_state::reserved;
+  spend->at = t.at;
+  spend->price.reset();
+  shares_.erase(t.reservation);
   return verdict::applied;
 }
 
 verdict memory_store::apply(const reserve_retry& t) {
-  auto* call = find_open(t.key, t.attempt - 1);
+  auto* call = find_open(t.call, t.attempt - 1);
   if (call == nullptr)
     return verdict::stale;
   call->attempt = t.attempt;
@@ -128,56 +243,63 @@ verdict memory_store::apply(const reserve_retry& t) {
   call->suspect = t.suspect;
   if (!t.suspect)
     call->interruptions = 0;
-  spends_[t.reservation] = {t.key, t.attempt, spend_state::reserved, t.at, std::nullopt};
+  spends_[t.reservation] = {t.call, t.attempt, spend_state::reserved, t.at, std::nullopt};
   first_free_ = std::max(first_free_, t.reservation + 1);
   return verdict::applied;
 }
 
 verdict memory_store::apply(const split_call& t) {
-  auto* call = find_open(t.key, t.attempt);
+  const auto* call = find_open(t.call, t.attempt);
   if (call == nullptr)
     return verdict::stale;
-  call->closed = true;
-  auto& job = jobs_.at(t.key.job);
-  for (std::uint32_t i = 0; i < t.parts.size(); ++i) {
-    add_call(job, t.first_index + i, t.parts[i], t.at);
-    job.accepted.calls.push_back(t.parts[i]);
+  std::map<digest, call_id> part_of;
+  for (const auto& part : t.parts) {
+    open_call(part.id, call->origin, t.at);
+    for (const auto& seat : part.seats)
+      part_of.emplace(seat, part.id);
   }
+  for_each_aboard(t.call, [&](job_row& job, std::uint32_t i) {
+    const auto part = part_of.find(job.accepted.spec->recognition_keys[i]);
+    job.aboard[i] = part == part_of.end() ? 0 : part->second;
+  });
+  close_call_row(t.call);
   return verdict::applied;
 }
 
 verdict memory_store::apply(const close_call& t) {
-  auto* call = find_open(t.key, t.attempt);
+  const auto* call = find_open(t.call, t.attempt);
   if (call == nullptr)
     return verdict::stale;
-  call->closed = true;
-  auto& job = jobs_.at(t.key.job);
   const auto spend = spends_.find(call->reservation);
   const auto price = spend == spends_.end() ? std::nullopt : spend->second.price;
-  const auto& pictures = job.accepted.calls[t.key.index].pictures;
-  for (std::size_t i = 0; i < pictures.size() && i < t.outcomes.size(); ++i) {
-    job.outcomes[pictures[i]] = t.outcomes[i];
-    if (!t.outcomes[i].recognised)
-      continue;
+  std::map<digest, picture_outcome> outcome_of;
+  for (const auto& [seat, outcome] : t.outcomes)
+    outcome_of.emplace(seat, outcome);
+  for_each_aboard(t.call, [&](job_row& job, std::uint32_t i) {
+    job.aboard[i] = 0;
+    const auto found = outcome_of.find(job.accepted.spec->recognition_keys[i]);
+    if (found == outcome_of.end())
+      return;
+    job.outcomes[i] = found->second;
+    if (!found->second.recognised)
+      return;
     ++totals_.pictures_processed;
     if (price)
       totals_.one_by_one += *price;
     else
       ++totals_.unpriced_pictures;
-  }
+  });
+  close_call_row(t.call);
   return verdict::applied;
 }
 
 verdict memory_store::apply(const end_job& t) {
-  const auto found = jobs_.find(t.end.id);
-  if (found == jobs_.end() || found->second.end)
+  auto* job = find_pending(t.end.id);
+  if (job == nullptr)
     return verdict::stale;
-  auto& job = found->second;
-  job.end = t.end;
-  std::vector<digest> contents;
-  for (const auto& p : job.accepted.spec->pictures)
-    contents.push_back(p.content);
-  repeat_outcomes(contents, job.outcomes);
+  job->end = t.end;
+  std::ranges::fill(job->aboard, 0);
+  repeat_outcomes(contents_of(*job->accepted.spec), job->outcomes);
   return verdict::applied;
 }
 
@@ -187,14 +309,14 @@ verdict memory_store::apply(const forget_job& t) {
 }
 
 verdict memory_store::apply(const adopt_job& t) {
-  const auto found = jobs_.find(t.id);
-  if (found == jobs_.end() || found->second.end)
+  auto* job = find_pending(t.id);
+  if (job == nullptr)
     return verdict::stale;
-  auto spec = std::make_shared<job_spec>(*found->second.accepted.spec);
+  auto spec = std::make_shared<job_spec>(*job->accepted.spec);
   spec->identity = t.identity;
   spec->recognition_keys = t.recognition_keys;
-  found->second.accepted.spec = std::move(spec);
-  found->second.age_from = t.age_from;
+  job->accepted.spec = std::move(spec);
+  job->age_from = t.age_from;
   return verdict::applied;
 }
 
@@ -212,7 +334,7 @@ timestamp memory_store::latest() const {
     if (job.end)
       latest = std::max(latest, job.end->completed_at);
   }
-  for (const auto at : accepted_at_)
+  for (const auto& [at, id] : accepted_at_)
     latest = std::max(latest, at);
   return latest;
 }
@@ -225,12 +347,13 @@ recovery memory_store::recover(timestamp now) {
     if (spend.state == spend_state::begun)
       interrupted.push_back(id);
   for (const auto id : interrupted) {
-    close_spend(id, spend_state::unknown, r.as_of);
-    const auto& key = spends_.at(id).key;
-    if (const auto job = jobs_.find(key.job); job != jobs_.end()) {
-      auto& call = job->second.calls.at(key.index);
-      call.suspect = true;
-      call.interruptions += interrupted.size() == 1 ? 1 : 0;
+    auto& spend = spends_.at(id);
+    spend.state = spend_state::unknown;
+    spend.at = r.as_of;
+    pay(id);
+    if (const auto call = calls_.find(spend.call); call != calls_.end()) {
+      call->second.suspect = true;
+      call->second.interruptions += interrupted.size() == 1 ? 1 : 0;
     }
   }
   for (const auto& [id, spend] : spends_) {
@@ -239,7 +362,14 @@ recovery memory_store::recover(timestamp now) {
     else if (spend.state != spend_state::released)
       r.spends.push_back({id, spend.at});
   }
-  r.jobs_accepted_at = accepted_at_;
+  for (const auto& [at, id] : accepted_at_)
+    r.jobs_accepted_at.push_back(at);
+  for (const auto& [id, call] : calls_) {
+    const auto spend = spends_.find(call.reservation);
+    const bool reserved = spend != spends_.end() && spend->second.state == spend_state::reserved;
+    r.calls.push_back({id, call.origin, call.attempt, call.reservation, call.paid_before, !call.closed && !reserved,
+                       call.suspect, call.interruptions, call.closed});
+  }
   r.first_free = first_free_;
   r.last_batch = ++last_batch_;
   r.totals = totals_;
@@ -251,16 +381,14 @@ recovery memory_store::recover(timestamp now) {
       job.identity = row.accepted.spec->identity;
       job.repeatable = row.end->repeatable;
       job.result_bytes = row.end->result_bytes;
-      job.view = {id,
-                  row.end->status,
-                  row.accepted.at,
-                  row.end->started_at,
-                  row.end->completed_at,
-                  row.end->expires_at,
-                  static_cast<std::uint32_t>(row.outcomes.size()),
-                  0,
-                  row.end->error,
-                  nullptr};
+      job.view.id = id;
+      job.view.status = row.end->status;
+      job.view.created_at = row.accepted.at;
+      job.view.started_at = row.end->started_at;
+      job.view.completed_at = row.end->completed_at;
+      job.view.expires_at = row.end->expires_at;
+      job.view.pictures_total = static_cast<std::uint32_t>(row.outcomes.size());
+      job.view.error = row.end->error;
       if (row.end->status != job_status::cancelled)
         job.view.pictures_done = job.view.pictures_total;
       r.ended.push_back(std::move(job));
@@ -276,14 +404,9 @@ recovery memory_store::recover(timestamp now) {
     job.spec = row.accepted.spec;
     job.outcomes = row.outcomes;
     job.api_calls = row.api_calls;
-    job.pictures_from_cache = row.accepted.pictures_from_cache;
-    for (std::size_t i = 0; i < row.calls.size(); ++i) {
-      const auto& call = row.calls[i];
-      const auto spend = spends_.find(call.reservation);
-      const bool reserved = spend != spends_.end() && spend->second.state == spend_state::reserved;
-      job.calls.push_back({row.accepted.calls[i].pictures, call.attempt, call.reservation, call.paid_before,
-                           !call.closed && !reserved, call.suspect, call.interruptions, call.closed});
-    }
+    job.share = row.share;
+    job.aboard = row.aboard;
+    job.pictures_from_cache = row.pictures_from_cache;
     r.pending.push_back(std::move(job));
   }
   return r;
@@ -296,7 +419,8 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
   const auto& row = found->second;
   auto result = std::make_shared<job_result>();
   result->api_calls = row.api_calls;
-  result->pictures_from_cache = row.accepted.pictures_from_cache;
+  result->share = row.share;
+  result->pictures_from_cache = row.pictures_from_cache;
   for (std::size_t i = 0; i < row.outcomes.size(); ++i)
     result->pictures.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
   return result;
@@ -317,7 +441,8 @@ void memory_store::sweep_spends_before(timestamp at) {
     const auto& row = entry.second;
     return row.state != spend_state::reserved && row.state != spend_state::begun && row.at < at;
   });
-  std::erase_if(accepted_at_, [at](timestamp t) { return t < at; });
+  std::erase_if(shares_, [this](const auto& entry) { return !spends_.contains(entry.first); });
+  std::erase_if(accepted_at_, [at](const auto& entry) { return entry.first < at; });
 }
 
 } // namespace glyphgate::store

@@ -4,7 +4,11 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace glyphgate::store {
 
@@ -23,7 +27,7 @@ public:
   enum class spend_state : std::uint8_t { reserved, begun, settled, released, unknown };
 
   struct spend_row {
-    call_key key;
+    call_id call = 0;
     attempt_token attempt = 0;
     spend_state state = spend_state::reserved;
     /// When it took its state.
@@ -33,6 +37,7 @@ public:
   };
 
   struct call_row {
+    call_id origin = 0;
     attempt_token attempt = 1;
     reservation_id reservation = 0;
     std::uint32_t paid_before = 0;
@@ -42,21 +47,35 @@ public:
   };
 
   struct job_row {
-    /// Its calls include those that came of splitting.
+    /// As it was accepted, but for the keys of one that was adopted.
     accept_job accepted;
-    std::vector<call_row> calls;
+    /// One a picture: the open call that it is aboard; 0 where it is aboard none.
+    std::vector<call_id> aboard;
     std::vector<picture_outcome> outcomes;
+    std::uint32_t pictures_from_cache = 0;
     std::uint32_t api_calls = 0;
+    cost share;
     std::optional<timestamp> started_at;
     std::string engine;
     std::optional<timestamp> age_from;
     std::optional<job_end> end;
+
+    /// The pictures that wait in line for a call.
+    picture_indices waiting() const;
   };
 
   /// The ledger: a row an attempt.
   const std::map<reservation_id, spend_row>& spends() const { return spends_; }
+  /// Who pays which part of an attempt, from its beginning on.
+  const std::map<reservation_id, std::vector<job_share>>& shares() const { return shares_; }
+  /// The calls that are open, and those closed of the same origin.
+  const std::map<call_id, call_row>& calls() const { return calls_; }
   const std::unordered_map<job_id, job_row>& jobs() const { return jobs_; }
   const store_totals& totals() const { return totals_; }
+  /// The pictures that are aboard the call, in no order.
+  std::vector<rider> riders(call_id call) const;
+  /// What `recognition_key` each seat of the call has, in ascending order.
+  std::vector<digest> seats(call_id call) const;
 
 private:
   verdict apply(const accept_job& t);
@@ -71,19 +90,36 @@ private:
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
   verdict apply(const note_pause& t);
-  /// Another call of the job, with its spend, RESERVED.
-  void add_call(job_row& job, std::uint32_t index, const call_plan& plan, timestamp at);
-  /// The open call of that attempt of a job that has not ended, or null.
-  call_row* find_open(const call_key& key, attempt_token attempt);
+  verdict apply(const board_job& t);
+  verdict apply(const give_up_waiting& t);
+  /// The job of that id if it has not ended, or null.
+  job_row* find_pending(const job_id& id);
+  /// Whether those that are to be joined are open.
+  bool can_board(std::span<const boarding> aboard) const;
+  void board(job_row& job, std::span<const boarding> aboard, const known_pictures& known, timestamp at);
+  /// A new call with its spend, RESERVED.
+  void open_call(call_id id, call_id origin, timestamp at);
+  /// Closes a call; forgets those of its origin when none of them is open.
+  void close_call_row(call_id id);
+  /// The call if it is open and this its latest attempt, or null.
+  call_row* find_open(call_id id, attempt_token attempt);
+  /// Calls `visit` with each picture that is aboard: its job's row and its position.
+  template <class Visit>
+  void for_each_aboard(call_id call, Visit visit);
   /// The latest time that anything in it carries.
   timestamp latest() const;
-  /// Moves a spend that is still open to `state`.
-  verdict close_spend(reservation_id id, spend_state state, timestamp at);
+  /// The spend if it is RESERVED or BEGUN, or null.
+  spend_row* find_open_spend(reservation_id id);
+  /// Counts an attempt that was, or may have been, made; each job pays its share.
+  void pay(reservation_id id);
 
   std::unordered_map<job_id, job_row> jobs_;
   std::vector<job_id> order_;
+  std::map<call_id, call_row> calls_;
   std::map<reservation_id, spend_row> spends_;
-  std::vector<timestamp> accepted_at_;
+  std::map<reservation_id, std::vector<job_share>> shares_;
+  /// A job counts once a moment.
+  std::set<std::pair<timestamp, job_id>> accepted_at_;
   reservation_id first_free_ = 1;
   store_totals totals_;
   std::optional<note_pause> pause_;

@@ -36,12 +36,13 @@ inline const engine_description test_engine{"test", "test", 1500};
 
 /// Plays everybody around a registry. Each step's commands are kept until the test takes them out; the test answers
 /// those that it wants answered. After each step the registry must have no defect, and nobody may be answered twice.
-/// Jobs are named "job1", "job2", …; reservations count from 1; jitter adds nothing.
+/// Jobs are named "job1", "job2", …; reservations count from 1; jitter adds nothing. Where a number of workers is
+/// given, jobs share calls, of as many pictures at most as a job's own calls have.
 class registry_driver {
 public:
-  explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1)
+  explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1, std::size_t workers = 0)
       : state{{config, plan_of(pictures_in_a_call), [this] { return "job" + std::to_string(++ids_); },
-               [this] { return jitter; }, test_engine}} {}
+               [this] { return jitter; }, test_engine, sharing_of(pictures_in_a_call, workers)}} {}
 
   registry_driver(const registry_driver&) = delete;
   registry_driver& operator=(const registry_driver&) = delete;
@@ -213,7 +214,7 @@ public:
     return calls.front();
   }
 
-  void begin(const planned_call_ptr& call) { step(call_progress{call->key, call->attempt, 0, now}); }
+  void begin(const planned_call_ptr& call) { step(call_progress{call->id, call->attempt, 0, now}); }
   void read(const planned_call_ptr& call) { step(registry_event::call_ended{call, read_outcome(*call)}); }
   void fail(const planned_call_ptr& call, call_failure failure) {
     step(registry_event::call_ended{call, failed_outcome(std::move(failure))});
@@ -241,6 +242,12 @@ public:
   }
 
 private:
+  static call_sharing sharing_of(std::size_t pictures_in_a_call, std::size_t workers) {
+    if (workers == 0)
+      return {};
+    return {true, [pictures_in_a_call](const extent& load) { return load.images <= pictures_in_a_call; }, workers};
+  }
+
   static plan_calls_fn plan_of(std::size_t pictures_in_a_call) {
     return [pictures_in_a_call](const std::vector<picture>& pictures) {
       std::vector<picture_indices> calls;

@@ -87,7 +87,7 @@ std::vector<row> rows() {
       {.name = "bad pictures, and few calls to find them",
        .faults = {{.times = 0, .if_colour = blue, .message = "Bad image data.", .image_code = 3}},
        .status = "completed",
-       .pictures = {"#f00", "#080", "!no more calls", "!no more calls"},
+       .pictures = {"#f00", "#080", "!split no further", "!split no further"},
        .calls = 3,
        .change = [](config& c) { c.jobs.max_split_calls = 2; }},
       {.name = "a bad picture, and the day's calls are out",

@@ -37,7 +37,8 @@ BOOST_AUTO_TEST_CASE(no_call_of_any_job_is_made_before_the_time_that_google_aske
                }),
                job);
   }
-  BOOST_TEST(rig.calls() == 5U);
+  // Two of the first job; the second one waits in the pool, and the last two fill a call meanwhile.
+  BOOST_TEST(rig.calls() == 4U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -48,6 +48,8 @@ google_rig::google_rig(const std::function<void(config&)>& change, int speed, fa
   settings.http.port = 0;
   settings.shutdown_grace = std::chrono::seconds{0};
   settings.limits = {100'000, 100'000, 100'000};
+  // The clock is fast, and timers are not.
+  settings.jobs.packing_window = std::chrono::milliseconds{0};
   settings.engine.workers = 1;
   settings.engine.name = "google";
   settings.google.endpoint = google.url();

@@ -1,0 +1,185 @@
+#include "core/registry/waiting_line.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate {
+
+namespace {
+
+constexpr duration store_delay = std::chrono::seconds{1};
+
+constexpr const char* no_room_error = "the limits had no room for the job within its max_delay_seconds";
+
+} // namespace
+
+void waiting_line::add(const job_id& id) {
+  line_.push_back(id);
+  core_.to_do.at(*core_.jobs.patient_until(id), registry_task::give_up{id});
+}
+
+admission waiting_line::denial() const {
+  if (latest_denial_)
+    return *latest_denial_;
+  // After a restart nobody has asked yet.
+  admission soon_known;
+  soon_known.refused = ec::rate_limited;
+  soon_known.window = "day";
+  soon_known.retry_after = std::chrono::seconds{1};
+  return soon_known;
+}
+
+void waiting_line::reset() {
+  at_ = stage::nothing;
+  seats_.expect_none(line_.front());
+}
+
+void waiting_line::leave(const job_id& id) {
+  const auto found = std::ranges::find(line_, id);
+  if (found == line_.end())
+    return;
+  if (found == line_.begin()) {
+    // What it boards is on its way to the store: see `boarded`.
+    if (at_ == stage::commit)
+      return;
+    reset();
+  }
+  line_.erase(found);
+  forget_denial_if_empty();
+}
+
+void waiting_line::forget_denial_if_empty() {
+  if (!line_.empty())
+    return;
+  latest_denial_.reset();
+  core_.calls_moved = true;
+}
+
+void waiting_line::go_on(bool calls_moved, bool room_made) {
+  if ((at_ == stage::others && calls_moved) || (at_ == stage::time && room_made))
+    at_ = stage::nothing;
+  if (line_.empty() || at_ != stage::nothing || core_.draining)
+    return;
+  const auto spec = core_.jobs.spec(line_.front());
+  std::vector<digest> keys;
+  for (const auto i : core_.jobs.waiting(line_.front()))
+    keys.push_back(spec->recognition_keys[i]);
+  core_.command(registry_command::recall{ask(stage::store), std::move(keys)});
+}
+
+question waiting_line::ask(stage s) {
+  at_ = s;
+  asked_ = core_.next_question();
+  return asked_;
+}
+
+void waiting_line::wait(duration delay) {
+  at_ = stage::time;
+  seats_.expect_none(line_.front());
+  // Who stands by until this one knows may know, too.
+  core_.calls_moved = true;
+  core_.later(delay, registry_task::try_line{});
+}
+
+void waiting_line::run(const registry_task::try_line&) {
+  if (at_ == stage::time)
+    at_ = stage::nothing;
+}
+
+bool waiting_line::recalled(const registry_event::recalled& e) {
+  if (!answers(e.to, stage::store))
+    return false;
+  if (!e.known) {
+    wait(store_delay);
+    return true;
+  }
+  known_.clear();
+  const auto waiting = core_.jobs.waiting(line_.front());
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    if (const auto& known = (*e.known)[i])
+      known_.emplace_back(waiting[i], known);
+  plan();
+  return true;
+}
+
+seating::places waiting_line::find() const {
+  const auto& id = line_.front();
+  auto to_send = core_.jobs.waiting(id);
+  std::erase_if(to_send, [this](std::uint32_t i) {
+    return std::ranges::any_of(known_, [i](const auto& known) { return known.first == i; });
+  });
+  return seats_.find(id, *core_.jobs.spec(id), to_send);
+}
+
+void waiting_line::plan() {
+  const auto found = find();
+  if (found.stand_by) {
+    at_ = stage::others;
+    return;
+  }
+  riding_ = found.riding;
+  if (found.riding.empty() && found.joining.empty() && found.new_calls.empty())
+    return board({});
+  seats_.expect(line_.front(), *core_.jobs.spec(line_.front()), found.new_calls);
+  core_.command(registry_command::reserve{ask(stage::limiter), 1, static_cast<std::uint32_t>(found.new_calls.size())});
+}
+
+bool waiting_line::reserved(const registry_event::reserved& e) {
+  if (!answers(e.to, stage::limiter))
+    return false;
+  if (e.answer.granted()) {
+    board(e.answer);
+  } else {
+    latest_denial_ = e.answer;
+    wait(wait_for_room(e.answer));
+  }
+  return true;
+}
+
+void waiting_line::board(const admission& granted) {
+  const auto id = line_.front();
+  const auto found = find();
+  if (found.stand_by || found.has_lost(riding_) || found.new_calls.size() > granted.calls) {
+    // The calls that it was to join have gone: it asks anew.
+    core_.command(registry_command::revoke{granted});
+    return reset();
+  }
+  for (auto i = found.new_calls.size(); i < granted.calls; ++i)
+    core_.command(registry_command::release{granted.first + i});
+  seats_.expect(id, *core_.jobs.spec(id), found.new_calls);
+  aboard_ = seats_.board(id, *core_.jobs.spec(id), found, granted.first);
+  core_.jobs.know_late(id, known_);
+  at_ = stage::commit;
+  const auto at = granted.calls + granted.jobs == 0 ? core_.now : granted.at;
+  store_.record({board_job{id, at, aboard_, known_, core_.setup.engine.call_price}}, after_record::boarded{id});
+}
+
+void waiting_line::boarded(const after_record::boarded& done) {
+  reset();
+  line_.pop_front();
+  forget_denial_if_empty();
+  if (!core_.jobs.in_line(done.id)) {
+    // It was cancelled meanwhile.
+    if (auto unit = calls_.discard(aboard_); !unit.empty())
+      store_.record(std::move(unit));
+    return;
+  }
+  const auto calls = seats_.confirm(done.id, aboard_);
+  core_.jobs.leave_line(done.id);
+  for (const auto call : calls)
+    calls_.boarded(call, done.id);
+  if (core_.jobs.end_if_decided(core_.now, done.id))
+    endings_.end({done.id});
+}
+
+void waiting_line::run(const registry_task::give_up& t) {
+  const bool boards = at_ == stage::commit && line_.front() == t.id;
+  if (!core_.jobs.in_line(t.id) || boards)
+    return;
+  core_.jobs.give_up_waiting(t.id, no_room_error);
+  leave(t.id);
+  if (core_.jobs.end_if_decided(core_.now, t.id))
+    endings_.end({t.id}, {give_up_waiting{t.id, no_room_error}});
+}
+
+} // namespace glyphgate

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/registry/call_flow.hpp"
+#include "core/registry/job_endings.hpp"
+#include "core/registry/persistence.hpp"
+#include "core/registry/registry_core.hpp"
+#include "core/registry/seating.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace glyphgate {
+
+/// Jobs that were accepted without room in the limits, and wait for it, in the order of their acceptance: only the
+/// first one asks for room. A job that has waited as long as it may fails, and has cost nothing. Part of the registry.
+class waiting_line {
+public:
+  waiting_line(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats)
+      : core_{core},
+        store_{store},
+        endings_{endings},
+        calls_{calls},
+        seats_{seats} {}
+
+  /// The job, which is durable, waits behind the others.
+  void add(const job_id& id);
+  /// The limits have no room for a job that is about to wait.
+  void denied(const admission& a) { latest_denial_ = a; }
+  /// The job was cancelled.
+  void leave(const job_id& id);
+
+  bool empty() const { return line_.empty(); }
+  /// Whether the limits have no room for the first one, as it was told last. Else it is about to board, or to be told.
+  bool is_denied() const { return at_ == stage::time && latest_denial_.has_value(); }
+  std::size_t size() const { return line_.size(); }
+  /// What the limits have no room for, as far as is known.
+  admission denial() const;
+
+  /// Brings the first one on, if nothing that it waits for is still to come. Called at the end of every step;
+  /// `calls_moved` and `room_made` as in `registry_core`.
+  void go_on(bool calls_moved, bool room_made);
+
+  void run(const registry_task::try_line& t);
+  void run(const registry_task::give_up& t);
+
+  // Answers to this part's questions. False when the question is not of this part.
+  bool recalled(const registry_event::recalled& e);
+  bool reserved(const registry_event::reserved& e);
+
+  void boarded(const after_record::boarded& done);
+
+private:
+  /// What the first one waits for.
+  enum class stage : std::uint8_t { nothing, store, limiter, time, others, commit };
+
+  question ask(stage s);
+  /// The answer that is waited for is there. False when it is another.
+  bool answers(question q, stage s) const { return at_ == s && q == asked_; }
+  void wait(duration delay);
+  seating::places find() const;
+  void plan();
+  void board(const admission& granted);
+  /// Nobody waits any more: who comes now asks for himself.
+  void forget_denial_if_empty();
+  /// The first one waits for nothing now.
+  void reset();
+
+  registry_core& core_;
+  persistence& store_;
+  job_endings& endings_;
+  call_flow& calls_;
+  seating& seats_;
+  std::deque<job_id> line_;
+  stage at_ = stage::nothing;
+  question asked_ = 0;
+  /// Of the first one: what was recognised meanwhile, and what it has boarded.
+  known_pictures known_;
+  std::vector<seating::places::pair> riding_;
+  std::vector<boarding> aboard_;
+  std::optional<admission> latest_denial_;
+};
+
+} // namespace glyphgate
