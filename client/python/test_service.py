@@ -171,7 +171,7 @@ class Health(ServiceTest):
         for group, members in {
                 "cost_protection": ("daily_api_calls_limit", "jobs_per_minute", "jobs_per_hour"),
                 "technical_limits": ("max_frames_per_job", "height_limit_px", "file_size_limit_mb", "pixel_limit"),
-                "job_management": ("result_ttl_seconds", "max_concurrent_jobs"),
+                "job_management": ("result_ttl_seconds", "max_concurrent_jobs", "packing", "packing_window_ms"),
                 "circuit_breaker": ("threshold", "timeout_seconds"),
                 "google_cloud": ("credentials_configured",)}.items():
             for member in members:
@@ -269,6 +269,9 @@ class Jobs(ServiceTest):
         self.assertEqual(job.result.total_characters, sum(r.char_count for r in job.result.results))
         self.assertEqual((job.images_count, job.images_done, job.result.images_processed), (10, 10, 10))
         self.assertEqual((job.result.api_calls, job.result.images_from_cache), (1, 0))
+        # Other clients may share the call.
+        self.assertTrue(0 < job.result.cost.calls <= 1, job.result.cost)
+        self.assertIsNone(job.waits_for)
         self.assertLessEqual(job.created_at, job.started_at)
         self.assertLessEqual(job.started_at, job.completed_at)
         self.assertLess(job.completed_at, job.expires_at)
@@ -466,7 +469,9 @@ class BadInput(ServiceTest):
                             ({"images": [{"id": "x" * 257, "data": whole["data"]}]}, {"image": 0}),
                             ({"images": [whole, 7]}, {"image": 1}),
                             ({"images": [{"id": "a", "data": base64(new_picture()[:60])}]}, {"image": "a"}),
-                            ({"images": [whole], "language_hints": "zh"}, {"field": "language_hints"})]:
+                            ({"images": [whole], "language_hints": "zh"}, {"field": "language_hints"}),
+                            ({"images": [whole], "max_delay_seconds": "60"}, {"field": "max_delay_seconds"}),
+                            ({"images": [whole], "max_delay_seconds": -1}, {"field": "max_delay_seconds"})]:
             with self.subTest(str(body)[:80]):
                 errors = self.refused(body, 422, "invalid-request")["errors"]
                 for error in errors:

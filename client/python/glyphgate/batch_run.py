@@ -11,7 +11,7 @@ from . import interrupt
 from .batches import plan
 from .errors import (GlyphgateError, Interrupted, InvalidRequest, JobTimeout, NotFound, PictureError, RateLimited,
                      ServiceError, ServiceUnreachable, TooLarge, Unavailable, UnsupportedFormat)
-from .form import Part
+from .form import Part, Wishes
 from .jobs import Jobs
 from .pictures import Picture
 from .results import Capacity, Job, PictureResult
@@ -24,12 +24,12 @@ _NOBODY_ANSWERS = (Interrupted, JobTimeout, RateLimited, ServiceUnreachable, Una
 
 
 class BatchRun:
-    def __init__(self, jobs: Jobs, pictures: Sequence[Picture], language_hints: Sequence[str], max_body_bytes: int,
+    def __init__(self, jobs: Jobs, pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
                  deadline: float) -> None:
         """`deadline` is a time.monotonic(), or infinity."""
         self._jobs = jobs
         self._pictures = pictures
-        self._hints = language_hints
+        self._wishes = wishes
         self._max_body_bytes = max_body_bytes
         self._deadline = deadline
         self._began_at = time.monotonic()
@@ -53,7 +53,7 @@ class BatchRun:
         return self._in_order()
 
     def _run(self, report: Callable[[int], None]) -> None:
-        self._todo.extend(plan(self._pictures, self._hints, self._max_body_bytes, self._capacity))
+        self._todo.extend(plan(self._pictures, self._wishes, self._max_body_bytes, self._capacity))
         while self._todo or self._running:
             may_post = self._todo and len(self._running) < _MAX_RUNNING
             try:
@@ -90,7 +90,7 @@ class BatchRun:
         posted = [picture for picture in pictures if picture.id not in self._done]
         try:
             patience = 0 if self._running else math.inf
-            submission = self._jobs.post(parts, self._hints, patience, self._deadline)
+            submission = self._jobs.post(parts, self._wishes, patience, self._deadline)
             self._running.append((submission.job_id, posted))
         except OutOfTime as over:
             # A refusal tells more than that there is no time to wait for its end.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Callable, List, Optional, Sequence
 
 from . import interrupt
-from .form import frame_size, part_size
+from .form import Wishes, frame_size, part_size
 from .picture_size import Size
 from .pictures import Picture
 from .results import Capacity
@@ -64,7 +64,7 @@ class _Load:
                                   self.width * self.height <= limits.stacked_area and self.area <= limits.area)
 
 
-def plan(pictures: Sequence[Picture], language_hints: Sequence[str], max_body_bytes: int,
+def plan(pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
          ask_capacity: Callable[[int, int], Capacity]) -> List[List[Picture]]:
     """The jobs in order. A picture that fits nowhere has a job of its own, for the service to refuse.
 
@@ -79,7 +79,7 @@ def plan(pictures: Sequence[Picture], language_hints: Sequence[str], max_body_by
         sizes.append(picture.dimensions())
     limits = _limits_for(sizes, ask_capacity)
     jobs: List[List[Picture]] = []
-    load = empty = _Load(frame_size(language_hints))
+    load = empty = _Load(frame_size(wishes))
     for picture, size in zip(pictures, sizes):
         grown = load.plus(picture, size)
         if not jobs or not grown.fits(limits, max_body_bytes):

@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cacert", metavar="FILE",
                         help="certificates to trust instead of the system's, in PEM, for https")
     parser.add_argument("--hints", type=_unicode, help="languages to expect, e.g. zh,en")
+    parser.add_argument("--max-delay", type=_delay, metavar="SECONDS",
+                        help="how long a job may wait for others to share its calls with, and for room in the limits")
     parser.add_argument("--format", choices=("text", "json", "tsv"), default="text",
                         help="text (default); json: with a box and a confidence for each character; tsv: id, "
                         "characters, mean confidence, text, error")
@@ -97,6 +99,12 @@ def _unicode(word: str) -> str:
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError(f"{word!r} is not valid Unicode") from None
     return word
+
+
+def _delay(word: str) -> int:
+    if not word.isascii() or not word.isdigit() or len(word) > 18:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number of seconds")
+    return int(word)
 
 
 def _tls(cacert: Optional[str]) -> Optional[ssl.SSLContext]:
@@ -180,7 +188,8 @@ class _Run:
         status = READ_ALL
         why: Optional[GlyphgateError] = None
         try:
-            results = self._client.process_batch(self._pictures, self._arguments.hints, not self._arguments.quiet)
+            results = self._client.process_batch(self._pictures, self._arguments.hints, not self._arguments.quiet,
+                                                 max_delay=self._arguments.max_delay)
         except GlyphgateError as error:
             results, status, why = list(error.results), NO_SERVICE, error
         except KeyboardInterrupt as interrupt:

@@ -9,10 +9,10 @@ from typing import Callable, Iterable, Iterator, List, Optional, Union
 from .batch_run import BatchRun
 from .connections import Connections
 from .errors import JobFailed, JobTimeout, PictureError
-from .form import Part
+from .form import Part, Wishes
 from .jobs import Jobs
 from .json_reading import Json, members
-from .patience import checked_seconds
+from .patience import checked_delay, checked_seconds
 from .pictures import Pictures, load
 from .progress import open_progress
 from .results import Capacity, Health, Job, PictureResult, Quote, Submission, Usage
@@ -67,19 +67,22 @@ class OCRClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def submit_job(self, pictures: Pictures, language_hints: Hints = None) -> Submission:
+    def submit_job(self, pictures: Pictures, language_hints: Hints = None, *,
+                   max_delay: Optional[int] = None) -> Submission:
         """Posts one job and returns at once. `pictures` is a path, bytes or a binary file object, or an iterable of
         these and of pairs (id, one of these). `language_hints` are BCP 47 tags: ["zh", "en"], or "zh,en".
+        `max_delay`: whole seconds that the job may wait for other jobs to share its calls with, and for room in the
+        limits instead of being refused; None for what is usual. Older services ignore it.
 
         Raises PictureError for what cannot be sent, and ServiceError: InvalidRequest, UnsupportedFormat or TooLarge
         with `errors` for pictures that are refused, RateLimited, Unavailable.
         """
-        return self._jobs.post(_parts(pictures), _hint_list(language_hints))
+        return self._jobs.post(_parts(pictures), _wishes(language_hints, max_delay))
 
-    def quote(self, pictures: Pictures, language_hints: Hints = None) -> Quote:
+    def quote(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None) -> Quote:
         """What submit_job would come to now, and what it would cost: nothing is done. Raises what submit_job raises for
         pictures that cannot be sent or are refused; a full limit is no error, but told in the quote."""
-        return self._jobs.quote(_parts(pictures), _hint_list(language_hints))
+        return self._jobs.quote(_parts(pictures), _wishes(language_hints, max_delay))
 
     def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         """The job as it is now, or up to `wait` (0 to 55) seconds later when it ends meanwhile. Raises NotFound
@@ -99,7 +102,7 @@ class OCRClient:
         return job
 
     def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
-                      timeout: Optional[float] = None) -> List[PictureResult]:
+                      timeout: Optional[float] = None, *, max_delay: Optional[int] = None) -> List[PictureResult]:
         """Reads all pictures; their results in the same order. The batch is split into as many jobs as it needs.
 
         What happens to a picture, or to the job that it is in, is told in its result's `error`, and fails nothing
@@ -110,12 +113,14 @@ class OCRClient:
         and so has that of any other exception that ends it, such as KeyboardInterrupt. To run the same batch again is
         free for pictures that the service still knows.
 
+        `max_delay`: as in submit_job, for each of the jobs.
         `progress`: True for a bar (tqdm where it is installed, else a line, and nothing where standard error is no
         terminal), False for none, or a function that is called with (pictures done, pictures in all).
         """
         deadline = time.monotonic() + checked_seconds("timeout", timeout)
+        wishes = _wishes(language_hints, max_delay)
         loaded = load(pictures)
-        run = BatchRun(self._jobs, loaded, _hint_list(language_hints), self._max_body_bytes, deadline)
+        run = BatchRun(self._jobs, loaded, wishes, self._max_body_bytes, deadline)
         with open_progress(len(loaded), progress) as report:
             return run.results(report)
 
@@ -157,6 +162,10 @@ def _parts(pictures: Pictures) -> List[Part]:
     if not loaded:
         raise PictureError("there is no picture to post")
     return [(picture.id, picture.read()) for picture in loaded]
+
+
+def _wishes(hints: Hints, max_delay: Optional[int]) -> Wishes:
+    return Wishes(_hint_list(hints), checked_delay(max_delay))
 
 
 def _hint_list(hints: Hints) -> List[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import List, Sequence, Tuple
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
 
 from .pictures import Picture
 
@@ -15,12 +16,30 @@ _BOUNDARY_SIZE = len(_BOUNDARY_PREFIX) + 32
 Part = Tuple[str, bytes]
 
 
-def job_form(pictures: Sequence[Part], language_hints: Sequence[str]) -> Tuple[str, bytes]:
+@dataclass(frozen=True)
+class Wishes:
+    """What a job is to be told beside its pictures."""
+
+    language_hints: Sequence[str] = ()
+    #: Whole seconds that it may wait; None for what is usual.
+    max_delay: Optional[int] = None
+
+    def fields(self) -> List[Tuple[str, str]]:
+        """Names and values of the form's fields."""
+        fields = []
+        if self.language_hints:
+            fields.append(("language_hints", ",".join(self.language_hints)))
+        if self.max_delay is not None:
+            fields.append(("max_delay_seconds", str(self.max_delay)))
+        return fields
+
+
+def job_form(pictures: Sequence[Part], wishes: Wishes = Wishes()) -> Tuple[str, bytes]:
     """The Content-Type and the body."""
     boundary = _BOUNDARY_PREFIX + secrets.token_hex(16)
     parts: List[bytes] = []
-    if language_hints:
-        parts += [_part_head(boundary, 'name="language_hints"'), ",".join(language_hints).encode(), b"\r\n"]
+    for name, value in wishes.fields():
+        parts += [_part_head(boundary, f'name="{name}"'), value.encode(), b"\r\n"]
     for picture_id, data in pictures:
         parts += [_part_head(boundary, _file_field(picture_id)), data, b"\r\n"]
     parts.append(_end(boundary))
@@ -32,9 +51,9 @@ def part_size(picture: Picture) -> int:
     return len(_part_head("-" * _BOUNDARY_SIZE, _file_field(picture.id))) + picture.size + 2
 
 
-def frame_size(language_hints: Sequence[str]) -> int:
+def frame_size(wishes: Wishes = Wishes()) -> int:
     """Bytes of a body without pictures."""
-    return len(job_form((), language_hints)[1])
+    return len(job_form((), wishes)[1])
 
 
 def _file_field(picture_id: str) -> str:

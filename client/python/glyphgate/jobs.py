@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from . import interrupt
 from .errors import UnexpectedAnswer
-from .form import Part, job_form
+from .form import Part, Wishes, job_form
 from .json_reading import Json, entries, name_of
 from .results import Capacity, Job, Quote, Submission
 from .retrying import OutOfTime, Retrying
@@ -26,15 +26,15 @@ class Jobs:
     def __init__(self, exchanges: Retrying) -> None:
         self._exchanges = exchanges
 
-    def post(self, parts: Sequence[Part], language_hints: Sequence[str], retry_for: float = math.inf,
+    def post(self, parts: Sequence[Part], wishes: Wishes, retry_for: float = math.inf,
              deadline: float = math.inf) -> Submission:
-        content_type, body = job_form(parts, language_hints)
+        content_type, body = job_form(parts, wishes)
         answer = self._exchanges.exchange("POST", "/ocr/jobs", body, {"Content-Type": content_type},
                                           retry_for=retry_for, deadline=deadline)
         return answer.parsed(lambda json: Submission.from_json(json, is_new=answer.status == 202))
 
-    def quote(self, parts: Sequence[Part], language_hints: Sequence[str]) -> Quote:
-        content_type, body = job_form(parts, language_hints)
+    def quote(self, parts: Sequence[Part], wishes: Wishes) -> Quote:
+        content_type, body = job_form(parts, wishes)
         answer = self._exchanges.exchange("POST", "/ocr/jobs?dry_run=true", body, {"Content-Type": content_type})
         return answer.parsed(Quote.from_json)
 

@@ -21,6 +21,13 @@ def checked_seconds(name: str, value: Optional[float]) -> float:
     return float(value)
 
 
+def checked_delay(value: Optional[int]) -> Optional[int]:
+    """`value`. Raises ValueError for what is neither a whole number of seconds nor None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise ValueError(f"max_delay is {value!r}; it must be a whole number of seconds, or None")
+    return value
+
+
 class Patience:
     """Bounds one phase of an exchange: to connect, to send, or to receive.
 

@@ -68,6 +68,19 @@ class PictureResult:
 
 
 @dataclass(frozen=True)
+class JobCost:
+    """What a job paid of the engine calls that it was in, each shared with the other jobs in it."""
+
+    #: Calls and parts of calls.
+    calls: float
+    estimated_usd: float
+
+    @classmethod
+    def from_json(cls, json: Json) -> JobCost:
+        return cls(number(json, "calls"), number(json, "estimated_usd"))
+
+
+@dataclass(frozen=True)
 class JobResult:
     """The pictures in the order of the request, and what they cost."""
 
@@ -77,12 +90,15 @@ class JobResult:
     images_processed: int
     api_calls: int
     images_from_cache: int
+    #: None from a service that does not tell it.
+    cost: Optional[JobCost] = None
 
     @classmethod
     def from_json(cls, json: Json, job_id: str) -> JobResult:
         return cls(tuple(PictureResult.from_json(r, job_id) for r in entries(json, "results")),
                    whole_or_none(json, "processing_time_ms"), whole(json, "total_characters"),
-                   whole(json, "images_processed"), whole(json, "api_calls"), whole(json, "images_from_cache"))
+                   whole(json, "images_processed"), whole(json, "api_calls"), whole(json, "images_from_cache"),
+                   None if json.get("cost") is None else JobCost.from_json(members(json, "cost")))
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,10 @@ class Job:
     error: Optional[str]
     #: None until the job has ended, and in lists.
     result: Optional[JobResult]
+    #: What it waits for, and until when at the latest: company (more pictures for its calls), budget (room in the
+    #: limits) or engine. None when it does not wait, and in lists.
+    waits_for: Optional[str] = None
+    waits_until: Optional[datetime] = None
 
     @property
     def ended(self) -> bool:
@@ -113,7 +133,9 @@ class Job:
                    moment(json, "completed_at"), moment(json, "expires_at"), whole_or_none(json, "processing_time_ms"),
                    whole(json, "images_count"), whole(members(json, "progress"), "images_done"),
                    text_or_none(json, "error"),
-                   None if json.get("result") is None else JobResult.from_json(members(json, "result"), job_id))
+                   None if json.get("result") is None else JobResult.from_json(members(json, "result"), job_id),
+                   text_or_none(json, "waits_for") if "waits_for" in json else None,
+                   moment(json, "waits_until") if "waits_until" in json else None)
 
 
 @dataclass(frozen=True)
@@ -152,14 +174,30 @@ class Quote:
     refused: Optional[Mapping[str, object]]
     #: Seconds after which it may be accepted.
     retry_after: Optional[float]
+    #: Of those sent: pictures that are on their way in another job's call, that would join a call, and that need calls
+    #: of their own. A service that does not tell them shares no calls: all are new.
+    riding: Optional[int] = None
+    joining: Optional[int] = None
+    new: Optional[int] = None
+    #: Budget, where it would be accepted and wait for room in the limits.
+    waits_for: Optional[str] = None
 
     @classmethod
     def from_json(cls, json: Json) -> Quote:
-        images = {"known": None, "repeated": None, "sent": None} if json["images"] is None else members(json, "images")
+        images = _quoted_images(json)
         return cls(flag(json, "accepted"), text_or_none(json, "job_id"), whole_or_none(images, "known"),
                    whole_or_none(images, "repeated"), whole_or_none(images, "sent"), whole_or_none(json, "calls"),
                    number_or_none(json, "estimated_usd"),
-                   None if json["refused"] is None else members(json, "refused"), number_or_none(json, "retry_after"))
+                   None if json["refused"] is None else members(json, "refused"), number_or_none(json, "retry_after"),
+                   whole_or_none(images, "riding"), whole_or_none(images, "joining"), whole_or_none(images, "new"),
+                   text_or_none(json, "waits_for") if "waits_for" in json else None)
+
+
+def _quoted_images(json: Json) -> Json:
+    if json["images"] is None:
+        return dict.fromkeys(("known", "repeated", "sent", "riding", "joining", "new"))
+    told = members(json, "images")
+    return {"riding": 0, "joining": 0, "new": told.get("sent"), **told}
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class FakeService(ScriptedServer):
         self.refusals = []
         self.jobs = []
         self.hints = []
+        self.delays = []
         self._views = {}
 
     def _reply(self, request):
@@ -77,6 +78,7 @@ class FakeService(ScriptedServer):
         fate = self.fates.get(len(self.jobs), {})
         self.jobs.append([i for i, _ in pictures])
         self.hints.append([content.decode() for name, _, content in parts if name == "language_hints"])
+        self.delays.append([content.decode() for name, _, content in parts if name == "max_delay_seconds"])
         self._views[f"/ocr/jobs/{job_id}"] = fate if isinstance(fate, Reply) else Reply(
             200, {**job_json(job_id, ids_and_texts=pictures), **fate})
         return Reply(202, {"job_id": job_id, "status": "pending", "message": "The job is accepted."})

@@ -22,12 +22,15 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
         service = FakeService(max_images=2)
         self.addCleanup(service.close)
         async with AsyncOCRClient(service.url) as client:
-            submission = await client.submit_job([("a", b"hello")])
+            submission = await client.submit_job([("a", b"hello")], max_delay=60)
+            self.assertEqual(service.delays, [["60"]])
             self.assertEqual((await client.wait_for_job(submission.job_id)).result.results[0].text, "hello")
             self.assertEqual((await client.get_job_status(submission.job_id)).status, "completed")
             self.assertEqual((await client.get_capacity(1, 1)).max_images, 2)
-            results = await client.process_batch([(str(n), png(9, 9)) for n in range(5)], progress=False)
+            results = await client.process_batch([(str(n), png(9, 9)) for n in range(5)], progress=False,
+                                                 max_delay=2)
             self.assertEqual([r.id for r in results], ["0", "1", "2", "3", "4"])
+            self.assertEqual(service.delays[1:], [["2"]] * 3)
 
     async def test_list_jobs(self):
         server = self.serve([Reply(200, {"jobs": [job_json("1"), job_json("2")], "next_cursor": "17"}),

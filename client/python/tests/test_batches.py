@@ -1,7 +1,7 @@
 import unittest
 
 from glyphgate.batches import plan
-from glyphgate.form import frame_size, job_form, part_size
+from glyphgate.form import Wishes, frame_size, job_form, part_size
 from glyphgate.pictures import load
 from glyphgate.results import Capacity
 
@@ -30,7 +30,7 @@ def pictures(sizes):
 class PlanTest(unittest.TestCase):
     def counts(self, sizes, limits, max_body=1 << 30):
         loaded = pictures(sizes)
-        jobs = plan(loaded, [], max_body, limits)
+        jobs = plan(loaded, Wishes(), max_body, limits)
         self.assertEqual([p for job in jobs for p in job], loaded)
         return [len(job) for job in jobs]
 
@@ -58,13 +58,13 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(self.counts([(9000, 9000)] * 3, Limits()), [3])
 
     def test_a_body_holds_what_its_limit_says_to_the_byte(self):
-        two = len(job_form([(p.id, p.read()) for p in pictures([(5, 5)] * 2)], [])[1])
+        two = len(job_form([(p.id, p.read()) for p in pictures([(5, 5)] * 2)])[1])
         self.assertEqual(self.counts([(5, 5)] * 5, Limits(), two), [2, 2, 1])
         self.assertEqual(self.counts([(5, 5)] * 5, Limits(), two - 1), [1] * 5)
 
     def test_pictures_without_a_size_count_by_their_number_alone(self):
         loaded = load([(f"{n}", b"?") for n in range(10_001)])
-        self.assertEqual([len(job) for job in plan(loaded, [], 1 << 30, Limits())], [10_000, 1])
+        self.assertEqual([len(job) for job in plan(loaded, Wishes(), 1 << 30, Limits())], [10_000, 1])
 
     def test_few_pictures_ask_nothing(self):
         limits = Limits()
@@ -76,9 +76,9 @@ class PlanTest(unittest.TestCase):
 class FormTest(unittest.TestCase):
     def test_sizes_are_exact(self):
         loaded = load([("ä \"b\" \\c", b"12345"), b"", b"xyz"])
-        for hints in ([], ["zh", "en"]):
-            body = job_form([(p.id, p.read()) for p in loaded], hints)[1]
-            self.assertEqual(len(body), frame_size(hints) + sum(map(part_size, loaded)))
+        for wishes in (Wishes(), Wishes(["zh", "en"]), Wishes(["zh"], 3600), Wishes(max_delay=0)):
+            body = job_form([(p.id, p.read()) for p in loaded], wishes)[1]
+            self.assertEqual(len(body), frame_size(wishes) + sum(map(part_size, loaded)))
 
     def test_no_two_bodies_have_the_same_boundary(self):
-        self.assertNotEqual(job_form((), [])[0], job_form((), [])[0])
+        self.assertNotEqual(job_form(())[0], job_form(())[0])

@@ -83,12 +83,19 @@ class CommandTest(unittest.TestCase):
         self.run_command("a.png", "--hints", "zh, en")
         self.assertEqual(self.service.hints, [["zh,en"]])
 
+    def test_delay(self):
+        self.run_command("a.png", "--max-delay", "60")
+        self.run_command("a.png")
+        self.assertEqual(self.service.delays, [["60"], []])
+
     def test_wrong_usage_is_2_and_asks_the_service_nothing(self):
         os.mkdir("empty")
         for arguments, message in [(["missing.png"], "'missing.png' cannot be read"),
                                    (["empty"], "'empty' holds no file named"),
                                    (["a.png", "--output", "no/such/folder"], "'no/such/folder' cannot be written"),
-                                   (["a.png", "--format", "xml"], "invalid choice"), ([], "required")]:
+                                   (["a.png", "--format", "xml"], "invalid choice"), ([], "required"),
+                                   (["a.png", "--max-delay", "1.5"], "'1.5' is not a whole number of seconds"),
+                                   (["a.png", "--max-delay=-1"], "'-1' is not a whole number of seconds")]:
             with self.subTest(message):
                 status, out, err = self.run_command(*arguments)
                 self.assertEqual((status, out), (2, ""))

@@ -2,8 +2,8 @@ import datetime
 import unittest
 from unittest import mock
 
-from glyphgate import (Box, Character, InvalidRequest, Job, JobFailed, JobTimeout, NotFound, OCRClient, PictureError,
-                       PictureResult, Submission)
+from glyphgate import (Box, Character, InvalidRequest, Job, JobCost, JobFailed, JobTimeout, NotFound, OCRClient,
+                       PictureError, PictureResult, Submission)
 
 from .fake_service import form_parts, job_json
 from .scripted_server import Reply, ScriptedServer, problem
@@ -34,6 +34,20 @@ class ClientTest(unittest.TestCase):
         client.submit_job([('ä "quoted" \\ 图.png', b"1")])
         self.assertEqual(form_parts(self.server.requests[0]), [("files", 'ä "quoted" \\ 图.png', b"1")])
 
+    def test_a_delay_is_a_field_of_the_form(self):
+        client = self.client(Reply(202, {"job_id": "j", "status": "pending", "message": "m"}))
+        client.submit_job(b"1", max_delay=0)
+        client.submit_job(b"1", "zh", max_delay=3600)
+        client.submit_job(b"1")
+        self.assertEqual([form_parts(r)[:-1] for r in self.server.requests],
+                         [[("max_delay_seconds", None, b"0")],
+                          [("language_hints", None, b"zh"), ("max_delay_seconds", None, b"3600")], []])
+        for wrong in (-1, 1.5, 60.0, "60", True):
+            for call in (client.submit_job, client.quote, client.process_batch):
+                with self.assertRaisesRegex(ValueError, "max_delay is .* must be a whole number of seconds, or None"):
+                    call(b"1", max_delay=wrong)
+        self.assertEqual(len(self.server.requests), 3)
+
     def test_no_picture_no_job(self):
         client = self.client(problem(500))
         with self.assertRaises(PictureError):
@@ -53,6 +67,24 @@ class ClientTest(unittest.TestCase):
         client = self.client(Reply(200, job_json("a/b?c")))
         client.get_job_status("a/b?c")
         self.assertEqual(self.server.targets, ["GET /ocr/jobs/a%2Fb%3Fc"])
+
+    def test_what_a_job_waits_for(self):
+        job = self.client(Reply(200, job_json("j", "pending", waits_for="budget",
+                                              waits_until="2026-01-05T10:30:00.123Z"))).get_job_status("j")
+        self.assertEqual((job.waits_for, job.waits_until), ("budget", datetime.datetime(
+            2026, 1, 5, 10, 30, 0, 123000, datetime.timezone.utc)))
+        job = self.client(Reply(200, job_json("j", waits_for=None, waits_until=None))).get_job_status("j")
+        self.assertEqual((job.waits_for, job.waits_until), (None, None))
+        # An older service does not tell.
+        job = self.client(Reply(200, job_json("j", "pending"))).get_job_status("j")
+        self.assertEqual((job.waits_for, job.waits_until), (None, None))
+
+    def test_what_a_job_paid(self):
+        result = {**job_json("j")["result"], "cost": {"calls": 0.0123, "estimated_usd": 0.000018}}
+        job = self.client(Reply(200, job_json("j", result=result))).get_job_status("j")
+        self.assertEqual(job.result.cost, JobCost(0.0123, 0.000018))
+        # An older service does not tell.
+        self.assertIsNone(self.client(Reply(200, job_json("j"))).get_job_status("j").result.cost)
 
     def test_results_are_frozen(self):
         job = self.client(Reply(200, job_json("j"))).get_job_status("j")
@@ -96,11 +128,24 @@ class ClientTest(unittest.TestCase):
         self.assertIn(b"zh", self.server.requests[0].body)
         self.assertEqual((quote.accepted, quote.known, quote.repeated, quote.sent, quote.calls, quote.estimated_usd),
                          (True, 1, 1, 2, 1, 0.0015))
+        # An older service shares no calls.
+        self.assertEqual((quote.riding, quote.joining, quote.new, quote.waits_for), (0, 0, 2, None))
         # A refusal is told, and is no reason to try again.
         refused = client.quote(b"x")
         self.assertEqual((refused.accepted, refused.calls, refused.refused["status"], refused.retry_after),
                          (False, None, 429, 17))
+        self.assertEqual((refused.riding, refused.joining, refused.new), (None, None, None))
         self.assertEqual(len(self.server.requests), 2)
+
+    def test_quote_of_shared_calls(self):
+        client = self.client(Reply(200, {
+            "accepted": True, "job_id": None, "images": {"total": 6, "known": 0, "repeated": 0, "sent": 6, "riding": 1,
+                                                         "joining": 2, "new": 3},
+            "calls": 1, "estimated_usd": 0.0015, "waits_for": "budget", "refused": None, "retry_after": None}))
+        quote = client.quote(b"x", max_delay=60)
+        self.assertEqual(form_parts(self.server.requests[0])[0], ("max_delay_seconds", None, b"60"))
+        self.assertEqual((quote.sent, quote.riding, quote.joining, quote.new, quote.waits_for),
+                         (6, 1, 2, 3, "budget"))
 
     def test_get_capacity(self):
         client = self.client(Reply(200, {

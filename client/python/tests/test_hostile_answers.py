@@ -29,9 +29,11 @@ HEALTH = {"status": "healthy", "version": "9", "engine": "google", "google_cloud
 WHOLE_USAGE = {"usage": USAGE, "limits": {"per_minute": 10, "per_hour": 100, "per_day": 1000},
                "cost": {"api_calls": 4, "images_processed": 40, "images_from_cache": 5, "estimated_usd": 0.006,
                         "saved_usd": 0.0615}}
-JOB = job_json("j", ids_and_texts=[("a", "hi")])
-QUOTE = {"accepted": True, "job_id": "j", "images": {"total": 1, "known": 0, "repeated": 0, "sent": 1}, "calls": 1,
-         "estimated_usd": 0.0015, "refused": None, "retry_after": None}
+JOB = job_json("j", ids_and_texts=[("a", "hi")], waits_for="company", waits_until="2026-01-05T10:30:00.123Z")
+JOB["result"]["cost"] = {"calls": 0.5, "estimated_usd": 0.00075}
+QUOTE = {"accepted": True, "job_id": "j", "images": {"total": 1, "known": 0, "repeated": 0, "sent": 1, "riding": 0,
+                                                            "joining": 0, "new": 1},
+         "calls": 1, "estimated_usd": 0.0015, "waits_for": "budget", "refused": None, "retry_after": None}
 SUBMISSION = {"job_id": "j", "status": "pending", "message": "m"}
 
 #: A good answer, and the call that takes it.
