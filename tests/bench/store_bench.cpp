@@ -52,7 +52,7 @@ accept_job make_job(reservation_id first, std::size_t pictures) {
   std::vector<picture> made;
   for (std::uint32_t i = 0; i < pictures; ++i) {
     made.push_back(make_picture("frame_" + std::to_string(i), first + i));
-    job.calls.push_back({{i}, first + i});
+    job.aboard.push_back({first + i, {i}, true});
   }
   job.spec = make_job_spec(std::move(made), {"en"}, "bench");
   return job;
@@ -65,14 +65,25 @@ std::shared_ptr<const recognition> make_recognition() {
   return r;
 }
 
-// What closes a call of one picture.
-transaction make_close(const job_id& id, std::uint32_t call, const std::shared_ptr<const recognition>& read) {
-  close_call close;
-  close.key.job = id;
-  close.key.index = call;
-  close.attempt = 1;
-  close.at = now();
-  close.outcomes.push_back({read, ""});
+shares_ptr shares_of(const std::vector<accept_job>& jobs) {
+  std::vector<paid_seat> seats;
+  for (const auto& job : jobs)
+    for (const auto& p : job.spec->pictures)
+      seats.push_back({p.info.pixels(), {job.id}});
+  return std::make_shared<const std::vector<job_share>>(fair_shares(1500, seats));
+}
+
+transaction make_begin(call_id call, const std::vector<accept_job>& jobs) {
+  return begin_attempt{call, 1, call, now(), 1500, shares_of(jobs)};
+}
+
+// What closes a call of these jobs' pictures.
+transaction make_close(call_id call, const std::vector<accept_job>& jobs,
+                       const std::shared_ptr<const recognition>& read) {
+  close_call close{call, 1, now(), {}};
+  for (const auto& job : jobs)
+    for (const auto& seat : job.spec->recognition_keys)
+      close.outcomes.push_back({seat, {read, ""}});
   return close;
 }
 
@@ -163,9 +174,9 @@ void bench_lives(const std::filesystem::path& dir, std::size_t group) {
     for (std::size_t i = 0; i < group; ++i, ++next) {
       const auto job = make_job(next, 1);
       accepts.push_back(job);
-      begins.push_back(begin_attempt{{job.id, 0}, 1, next, now()});
+      begins.push_back(make_begin(next, {job}));
       ends.push_back(settle_spend{next, now()});
-      ends.push_back(make_close(job.id, 0, read));
+      ends.push_back(make_close(next, {job}, read));
       ends.push_back(make_end(job.id));
     }
     for (const auto* step : {&accepts, &begins, &ends})
@@ -173,6 +184,31 @@ void bench_lives(const std::filesystem::path& dir, std::size_t group) {
   }
   std::printf("whole lives of such jobs,        %3zu at once:  %8.0f /s\n", group,
               static_cast<double>(next - 1) / seconds_since(start));
+}
+
+// A call that carries one picture of each of so many jobs: each step of it is one commit.
+void bench_shared_call(const std::filesystem::path& dir, std::size_t riders) {
+  const auto store = open_sqlite_store({.data_dir = dir});
+  auto number = store->recover(now()).last_batch;
+  const auto read = make_recognition();
+  std::vector<accept_job> jobs;
+  for (std::size_t i = 0; i < riders; ++i) {
+    jobs.push_back(make_job(1 + i, 1));
+    jobs.back().aboard[0] = {1, {0}, i == 0};
+  }
+  const auto commit = [&](const char* what, const std::vector<transaction>& batch) {
+    const auto start = clock::now();
+    store->commit(++number, batch);
+    std::printf("a call of %zu jobs is %-10s %8.1f ms\n", riders, what, seconds_since(start) * 1e3);
+  };
+  commit("boarded", {jobs.begin(), jobs.end()});
+  commit("begun", {make_begin(1, jobs)});
+  commit("settled", {settle_spend{1, now()}});
+  commit("closed", {make_close(1, jobs, read)});
+  std::vector<transaction> ends;
+  for (const auto& job : jobs)
+    ends.push_back(make_end(job.id));
+  commit("over", ends);
 }
 
 /// Leaves a store with that many ended jobs of that many calls each.
@@ -186,8 +222,9 @@ void fill(const std::filesystem::path& data_dir, std::size_t jobs, std::size_t c
     const auto job = make_job(next, calls);
     batch.push_back(job);
     for (std::uint32_t k = 0; k < calls; ++k) {
+      close_call close{next + k, 1, now(), {{job.spec->recognition_keys[k], {read, ""}}}};
       batch.push_back(settle_spend{next + k, now()});
-      batch.push_back(make_close(job.id, k, read));
+      batch.push_back(std::move(close));
     }
     batch.push_back(make_end(job.id));
     next += calls;
@@ -225,6 +262,7 @@ void bench(const std::filesystem::path& parent) {
     bench_submissions(dirs.next(), group);
   for (const std::size_t group : {1, 16, 64})
     bench_lives(dirs.next(), group);
+  bench_shared_call(dirs.next(), 950);
   bench_start(dirs.next(), 1000, 10);
   bench_start(dirs.next(), 10000, 10);
 }

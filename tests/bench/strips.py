@@ -29,11 +29,12 @@ def connect(port):
     return http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
 
-def _post(connection, numbers):
+def _post(connection, numbers, query=""):
     parts = [b'--cut\r\nContent-Disposition: form-data; name="files"; filename="%d.jpg"\r\n\r\n%s\r\n' % (n, strip(n))
              for n in numbers]
     body = b"".join(parts) + b"--cut--\r\n"
-    return call(connection, "POST", "/ocr/jobs", body, {"Content-Type": "multipart/form-data; boundary=cut"})["job_id"]
+    return call(connection, "POST", "/ocr/jobs" + query, body,
+                {"Content-Type": "multipart/form-data; boundary=cut"})["job_id"]
 
 
 def _finish(connection, job):
@@ -45,10 +46,15 @@ def _finish(connection, job):
             return
 
 
-def in_one_job(port, count):
+def in_one_job(port, count, query=""):
     """Posts so many strips in one job, and waits for its end."""
     connection = connect(port)
-    _finish(connection, _post(connection, range(count)))
+    _finish(connection, _post(connection, range(count), query))
+
+
+def in_one_job_at_once(port, count):
+    """As in_one_job, but waits for no company."""
+    in_one_job(port, count, "?max_delay_seconds=0")
 
 
 def one_by_one(port, count):
