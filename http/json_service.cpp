@@ -168,16 +168,16 @@ std::string health_json(const service_identity& service, const service_report& r
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs) {
   const auto& sums = jobs.totals;
   // What older programs counted is priced as it is today.
-  const double spent = to_dollars(sums.spent + sums.unpriced_calls * service.price_per_call);
-  const double one_by_one = to_dollars(sums.one_by_one + sums.unpriced_pictures * service.price_per_call);
+  const auto spent = sums.spent + sums.unpriced_calls * service.price_per_call;
+  const auto one_by_one = sums.one_by_one + sums.unpriced_pictures * service.price_per_call;
   json_writer json;
   json.object().key("usage");
   write_usage(json, windows);
   json.key("limits").object().member("per_minute", windows.minute.limit);
   json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
   json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
-  json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").rounded(spent, 4);
-  json.key("saved_usd").rounded(std::max(0.0, one_by_one - spent), 4).end_object().end_object();
+  json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
+  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one)).end_object().end_object();
   return json.take();
 }
 

@@ -134,6 +134,10 @@ void call_book::depart_by(call_id id, timestamp t) {
   c.departs_at = std::min(c.departs_at, t);
 }
 
+void call_book::set_departure(call_id id, timestamp t) {
+  at(id).departs_at = t;
+}
+
 void call_book::fill(call_id id) {
   auto& c = at(id);
   c.fills = true;

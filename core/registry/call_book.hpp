@@ -133,6 +133,7 @@ public:
 
   void move(call_id id, attempt_token attempt, call_place place);
   void depart_by(call_id id, timestamp at);
+  void set_departure(call_id id, timestamp at);
   /// It fills on.
   void fill(call_id id);
   /// It fills no more.

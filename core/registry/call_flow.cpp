@@ -13,6 +13,13 @@ call_attempt attempt_of(const planned_call& call) {
   return {call.id, call.attempt, call.reservation};
 }
 
+/// What the engine said, and what the service has to say to it.
+std::string followed_by(std::string said, const char* more) {
+  if (said.ends_with('.'))
+    said.pop_back();
+  return said + "; " + more;
+}
+
 constexpr const char* too_old_error = "the call waited longer than a job may";
 /// What the engine says of the account is the operator's business, not the clients'.
 constexpr const char* account_error =
@@ -166,11 +173,7 @@ void call_flow::take_up(const kept_call& kept) {
 bool call_flow::fills_on(const call_book::call& c) {
   if (!core_.setup.sharing.on || c.attempt != 1 || c.origin != c.id || c.suspect)
     return false;
-  for (const auto& seat : c.seats)
-    for (const auto& passenger : seat.riders)
-      core_.calls.depart_by(c.id,
-                            core_.jobs.patient_until(passenger.who.job)
-                                .value_or(core_.jobs.accepted_at(passenger.who.job) + core_.setup.jobs.packing_window));
+  core_.calls.set_departure(c.id, departure_of(c));
   return c.departs_at > core_.now;
 }
 
@@ -194,10 +197,35 @@ void call_flow::claim(const call_attempt& call) {
 std::vector<transaction> call_flow::leave(const job_id& id) {
   std::vector<transaction> unit;
   const auto aboard = core_.jobs.aboard(id);
-  for (std::uint32_t i = 0; i < aboard.size(); ++i)
-    if (core_.calls.find(aboard[i]) != nullptr && core_.calls.leave(aboard[i], {id, i}))
+  for (std::uint32_t i = 0; i < aboard.size(); ++i) {
+    if (core_.calls.find(aboard[i]) == nullptr)
+      continue;
+    if (core_.calls.leave(aboard[i], {id, i}))
       abandon(aboard[i], unit);
+    else
+      wait_for_those_aboard(*core_.calls.find(aboard[i]));
+  }
   return unit;
+}
+
+void call_flow::wait_for_those_aboard(const call_book::call& c) {
+  // What is due keeps its turn.
+  if (!core_.setup.sharing.on || c.place != call_place::filling || c.departs_at <= core_.now)
+    return;
+  const auto later = departure_of(c);
+  if (later <= c.departs_at)
+    return;
+  core_.calls.set_departure(c.id, later);
+  core_.to_do.at(later, registry_task::depart{c.id});
+}
+
+timestamp call_flow::departure_of(const call_book::call& c) const {
+  auto first = timestamp::max();
+  for (const auto& seat : c.seats)
+    for (const auto& [who, durable] : seat.riders)
+      first = std::min(first, core_.jobs.patient_until(who.job).value_or(core_.jobs.accepted_at(who.job) +
+                                                                         core_.setup.jobs.packing_window));
+  return first;
 }
 
 void call_flow::abandon(call_id id, std::vector<transaction>& unit) {
@@ -412,7 +440,9 @@ void call_flow::split(const planned_call_ptr& call, const call_failure& failure)
   std::vector<transaction> spent{spend(call, failure.sent)};
   if (!core_.calls.may_split(call->id))
     return close_with_error(attempt, std::move(spent),
-                            failure.detail + "; the call may be split no further to find the image at fault", true);
+                            followed_by(failure.detail, "the call may be split no further to find the image at fault, "
+                                                        "which may be another one: post this one again"),
+                            true);
   const auto as = core_.next_question();
   core_.calls.move(attempt.call, attempt.number, call_place::reserving);
   asked_.emplace(as, halves{attempt, std::move(spent), failure.detail});
@@ -445,7 +475,7 @@ void call_flow::granted(const retry& r, const admission& answer) {
 void call_flow::denied(const retry& r, const admission& answer) {
   const bool open = find(r.call) != nullptr;
   if (open && !r.patient)
-    return close_with_error(r.call, r.spent, r.why + "; the limit of the day leaves no other attempt", true);
+    return close_with_error(r.call, r.spent, followed_by(r.why, "the limit of the day leaves no other attempt"), true);
   if (!open) {
     if (!r.spent.empty())
       store_.record(r.spent);
@@ -486,7 +516,7 @@ void call_flow::granted(const halves& h, const admission& answer) {
 
 void call_flow::denied(const halves& h, const admission&) {
   if (find(h.call) != nullptr)
-    return close_with_error(h.call, h.spent, h.why + "; the limit of the day leaves no other attempt", true);
+    return close_with_error(h.call, h.spent, followed_by(h.why, "the limit of the day leaves no other attempt"), true);
   store_.record(h.spent);
 }
 

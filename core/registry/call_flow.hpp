@@ -100,6 +100,10 @@ private:
   const call_book::call* find(const call_attempt& call) const { return core_.calls.find(call.call, call.number); }
   /// Whether a call of an earlier process is to fill on.
   bool fills_on(const call_book::call& c);
+  /// When the first of those aboard wants it to depart.
+  timestamp departure_of(const call_book::call& c) const;
+  /// Somebody left: whoever was in more of a hurry than the others holds them to nothing.
+  void wait_for_those_aboard(const call_book::call& c);
   /// It departs when a worker is free.
   void due(const call_book::call& c);
   void send_off(std::deque<call_id>& line);

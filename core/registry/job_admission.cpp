@@ -96,8 +96,11 @@ void job_admission::plan(const job_id& id) {
   if (job.to_send.empty())
     return commit(id);
   // Nobody overtakes those in line.
+  if (!line_.empty() && !line_.is_denied())
+    return stand_by(id);
   if (!line_.empty())
-    return line_.is_denied() ? denied(id, line_.denial()) : stand_by(id);
+    return is_patient(*job.spec) ? wait_in_line(id, line_.denial())
+                                 : refuse(id, refusals::behind_others(line_.denial()));
   const auto found = seats_.find(id, *job.spec, job.to_send);
   if (found.stand_by)
     return stand_by(id);
@@ -160,9 +163,14 @@ void job_admission::denied(const job_id& id, const admission& answer) {
   seats_.expect_none(id);
   if (answer.refused == ec::job_too_large || !is_patient(*job.spec))
     return refuse(id, refusals::limited(answer));
-  if (line_.size() >= core_.setup.jobs.queue_capacity)
-    return refuse(id, refusals::queue_full());
   line_.denied(answer);
+  wait_in_line(id, answer);
+}
+
+void job_admission::wait_in_line(const job_id& id, const admission& answer) {
+  auto& job = under_way_.at(id);
+  if (!line_.has_room())
+    return refuse(id, refusals::queue_full());
   job.waits_in_line = true;
   job.granted.usage = answer.usage;
   commit(id);

@@ -90,6 +90,7 @@ private:
   void stand_by(const job_id& id);
   /// The limits have no room.
   void denied(const job_id& id, const admission& answer);
+  void wait_in_line(const job_id& id, const admission& answer);
   void board(const job_id& id);
   void commit(const job_id& id);
   void accept(const job_id& id);

@@ -63,7 +63,7 @@ bool job_quotes::store_told(const registry_event::store_told& e) {
   else if (o->told.needed->sent == 0)
     answer(std::move(*o));
   else if (!line_.empty())
-    denied(std::move(*o), line_.denial());
+    denied(std::move(*o), line_.denial(), refusals::behind_others(line_.denial()));
   else if (o->told.needed->calls == 0)
     check(std::move(*o));
   else
@@ -76,9 +76,11 @@ void job_quotes::check(open o) {
   core_.command(registry_command::check{next(std::move(o)), 1, calls});
 }
 
-void job_quotes::denied(open o, const admission& answered) const {
+void job_quotes::denied(open o, const admission& answered, submission refused) const {
   if (answered.refused == ec::job_too_large || !job_admission::is_patient(*o.spec))
-    return refuse(std::move(o), refusals::limited(answered));
+    return refuse(std::move(o), std::move(refused));
+  if (!line_.has_room())
+    return refuse(std::move(o), refusals::queue_full());
   o.told.waits_in_line = true;
   o.told.answer.usage = answered.usage;
   answer(std::move(o));
@@ -101,7 +103,7 @@ bool job_quotes::checked(const registry_event::reserved& e) {
   if (!o)
     return false;
   if (!e.answer.granted()) {
-    denied(std::move(*o), e.answer);
+    denied(std::move(*o), e.answer, refusals::limited(e.answer));
     return true;
   }
   o->told.answer.usage = e.answer.usage;

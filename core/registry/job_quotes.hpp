@@ -37,8 +37,8 @@ private:
   std::optional<open> take(question q);
   question next(open o);
   void check(open o);
-  /// The limits have no room for it.
-  void denied(open o, const admission& answered) const;
+  /// The limits have no room for it; what it is told unless it waits.
+  void denied(open o, const admission& answered, submission refused) const;
   void answer(open o) const;
   void refuse(open o, submission why) const;
 

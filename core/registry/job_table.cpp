@@ -190,6 +190,8 @@ void job_table::give_up_waiting(const job_id& id, const std::string& error) {
     job.outcomes[i] = {nullptr, error, true};
     count_done(job, i, true);
   }
+  if (auto* job = find_open(id))
+    job->gave_up = true;
   leave_line(id);
 }
 
@@ -350,12 +352,21 @@ bool job_table::end_if_decided(timestamp now, const job_id& id) {
   return true;
 }
 
+duration job_table::time_to_live(const record& job) const {
+  if (!job.gave_up)
+    return config_.result_ttl;
+  // No limit counts it: whoever posts many of them must not fill the place where jobs are kept.
+  constexpr duration enough_to_look = std::chrono::minutes{1};
+  return std::min<duration>(config_.result_ttl,
+                            std::max(enough_to_look, job.spec->max_delay.value_or(duration::zero())));
+}
+
 void job_table::end(record& job, timestamp now, job_status status, std::optional<std::string> error) {
   job.repeatable = status != job_status::cancelled && std::ranges::none_of(job.outcomes, &picture_outcome::may_pass);
   auto ended = job.view;
   ended.status = status;
   ended.completed_at = now;
-  ended.expires_at = now + config_.result_ttl;
+  ended.expires_at = now + time_to_live(job);
   ended.error = std::move(error);
   if (status != job_status::cancelled) {
     auto result = std::make_shared<job_result>();

@@ -188,6 +188,8 @@ private:
     timestamp age_from;
     bool visible = false;
     bool in_line = false;
+    /// It waited in line in vain.
+    bool gave_up = false;
     std::vector<picture_outcome> outcomes;
     std::vector<call_id> aboard;
     /// Which pictures count as done.
@@ -216,6 +218,7 @@ private:
   static void count_done(record& job, std::uint32_t position, bool done);
   static void leave(record& job, std::uint32_t position);
   void set_status(record& job, job_status status);
+  duration time_to_live(const record& job) const;
   void end(record& job, timestamp now, job_status status, std::optional<std::string> error);
   void leave_queue(record& job);
   void unindex(const record& job);

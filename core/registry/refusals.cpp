@@ -51,6 +51,14 @@ submission limited(const admission& answer) {
   return s;
 }
 
+submission behind_others(const admission& told) {
+  auto s =
+      refusal(ec::rate_limited, "jobs that came before wait in line for room in the limits, and nobody overtakes them",
+              told.retry_after);
+  s.usage = told.usage;
+  return s;
+}
+
 submission store_fails() {
   return refusal(ec::store_unavailable, "the store cannot take new work", try_again_after);
 }

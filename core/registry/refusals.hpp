@@ -17,6 +17,8 @@ submission kept_full(duration wait);
 submission breaker_open(const breaker_status& breaker);
 /// What the limiter said, which did not grant it.
 submission limited(const admission& answer);
+/// Jobs that came before wait in line for room in the limits. The windows are those that were told latest.
+submission behind_others(const admission& told);
 submission store_fails();
 
 } // namespace glyphgate::refusals

@@ -19,14 +19,12 @@ void waiting_line::add(const job_id& id) {
 }
 
 admission waiting_line::denial() const {
-  if (latest_denial_)
-    return *latest_denial_;
-  // After a restart nobody has asked yet.
-  admission soon_known;
-  soon_known.refused = ec::rate_limited;
-  soon_known.window = "day";
-  soon_known.retry_after = std::chrono::seconds{1};
-  return soon_known;
+  auto told = latest_denial_.value_or(admission{});
+  told.refused = ec::rate_limited;
+  // The first one boards or gives up by then.
+  const auto patience = *core_.jobs.patient_until(line_.front()) - core_.now;
+  told.retry_after = std::max<duration>(std::chrono::seconds{1}, std::min(told.retry_after, patience));
+  return told;
 }
 
 void waiting_line::reset() {
@@ -131,7 +129,11 @@ bool waiting_line::reserved(const registry_event::reserved& e) {
     board(e.answer);
   } else {
     latest_denial_ = e.answer;
-    wait(wait_for_room(e.answer));
+    // When the window opens, and not later: the patience of the next ones may end soon after. Where that comes to
+    // nothing, not before a second has passed.
+    const bool soon = e.answer.retry_after < std::chrono::seconds{1} && !std::exchange(asked_soon_, true);
+    asked_soon_ &= soon;
+    wait(soon ? std::max<duration>(e.answer.retry_after, std::chrono::milliseconds{1}) : wait_for_room(e.answer));
   }
   return true;
 }

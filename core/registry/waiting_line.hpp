@@ -35,7 +35,9 @@ public:
   /// Whether the limits have no room for the first one, as it was told last. Else it is about to board, or to be told.
   bool is_denied() const { return at_ == stage::time && latest_denial_.has_value(); }
   std::size_t size() const { return line_.size(); }
-  /// What the limits have no room for, as far as is known.
+  bool has_room() const { return line_.size() < core_.setup.jobs.queue_capacity; }
+  /// What whoever comes now is told: the latest windows, and when the first one has boarded or given up. Somebody
+  /// waits.
   admission denial() const;
 
   /// Brings the first one on, if nothing that it waits for is still to come. Called at the end of every step;
@@ -75,6 +77,8 @@ private:
   std::deque<job_id> line_;
   stage at_ = stage::nothing;
   question asked_ = 0;
+  /// The latest question came less than a second after the one before.
+  bool asked_soon_ = false;
   /// Of the first one: what was recognised meanwhile, and what it has boarded.
   known_pictures known_;
   std::vector<seating::places::pair> riding_;

@@ -820,7 +820,7 @@ BOOST_AUTO_TEST_CASE(halves_that_the_window_denies_are_given_up) {
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.error ==
-             "Bad image data.; the limit of the day leaves no other attempt");
+             "Bad image data; the limit of the day leaves no other attempt");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.may_pass);
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
@@ -838,8 +838,10 @@ BOOST_AUTO_TEST_CASE(a_call_may_be_split_into_so_many_in_search_of_a_picture) {
   d.fail(halves.at(0), rejected(true));
   BOOST_TEST(d.count<reserve>() == 0u);
   BOOST_TEST(d.store() == "settle_spend close_call");
-  BOOST_TEST(d.stored<close_call>().outcomes.at(0).outcome.error ==
-             "Bad image data.; the call may be split no further to find the image at fault");
+  BOOST_TEST(
+      d.stored<close_call>().outcomes.at(0).outcome.error ==
+      "Bad image data; the call may be split no further to find the image at fault, which may be another one: post "
+      "this one again");
   BOOST_TEST(d.stored<close_call>().outcomes.at(0).outcome.may_pass);
 }
 

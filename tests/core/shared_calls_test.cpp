@@ -343,6 +343,19 @@ BOOST_AUTO_TEST_CASE(a_seat_that_nobody_wants_is_vacated_as_long_as_the_call_fil
   BOOST_TEST((call->shares->at(0) == job_share{"job2", {whole_call, 1500}}));
 }
 
+// It had departed when the one who left would have wanted it to.
+BOOST_AUTO_TEST_CASE(who_has_left_hurries_nobody) {
+  open(patient(one_picture("a"), 30s));
+  join(patient(one_picture("b"), 1s));
+  cancel("job2");
+  store();
+  tick(at(1s));
+  BOOST_TEST(sent().empty());
+  BOOST_TEST((view_of(get("job1")).wait->until == at(30s)));
+  tick(at(30s));
+  BOOST_TEST(sent().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_call_that_nobody_rides_gives_its_reservation_back) {
   open(one_picture("x"));
   join(one_picture("y"));
@@ -500,6 +513,8 @@ BOOST_AUTO_TEST_CASE(whose_patience_ends_in_line_fails_and_has_cost_nothing) {
              "every image failed; the first: the limits had no room for the job within its max_delay_seconds");
   BOOST_TEST((view_of(client).result->share == cost{}));
   BOOST_TEST(!stored<end_job>().end.repeatable);
+  // No limit counts it, so it is not kept for long.
+  BOOST_TEST((stored<end_job>().end.expires_at == at(90s)));
   tick(at(2h));
   BOOST_TEST(quiet());
 }
@@ -512,6 +527,8 @@ BOOST_AUTO_TEST_CASE(the_line_is_served_in_the_order_of_arrival_and_nobody_overt
   recall_nothing();
   BOOST_TEST((submission_of(third).refused == ec::rate_limited));
   BOOST_TEST((submission_of(third).retry_after == 10min));
+  BOOST_TEST(submission_of(third).detail ==
+             "jobs that came before wait in line for room in the limits, and nobody overtakes them");
   BOOST_TEST(quiet());
   tick(at(1min));
   recall_nothing();
@@ -576,6 +593,57 @@ BOOST_AUTO_TEST_CASE(who_comes_while_the_first_in_line_asks_stands_by) {
   grant();
   BOOST_TEST(store() == "accept_job");
   BOOST_TEST(submission_of(second).accepted());
+}
+
+// It was asked again a second later: the second in line gave up although there was room.
+BOOST_AUTO_TEST_CASE(the_line_asks_again_when_the_window_opens) {
+  line_up(patient(one_picture("a"), 1h));
+  line_up(patient(one_picture("b", {"zh"}), 1h));
+  tick(at(1min));
+  recall_nothing();
+  grant();
+  store();
+  recall_nothing();
+  deny(25ms);
+  tick(at(1min + 25ms));
+  recall_nothing();
+  grant();
+  BOOST_TEST(store() == "board_job");
+}
+
+// It was told to come back when the window opens, a day later.
+BOOST_AUTO_TEST_CASE(who_is_behind_others_is_told_to_come_back_when_the_first_is_gone) {
+  submit(patient(test_job({{"1", "a"}, {"2", "b"}}), 12s));
+  recall_nothing();
+  breaker(breaker_mode::closed);
+  deny(24h);
+  store();
+  recall_nothing();
+  deny(24h);
+  now = at(2s);
+  const auto second = submit(one_picture("c"));
+  recall_nothing();
+  BOOST_TEST((submission_of(second).retry_after == 10s));
+}
+
+BOOST_AUTO_TEST_CASE(the_line_has_a_bound_which_quotes_know) {
+  job_config config;
+  config.queue_capacity = 1;
+  registry_driver d{config, 4, 2};
+  d.submit(patient(one_picture("a"), 1h));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.deny(10min);
+  d.store();
+  d.recall_nothing();
+  d.deny(10min);
+  const auto quoted = d.ask_price(patient(one_picture("b"), 1h));
+  d.recall_nothing();
+  d.store_is(true);
+  BOOST_TEST((d.quote_of(quoted).answer.refused == ec::queue_full));
+  const auto posted = d.submit(patient(one_picture("b"), 1h));
+  d.recall_nothing();
+  BOOST_TEST((d.submission_of(posted).refused == ec::queue_full));
 }
 
 BOOST_AUTO_TEST_CASE(who_is_cancelled_in_line_makes_way) {
