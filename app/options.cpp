@@ -263,7 +263,7 @@ std::vector<option> options_of(config& c) {
                           "Region that images are processed in; empty leaves it to Google"),
       seconds("VISION_TIMEOUT_SECONDS", c.google.timeout, 1, 600, "How long one call to Google may take"),
       dollars("VISION_CALL_PRICE_USD", c.google.call_price_usd, 1'000,
-              "Price of one call to Google, for what /usage tells"),
+              "Price of one call to Google, to the millionth, for what /usage and results tell"),
       word_list("LANGUAGE_HINTS", c.google.language_hints, "language tags joined with commas",
                 "Language hints to Google for jobs that bring none"),
       text_value("VISION_CA_FILE", c.google.ca_file, is_anything, "a path",

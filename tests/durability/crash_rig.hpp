@@ -135,8 +135,32 @@ public:
     return lines;
   }
 
-  /// The ledger as it is on the disk, read from a copy, so that the next process finds what the last one left.
-  ledger_counts ledger() const {
+  ledger_counts ledger() const { return counted("SELECT state, count(*) FROM ledger GROUP BY state"); }
+
+  /// Attempts that were, or may have been, made, and whose shares do not add up to one call and to its price; jobs
+  /// whose part is not the sum of their shares.
+  std::int64_t wrong_shares() const {
+    auto wrong =
+        counted("SELECT 'attempts', count(*) FROM ledger LEFT JOIN "
+                "(SELECT reservation AS paid, sum(calls) AS calls, sum(price) AS prices FROM shares GROUP BY 1) "
+                "ON paid = reservation WHERE state IN ('settled', 'unknown') "
+                "AND (calls IS NOT 1000000 OR prices IS NOT price) "
+                "UNION ALL SELECT 'jobs', count(*) FROM jobs WHERE (share_calls, share_price) IS NOT "
+                "(SELECT ifnull(sum(calls), 0), ifnull(sum(shares.price), 0) FROM shares JOIN ledger "
+                "USING (reservation) WHERE shares.job = number AND state IN ('settled', 'unknown'))");
+    return wrong["attempts"] + wrong["jobs"];
+  }
+
+  /// Calls that the ledger holds for made, or perhaps made.
+  std::int64_t calls_on_ledger() const {
+    auto counts = ledger();
+    return counts["begun"] + counts["settled"] + counts["unknown"];
+  }
+
+private:
+  /// What the database as it is on the disk says, read from a copy, so that the next process finds what the last one
+  /// left.
+  ledger_counts counted(const char* query) const {
     const auto copy = scratch_.path() / "copy";
     std::filesystem::remove_all(copy);
     std::filesystem::create_directory(copy);
@@ -151,7 +175,7 @@ public:
       return 0;
     };
     char* error = nullptr;
-    sqlite3_exec(db, "SELECT state, count(*) FROM ledger GROUP BY state", collect, &counts, &error);
+    sqlite3_exec(db, query, collect, &counts, &error);
     const std::string failed = error == nullptr ? "" : error;
     sqlite3_free(error);
     sqlite3_close(db);
@@ -160,13 +184,6 @@ public:
     return counts;
   }
 
-  /// Calls that the ledger holds for made, or perhaps made.
-  std::int64_t calls_on_ledger() const {
-    auto counts = ledger();
-    return counts["begun"] + counts["settled"] + counts["unknown"];
-  }
-
-private:
   static std::string text_of(std::uint64_t picture) { return to_hex(sha256(test_png(picture))); }
 
   temporary_directory scratch_;

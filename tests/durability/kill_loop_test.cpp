@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_killed_again_and_again_keeps_every_promis
     BOOST_REQUIRE_MESSAGE(complaint.empty(), complaint);
   }
   BOOST_TEST(jobs.size() > static_cast<std::size_t>(kills));
+  BOOST_TEST(rig.wrong_shares() == 0);
   const auto made = rig.calls_made();
   const auto on_ledger = rig.calls_on_ledger();
   BOOST_TEST(made <= on_ledger);
