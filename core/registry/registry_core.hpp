@@ -72,7 +72,10 @@ struct adopt {
   job_id id;
 };
 /// The limits may have room for the job that is first in line.
-struct try_line {};
+struct try_line {
+  /// Which of its waits this ends; a wait that was cut short is over.
+  std::uint64_t wait = 0;
+};
 /// The job has waited in line as long as it may.
 struct give_up {
   job_id id;

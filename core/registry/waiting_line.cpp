@@ -76,11 +76,11 @@ void waiting_line::wait(duration delay) {
   seats_.expect_none(line_.front());
   // Who stands by until this one knows may know, too.
   core_.calls_moved = true;
-  core_.later(delay, registry_task::try_line{});
+  core_.later(delay, registry_task::try_line{++waits_});
 }
 
-void waiting_line::run(const registry_task::try_line&) {
-  if (at_ == stage::time)
+void waiting_line::run(const registry_task::try_line& t) {
+  if (at_ == stage::time && t.wait == waits_)
     at_ = stage::nothing;
 }
 

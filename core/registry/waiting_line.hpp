@@ -77,6 +77,8 @@ private:
   std::deque<job_id> line_;
   stage at_ = stage::nothing;
   question asked_ = 0;
+  /// Counts the times that were waited for.
+  std::uint64_t waits_ = 0;
   /// The latest question came less than a second after the one before.
   bool asked_soon_ = false;
   /// Of the first one: what was recognised meanwhile, and what it has boarded.

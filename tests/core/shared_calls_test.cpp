@@ -578,6 +578,25 @@ BOOST_AUTO_TEST_CASE(a_spend_that_is_given_back_makes_room_at_once) {
   BOOST_TEST(store() == "board_job");
 }
 
+// Each wait that was cut short went on beside the next one, and asked as well.
+BOOST_AUTO_TEST_CASE(a_wait_that_was_cut_short_is_over) {
+  open(patient(one_picture("a"), 1h));
+  line_up(patient(one_picture("b", {"zh"}), 1h));
+  tick(at(30s));
+  cancel("job1");
+  BOOST_TEST(store() == "release_spend close_call end_job");
+  take<release>();
+  recall_nothing();
+  deny(10min);
+  // The first wait would have ended now.
+  tick(at(1min));
+  BOOST_TEST(quiet());
+  tick(at(90s));
+  recall_nothing();
+  deny(10min);
+  BOOST_TEST(quiet());
+}
+
 // After a restart, or as the limits open, they were told that there was no room.
 BOOST_AUTO_TEST_CASE(who_comes_while_the_first_in_line_asks_stands_by) {
   line_up(patient(one_picture("a"), 1h));
