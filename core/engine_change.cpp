@@ -11,10 +11,6 @@ namespace glyphgate {
 
 namespace {
 
-bool is_decided(const picture_outcome& outcome) {
-  return outcome.recognised != nullptr || !outcome.error.empty();
-}
-
 /// Contents of which the job has an outcome. A picture that repeats another has the other's.
 std::unordered_set<digest> decided_contents(const kept_job& job) {
   std::unordered_set<digest> contents;

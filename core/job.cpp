@@ -79,8 +79,9 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 }
 
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope) {
+                                              std::string_view scope, std::optional<duration> max_delay) {
   auto spec = std::make_shared<job_spec>();
+  spec->max_delay = max_delay;
   spec->identity = identity_of(pictures, language_hints, scope);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)

@@ -45,7 +45,7 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 
 /// A job of these pictures, for the engine of that `recognition_scope()`.
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope);
+                                              std::string_view scope, std::optional<duration> max_delay = {});
 
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;

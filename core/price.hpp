@@ -13,8 +13,4 @@ inline micro_dollars to_micro_dollars(double dollars) {
   return static_cast<micro_dollars>(std::llround(dollars * 1'000'000));
 }
 
-inline double to_dollars(micro_dollars price) {
-  return static_cast<double>(price) / 1'000'000;
-}
-
 } // namespace glyphgate

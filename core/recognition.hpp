@@ -56,6 +56,11 @@ struct picture_outcome {
   bool may_pass = false;
 };
 
+/// Whether it is known what became of the picture.
+inline bool is_decided(const picture_outcome& outcome) {
+  return outcome.recognised != nullptr || !outcome.error.empty();
+}
+
 /// What was recognised before, one entry a picture, null where nothing was.
 using recognitions = std::vector<std::shared_ptr<const recognition>>;
 

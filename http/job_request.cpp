@@ -113,14 +113,6 @@ std::optional<duration> delay_of(const std::optional<std::string>& given, std::c
   return std::nullopt;
 }
 
-std::shared_ptr<const job_spec> with_delay(const std::shared_ptr<const job_spec>& spec, std::optional<duration> delay) {
-  if (!delay)
-    return spec;
-  auto patient = std::make_shared<job_spec>(*spec);
-  patient->max_delay = delay;
-  return patient;
-}
-
 } // namespace
 
 std::variant<std::shared_ptr<const job_spec>, problem>
@@ -161,8 +153,7 @@ job_from(upload from, const call_limits& limits, const job_config& jobs, const v
     return std::move(found).as_problem();
   for (auto& p : pictures)
     p.content = sha256(*p.bytes);
-  return with_delay(make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope()),
-                    max_delay);
+  return make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope(), max_delay);
 }
 
 } // namespace glyphgate::http

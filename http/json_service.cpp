@@ -80,21 +80,12 @@ void write_storage(json_writer& json, const service_report& report, const config
 }
 
 void write_queue(json_writer& json, const service_report& report, const config& settings) {
-  json.object();
-  if (report.jobs)
-    json.member("waiting", report.jobs->waiting_calls);
-  else
-    write_nulls(json, {"waiting"});
-  if (report.running)
-    json.member("running", *report.running);
-  else
-    write_nulls(json, {"running"});
+  const auto of_jobs = [&](std::uint64_t registry_stats::*count) {
+    return report.jobs ? std::optional{report.jobs.value().*count} : std::nullopt;
+  };
+  json.object().member("waiting", of_jobs(&registry_stats::waiting_calls)).member("running", report.running);
   json.member("capacity", settings.jobs.queue_capacity);
-  if (report.jobs)
-    json.member("jobs_in_line", report.jobs->jobs_in_line);
-  else
-    write_nulls(json, {"jobs_in_line"});
-  json.end_object();
+  json.member("jobs_in_line", of_jobs(&registry_stats::jobs_in_line)).end_object();
 }
 
 bool is_healthy(const service_report& r) {

@@ -11,9 +11,7 @@ void call_book::open(call c) {
   ++origin.open;
   ++origin.all;
   count(c.place, 1);
-  weigh(c);
-  for (const auto& s : c.seats)
-    by_seat_.emplace(s.key, c.id);
+  index(c);
   const auto id = c.id;
   calls_.insert_or_assign(id, std::move(c));
 }
@@ -93,15 +91,15 @@ bool call_book::leave(call_id id, const rider& who) {
 void call_book::vacate_empty_seats(call& c) {
   unindex(c);
   std::erase_if(c.seats, [](const seat& s) { return s.riders.empty(); });
-  weigh(c);
-  for (const auto& s : c.seats)
-    by_seat_.emplace(s.key, c.id);
+  index(c);
 }
 
-void call_book::weigh(call& c) {
+void call_book::index(call& c) {
   c.load = {};
-  for (const auto& s : c.seats)
+  for (const auto& s : c.seats) {
     c.load = c.load.with(s.info);
+    by_seat_.emplace(s.key, c.id);
+  }
 }
 
 void call_book::unindex(const call& c) {
@@ -160,9 +158,7 @@ void call_book::name_seats(call_id id, const company& with, const std::function<
         found = c.seats.insert(found, {key, old.info, {}});
       found->riders.push_back(p);
     }
-  weigh(c);
-  for (const auto& s : c.seats)
-    by_seat_.emplace(s.key, id);
+  index(c);
 }
 
 std::vector<call_book::seat> call_book::progress(call_id id, attempt_token attempt, std::uint32_t seats_done) {
@@ -185,8 +181,6 @@ call_attempt call_book::retry(call_id id, reservation_id reservation, std::uint3
   c.suspect = suspect;
   c.paid = true;
   c.seats_done = 0;
-  // Who left while a worker had it takes no part in the next attempt.
-  vacate_empty_seats(c);
   return c.as_attempt();
 }
 

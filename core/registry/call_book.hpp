@@ -124,7 +124,7 @@ public:
   /// Less than a tenth more of its like fits, or not even a picture as small as the smallest aboard.
   bool is_full(const call& c) const;
 
-  /// Boards the call, and takes a new seat where there is none of that key.
+  /// Boards the call, in the seat of that key or else in a new one.
   void board(call_id id, const digest& key, const picture_info& info, const rider& who);
   void confirm(call_id id, const digest& key, const rider& who);
   /// Leaves, whichever seat that is in: who waits for another engine may sit under an old key. A seat without riders is
@@ -176,7 +176,8 @@ private:
 
   call& at(call_id id) { return calls_.at(id); }
   static std::vector<seat>::iterator seat_in(call& c, const digest& key);
-  static void weigh(call& c);
+  /// Takes its seats in, and adds up what they hold.
+  void index(call& c);
   void unindex(const call& c);
   void vacate_empty_seats(call& c);
   void set_place(call& c, call_place place);

@@ -8,7 +8,6 @@ namespace glyphgate {
 
 namespace {
 
-constexpr duration store_delay = std::chrono::seconds{1};
 call_attempt attempt_of(const planned_call& call) {
   return {call.id, call.attempt, call.reservation};
 }
@@ -84,7 +83,7 @@ void call_flow::send_off(std::deque<call_id>& line) {
     if (c != nullptr)
       depart_now(*c);
   }
-  // Others took the workers: as long as there is none, whoever is on the way may board.
+  // No worker is free any more: until one is, pictures may board again.
   for (const auto id : line)
     if (const auto* c = core_.calls.find(id); c != nullptr && c->place == call_place::sealed && c->boarding == 0) {
       core_.calls.move(id, c->attempt, c->fills ? call_place::filling : call_place::ready);
@@ -367,7 +366,7 @@ void call_flow::close(const call_attempt& call, std::vector<transaction> transac
     if (seat.riders.empty())
       continue;
     auto& outcome = of[seat.key];
-    if (!outcome.recognised && outcome.error.empty())
+    if (!is_decided(outcome))
       outcome = {nullptr, "the engine gave no answer for this image", true};
     for (const auto& passenger : seat.riders) {
       core_.jobs.decide(passenger.who, outcome);
@@ -460,7 +459,7 @@ bool call_flow::reserved(const registry_event::reserved& e) {
 
 void call_flow::granted(const retry& r, const admission& answer) {
   if (find(r.call) == nullptr) {
-    release(answer);
+    core_.release(answer);
     if (!r.spent.empty())
       store_.record(r.spent);
     return;
@@ -491,7 +490,7 @@ void call_flow::denied(const retry& r, const admission& answer) {
 
 void call_flow::granted(const halves& h, const admission& answer) {
   if (find(h.call) == nullptr) {
-    release(answer);
+    core_.release(answer);
     return store_.record(h.spent);
   }
   split_call done{h.call.call, h.call.number, answer.at, {}};
@@ -508,7 +507,7 @@ void call_flow::granted(const halves& h, const admission& answer) {
     parts.push_back(part.as_attempt());
     core_.calls.move(id, part.attempt, call_place::storing);
   }
-  release(answer, parts.size());
+  core_.release(answer, parts.size());
   auto unit = h.spent;
   unit.emplace_back(std::move(done));
   store_.record(std::move(unit), after_record::dispatch_all{parts});
@@ -530,11 +529,6 @@ void call_flow::denied(const kept_attempt& k, const admission& answer) {
   if (find(k.call) == nullptr)
     return dispatch(k.call);
   go_on_later(k.call, wait_for_room(answer), registry_task::claim{k.call});
-}
-
-void call_flow::release(const admission& granted, std::size_t used) {
-  for (auto i = used; i < granted.calls; ++i)
-    core_.command(registry_command::release{granted.first + i});
 }
 
 void call_flow::log_failure(const planned_call& call, const call_failure& failure) {

@@ -142,8 +142,6 @@ private:
   void granted(const kept_attempt& k, const admission&);
   void denied(const kept_attempt& k, const admission& answer);
   void denied(const halves& h, const admission& answer);
-  /// Nothing becomes of these reservations.
-  void release(const admission& granted, std::size_t used = 0);
   duration delay_after(const planned_call_ptr& call, std::optional<duration> told) const;
   void log_failure(const planned_call& call, const call_failure& failure);
 

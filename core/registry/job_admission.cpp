@@ -11,6 +11,7 @@ namespace {
 
 /// A client that waits longer is better served by being told to come back.
 constexpr duration admission_timeout = std::chrono::seconds{30};
+
 } // namespace
 
 void job_admission::submit(const registry_event::submit& e) {
@@ -189,8 +190,7 @@ void job_admission::board(const job_id& id) {
     revoke(std::exchange(job.granted, {}));
     return plan(id);
   }
-  for (auto i = found.new_calls.size(); i < job.granted.calls; ++i)
-    core_.command(registry_command::release{job.granted.first + i});
+  core_.release(job.granted, found.new_calls.size());
   job.granted.calls = static_cast<std::uint32_t>(found.new_calls.size());
   seats_.expect(id, *job.spec, found.new_calls);
   job.aboard = seats_.board(id, *job.spec, found, job.granted.first);

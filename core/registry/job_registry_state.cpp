@@ -333,7 +333,7 @@ std::string job_registry_state::defect() const {
       wrong = name + " and what waits for the store do not agree";
     if (!has(reserving, call_place::reserving))
       wrong = name + " and what waits for the limiter do not agree";
-    // Who waits for another engine sits alone, whoever wants the same picture.
+    // As long as jobs aboard wait for another engine, each picture has a seat of its own.
     if (core_.setup.sharing.on && c.seats.size() > 1 && !with_unadopted_.contains(c.id) && !core_.calls.fits(c.load))
       wrong = name + " holds more than it may";
     if (const auto about_riders = riders_defect(c); !about_riders.empty())

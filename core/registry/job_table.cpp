@@ -16,10 +16,6 @@ bool has_expired(const job_view& view, timestamp now) {
   return view.expires_at && *view.expires_at <= now;
 }
 
-bool is_decided(const picture_outcome& outcome) {
-  return outcome.recognised != nullptr || !outcome.error.empty();
-}
-
 } // namespace
 
 job_table::job_table(const job_config& config, micro_dollars call_price) : config_{config}, call_price_{call_price} {}

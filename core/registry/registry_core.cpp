@@ -25,6 +25,11 @@ company registry_core::company_of(const job_id& id, const job_spec& spec) const 
   return {spec.language_hints, setup.engine.scope, accepted_for.empty() ? setup.engine.name : accepted_for};
 }
 
+void registry_core::release(const admission& granted, std::size_t used) {
+  for (auto i = used; i < granted.calls; ++i)
+    command(registry_command::release{granted.first + i});
+}
+
 timestamp registry_core::age_from(const call_book::call& c) const {
   auto oldest = timestamp::max() - setup.jobs.max_age;
   for (const auto& seat : c.seats)

@@ -93,6 +93,9 @@ using any_registry_task =
                  registry_task::reserve_again, registry_task::adopt, registry_task::try_line, registry_task::give_up,
                  registry_task::answer_late, registry_task::end_drain>;
 
+/// After how long to ask a store again that has failed.
+constexpr duration store_delay = std::chrono::seconds{1};
+
 /// After how long to ask again for what the limiter has denied: a refund may make room before a spend leaves the
 /// window.
 duration wait_for_room(const admission& denied);
@@ -135,6 +138,9 @@ struct registry_core {
 
   /// What the job waits for; none when it has ended or one of its calls is under way.
   std::optional<job_wait> wait_of(const job_id& id) const;
+
+  /// Of the calls that the limiter granted so many are used; the reservations of the others are given back.
+  void release(const admission& granted, std::size_t used = 0);
 
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }

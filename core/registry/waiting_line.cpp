@@ -7,8 +7,6 @@ namespace glyphgate {
 
 namespace {
 
-constexpr duration store_delay = std::chrono::seconds{1};
-
 constexpr const char* no_room_error = "the limits had no room for the job within its max_delay_seconds";
 
 } // namespace
@@ -146,8 +144,7 @@ void waiting_line::board(const admission& granted) {
     core_.command(registry_command::revoke{granted});
     return reset();
   }
-  for (auto i = found.new_calls.size(); i < granted.calls; ++i)
-    core_.command(registry_command::release{granted.first + i});
+  core_.release(granted, found.new_calls.size());
   seats_.expect(id, *core_.jobs.spec(id), found.new_calls);
   aboard_ = seats_.board(id, *core_.jobs.spec(id), found, granted.first);
   core_.jobs.know_late(id, known_);

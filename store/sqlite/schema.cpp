@@ -196,7 +196,7 @@ CREATE TABLE shares (
 INSERT INTO calls (id, origin, attempt, reservation, paid_before, suspect, interruptions)
 SELECT reservation, reservation, attempt, reservation, paid_before, suspect, interruptions
 FROM old_calls JOIN jobs ON number = job WHERE status IS NULL AND NOT closed;
--- Each attempt at them was its job's alone.
+-- One job paid for each older attempt.
 INSERT INTO shares (reservation, job, calls, price)
 SELECT reservation, job, 1000000, ifnull(price, 0) FROM ledger WHERE state IN ('begun', 'settled', 'unknown');
 UPDATE jobs SET share_calls = api_calls * 1000000;
@@ -204,7 +204,7 @@ UPDATE jobs SET share_price = paid.price
 FROM (SELECT job, sum(price) AS price FROM ledger
       WHERE state IN ('settled', 'unknown') AND price IS NOT NULL GROUP BY job) AS paid
 WHERE number = paid.job;
--- A row of the ledger names its call; 0 is none that goes on.
+-- A row of the ledger names its call, 0 where that is over.
 UPDATE ledger SET call = ifnull((SELECT calls.id FROM old_calls JOIN calls ON calls.id = old_calls.reservation
                                  WHERE old_calls.job = ledger.job AND old_calls.position = ledger.call), 0);
 ALTER TABLE ledger DROP COLUMN job;

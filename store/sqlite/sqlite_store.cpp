@@ -88,10 +88,6 @@ std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
   return payloads;
 }
 
-bool is_decided(const picture_outcome& outcome) {
-  return outcome.recognised != nullptr || !outcome.error.empty();
-}
-
 // Those that are aboard a call or wait in line for one, but for repeats of an earlier one.
 picture_indices pictures_needed(const kept_job& job) {
   picture_indices needed;

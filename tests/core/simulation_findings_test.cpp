@@ -199,20 +199,25 @@ kept_job waits_for_other_engine(const job_id& id, const std::string& content, ti
   return job;
 }
 
+/// What an earlier process left: these jobs, and call 7 that they are aboard.
+recovery in_one_call(std::vector<kept_job> jobs) {
+  recovery left;
+  left.as_of = start;
+  left.first_free = 8;
+  left.spends = {{7, std::nullopt}};
+  left.calls = {{.id = 7, .origin = 7, .reservation = 7}};
+  left.pending = std::move(jobs);
+  return left;
+}
+
 } // namespace
 
 // Two jobs wanted the same picture of an engine that was gone, in one call. The second one was cancelled, and was
 // looked for where only the first one sat.
 BOOST_AUTO_TEST_CASE(who_waits_for_another_engine_beside_others_leaves_their_call) {
   rig r;
-  recovery left;
-  left.as_of = start;
-  left.first_free = 8;
-  left.spends = {{7, std::nullopt}};
-  left.calls = {{.id = 7, .origin = 7, .reservation = 7}};
-  left.pending = {waits_for_other_engine("first", "text", start, 7),
-                  waits_for_other_engine("second", "text", start, 7)};
-  r.said = r.registry.take_up(start, left);
+  r.said = r.registry.take_up(start, in_one_call({waits_for_other_engine("first", "text", start, 7),
+                                                  waits_for_other_engine("second", "text", start, 7)}));
   r.step(registry_event::cancel{1, "second"});
   BOOST_TEST(r.recorded<end_job>().size() == 1U);
   BOOST_TEST(r.recorded<release_spend>().empty());
@@ -344,14 +349,8 @@ BOOST_AUTO_TEST_CASE(who_wants_a_picture_that_is_on_its_way_in_joins_no_other_ca
 // The first one's wait was over before the second one's: its picture had another key by then, and it could not leave.
 BOOST_AUTO_TEST_CASE(who_was_adopted_while_others_wait_for_another_engine_leaves_their_call) {
   rig r;
-  recovery left;
-  left.as_of = start;
-  left.first_free = 8;
-  left.spends = {{7, std::nullopt}};
-  left.calls = {{.id = 7, .origin = 7, .reservation = 7}};
-  left.pending = {waits_for_other_engine("first", "text", start - 1h, 7),
-                  waits_for_other_engine("second", "another", start, 7)};
-  r.said = r.registry.take_up(start, left);
+  r.said = r.registry.take_up(start, in_one_call({waits_for_other_engine("first", "text", start - 1h, 7),
+                                                  waits_for_other_engine("second", "another", start, 7)}));
   r.now = start + 23h;
   r.step(registry_event::time_passed{});
   BOOST_TEST(r.recorded<adopt_job>().size() == 1U);

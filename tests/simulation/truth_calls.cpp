@@ -277,7 +277,7 @@ void truth::about_to(const accept_job& t, timestamp now) {
     return;
   const auto posted = posted_.find(t.spec);
   if (posted == posted_.end())
-    return fail("job " + t.id + " is none that was posted");
+    return fail("nobody posted job " + t.id);
   for (const auto& [id, row] : db_.jobs())
     if (surely_in_line(id, now) && jobs_.at(id).told_at < posted->second)
       fail("job " + t.id + " overtakes job " + id + ", which waits in line");

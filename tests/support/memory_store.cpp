@@ -7,10 +7,6 @@ namespace glyphgate::store {
 
 namespace {
 
-bool is_decided(const picture_outcome& outcome) {
-  return outcome.recognised != nullptr || !outcome.error.empty();
-}
-
 std::vector<digest> contents_of(const job_spec& spec) {
   std::vector<digest> contents;
   for (const auto& p : spec.pictures)
