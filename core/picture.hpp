@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/digest.hpp"
+#include "core/picture_bytes.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace glyphgate {
@@ -23,11 +23,11 @@ struct picture_info {
   std::uint64_t pixels() const { return std::uint64_t{width} * height; }
 };
 
-/// One picture of a job. The bytes are the file as the client sent it, immutable and shared.
+/// One picture of a job.
 struct picture {
   /// The client's name for it, unique in its job.
   std::string id;
-  std::shared_ptr<const std::string> bytes;
+  picture_bytes_ptr bytes;
   picture_info info;
   /// SHA-256 of `bytes`.
   digest content;

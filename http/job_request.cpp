@@ -144,15 +144,13 @@ job_from(upload from, const call_limits& limits, const job_config& jobs, const v
     if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked))
       found.add(std::move(label), *refusal);
     else if (found.empty())
-      pictures.push_back({std::move(*image.id),
-                          std::make_shared<const std::string>(std::move(image.bytes)),
-                          std::get<picture_info>(checked),
-                          {}});
+      pictures.push_back(
+          {std::move(*image.id), make_picture_bytes(std::move(image.bytes)), std::get<picture_info>(checked), {}});
   }
   if (!found.empty())
     return std::move(found).as_problem();
   for (auto& p : pictures)
-    p.content = sha256(*p.bytes);
+    p.content = sha256(p.bytes->hold().view);
   return make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope(), max_delay);
 }
 

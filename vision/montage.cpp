@@ -193,7 +193,7 @@ std::optional<montage> compose(const std::vector<picture>& pictures, const std::
       top += separator_px;
     }
     const auto& info = pictures[i].info;
-    const auto pixels = decode(*pictures[i].bytes, info);
+    const auto pixels = decode(pictures[i].bytes->hold().view, info);
     if (const auto* refusal = std::get_if<picture_refusal>(&pixels)) {
       // The rows that it was promised are in the JPEG's header already.
       for (std::uint32_t y = 0; y < info.height; ++y)

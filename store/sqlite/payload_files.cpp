@@ -110,11 +110,11 @@ payload_bytes payload_files::read(const job_id& id, std::span<const payload_part
     // What a damaged row asks for may be more than there is memory.
     if (parts[i].offset > size || parts[i].size > size - parts[i].offset)
       continue;
-    auto bytes = std::make_shared<std::string>(parts[i].size, '\0');
-    if (!read_up_to(file.get(), *bytes, parts[i].offset))
+    std::string bytes(parts[i].size, '\0');
+    if (!read_up_to(file.get(), bytes, parts[i].offset))
       fail("cannot read the pictures", path_of(id));
-    if (bytes->size() == parts[i].size && sha256(*bytes) == parts[i].content)
-      found[i] = std::move(bytes);
+    if (bytes.size() == parts[i].size && sha256(bytes) == parts[i].content)
+      found[i] = make_picture_bytes(std::move(bytes));
   }
   return found;
 }
@@ -152,7 +152,7 @@ void payload_batch::add(const job_id& id, const payload_bytes& parts) {
     fail("cannot create", files_.path_of(id));
   added_.push_back(id);
   for (const auto& bytes : parts)
-    if (!write_all(file.get(), *bytes))
+    if (!write_all(file.get(), bytes->hold().view))
       fail("cannot write", files_.path_of(id));
   open_.push_back(std::move(file));
   if (open_.size() == most_open)

@@ -2,11 +2,11 @@
 
 #include "core/digest.hpp"
 #include "core/ids.hpp"
+#include "core/picture_bytes.hpp"
 #include "store/sqlite/file_descriptor.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,7 +21,7 @@ struct payload_part {
   digest content;
 };
 
-using payload_bytes = std::vector<std::shared_ptr<const std::string>>;
+using payload_bytes = std::vector<picture_bytes_ptr>;
 
 /// The pictures of jobs that have not ended: a file a job, named by its id, which holds the bytes of the pictures that
 /// are to be sent, one behind the other. Used by one thread at a time.

@@ -434,7 +434,7 @@ void sqlite_store::lose_begun(timestamp now) {
 void sqlite_store::restore_pictures(stored_job& stored, std::vector<call_id>& left) {
   auto& [number, job, spec, parts] = stored;
   for (auto& p : spec->pictures)
-    p.bytes = std::make_shared<const std::string>();
+    p.bytes = make_picture_bytes({});
   const auto needed = pictures_needed(job);
   std::vector<payload_part> wanted;
   for (const auto i : needed)

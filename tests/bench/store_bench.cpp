@@ -36,10 +36,10 @@ timestamp now() {
 }
 
 picture make_picture(const std::string& id, std::size_t which) {
-  auto bytes = std::make_shared<std::string>(picture_size, 'x');
-  bytes->replace(0, 20, std::to_string(which) + std::string(20, ' '), 0, 20);
-  picture p{id, bytes, {picture_format::jpeg, 666, 64, 1}, sha256(*bytes)};
-  return p;
+  std::string bytes(picture_size, 'x');
+  bytes.replace(0, 20, std::to_string(which) + std::string(20, ' '), 0, 20);
+  const auto content = sha256(bytes);
+  return {id, make_picture_bytes(std::move(bytes)), {picture_format::jpeg, 666, 64, 1}, content};
 }
 
 // A job of one call a picture.

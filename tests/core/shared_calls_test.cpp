@@ -1,4 +1,5 @@
 #include "core/registry/job_registry_state.hpp"
+#include "support/file_of.hpp"
 #include "support/literal_time.hpp"
 #include "support/registry_driver.hpp"
 #include "support/test_jobs.hpp"
@@ -45,7 +46,7 @@ call_failure rejected() {
 std::vector<std::string> contents_of(const planned_call& call) {
   std::vector<std::string> contents;
   for (const auto& p : call.pictures)
-    contents.push_back(*p.bytes);
+    contents.push_back(file_of(p));
   return contents;
 }
 

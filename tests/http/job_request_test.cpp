@@ -1,6 +1,7 @@
 #include "fake_gateway.hpp"
 #include "http/job_request.hpp"
 #include "samples.hpp"
+#include "support/file_of.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_sound_upload_becomes_a_job) {
   const auto& spec = *std::get<std::shared_ptr<const job_spec>>(result);
   BOOST_TEST_REQUIRE(spec.pictures.size() == 2U);
   BOOST_TEST(spec.pictures[0].id == "a");
-  BOOST_TEST(*spec.pictures[0].bytes == small);
+  BOOST_TEST(file_of(spec.pictures[0]) == small);
   BOOST_TEST((spec.pictures[0].content == sha256(small)));
   BOOST_TEST(spec.pictures[1].info.width == 3U);
   BOOST_TEST(spec.pictures[1].info.height == 4U);

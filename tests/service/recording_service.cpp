@@ -10,6 +10,7 @@
 #include "app/run_service.hpp"
 #include "core/digest.hpp"
 #include "core/log.hpp"
+#include "support/file_of.hpp"
 #include "vision/engine.hpp"
 
 #include <fcntl.h>
@@ -70,7 +71,7 @@ public:
     share_core(stop);
     std::vector<std::string> texts;
     for (const auto& p : call.pictures)
-      texts.push_back(to_hex(sha256(*p.bytes)));
+      texts.push_back(to_hex(sha256(file_of(p))));
     while (!stop.stop_requested() && std::ranges::any_of(texts, [this](const auto& t) { return is_held(t); }))
       wait(std::chrono::milliseconds{2}, stop);
     if (std::ranges::count(texts, how_.aborts_at) != 0) {

@@ -1,6 +1,7 @@
 #include "engine_double.hpp"
 
 #include "failure.hpp"
+#include "support/file_of.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +39,7 @@ picture make_picture(const std::string& id, const std::string& content) {
   const auto digest = sha256(content);
   const auto width = 20U + 40U * (digest.bytes[0] % 5U);
   const auto height = 10U + 20U * (digest.bytes[1] % 3U);
-  return {id, std::make_shared<const std::string>(content), {picture_format::png, width, height, 1}, digest};
+  return {id, make_picture_bytes(content), {picture_format::png, width, height, 1}, digest};
 }
 
 std::vector<std::string> make_contents(random& r, std::uint32_t count, bool poison) {
@@ -129,18 +130,17 @@ engine_plan engine_double::annotate(const planned_call& call, timestamp now) {
     return plan;
   }
   const auto& pictures = call.pictures;
-  const auto content = [](const picture& p) -> const std::string& { return *p.bytes; };
   const auto any = [&](std::string_view kind) {
-    return std::ranges::any_of(pictures, [&](const auto& p) { return is(content(p), kind); });
+    return std::ranges::any_of(pictures, [&](const auto& p) { return is(file_of(p), kind); });
   };
   const bool several = pictures.size() > 1;
-  const auto own = [&] { return expected(content(pictures.front()), call.language_hints, *present_).error; };
+  const auto own = [&] { return expected(file_of(pictures.front()), call.language_hints, *present_).error; };
   if (std::ranges::find(call.language_hints, refused_language) != call.language_hints.end()) {
     plan.outcome = refused(own(), true, false);
   } else if (any("huge")) {
     plan.leaves_after.reset();
     plan.outcome = refused(several ? "the montage is too large" : own(), false, several);
-  } else if (std::ranges::all_of(pictures, [&](const auto& p) { return is(content(p), "bad"); })) {
+  } else if (std::ranges::all_of(pictures, [&](const auto& p) { return is(file_of(p), "bad"); })) {
     plan.leaves_after.reset();
     plan.outcome = refused(several ? "no picture of the call can be decoded" : own(), false, several);
   } else if (any("big")) {
@@ -152,7 +152,7 @@ engine_plan engine_double::annotate(const planned_call& call, timestamp now) {
   } else {
     annotation all;
     for (const auto& p : pictures)
-      all.pictures.push_back(expected(content(p), call.language_hints, *present_));
+      all.pictures.push_back(expected(file_of(p), call.language_hints, *present_));
     plan.outcome = std::make_shared<const call_outcome>(std::move(all));
   }
   return plan;

@@ -1,6 +1,7 @@
 #include "truth.hpp"
 
 #include "failure.hpp"
+#include "support/file_of.hpp"
 
 #include <algorithm>
 
@@ -206,7 +207,7 @@ void truth::check_end(const job_end& end) const {
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
     const auto& o = job.outcomes[i];
     const auto& p = spec.pictures[i];
-    const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + *p.bytes + ") has the " +
+    const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + file_of(p) + ") has the " +
                       (o.recognised ? "text \"" + text_of(*o.recognised) : "error \"" + o.error) + "\"";
     const auto in_calls = [&](const auto& wanted) {
       return std::ranges::any_of(known.decided, [&](const auto& d) {
@@ -221,7 +222,7 @@ void truth::check_end(const job_end& end) const {
         fail(what + ", which no call gave it");
       continue;
     }
-    const auto* reader = reader_of(*o.recognised, *p.bytes, spec.language_hints);
+    const auto* reader = reader_of(*o.recognised, file_of(p), spec.language_hints);
     if (reader == nullptr)
       fail(what);
     if (spec.recognition_keys[i] != recognition_key(reader->scope, spec.language_hints, p.content))
@@ -336,7 +337,7 @@ void truth::viewed(const job_view& view, timestamp now) {
            std::to_string(view.result->share.price) + " in " + std::to_string(view.result->api_calls));
     for (std::size_t i = 0; i < view.result->pictures.size(); ++i) {
       const auto& o = view.result->pictures[i].outcome;
-      if (o.recognised ? reader_of(*o.recognised, *job.spec->pictures[i].bytes, job.spec->language_hints) == nullptr
+      if (o.recognised ? reader_of(*o.recognised, file_of(job.spec->pictures[i]), job.spec->language_hints) == nullptr
                        : o.error.empty())
         fail("job " + view.id + ": picture " + std::to_string(i) + " is shown with a wrong outcome");
     }

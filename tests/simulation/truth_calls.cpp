@@ -1,5 +1,6 @@
 // Who rides where, and who pays for it.
 #include "failure.hpp"
+#include "support/file_of.hpp"
 #include "truth.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ std::string name_of(const rider& who) {
 }
 
 bool is_own(const picture_outcome& o, const picture& p, const std::vector<std::string>& hints) {
-  const auto right = expected(*p.bytes, hints, engines.front());
+  const auto right = expected(file_of(p), hints, engines.front());
   return !right.error.empty() && o.error == right.error;
 }
 

@@ -1,5 +1,6 @@
 #include "core/engine_change.hpp"
 #include "old_store.hpp"
+#include "support/file_of.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -135,7 +136,7 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
                     pictures[i].info.height == 64 && pictures[i].info.orientation == 6));
         // What is aboard a call or waits in line has its bytes.
         const bool needed = job.aboard[i] != 0 || (id == "in-line" && i == 1);
-        BOOST_TEST(*pictures[i].bytes == (needed ? contents.at(id)[i] : ""));
+        BOOST_TEST(file_of(pictures[i]) == (needed ? contents.at(id)[i] : ""));
       }
     }
   }

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
+#include "support/file_of.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_has_no_file) {
   BOOST_TEST(files() == none, boost::test_tools::per_element());
   const auto r = recover();
   BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
-  BOOST_TEST(*r.pending[0].spec->pictures[0].bytes == "");
+  BOOST_TEST(file_of(r.pending[0].spec->pictures[0]) == "");
   BOOST_TEST((*r.pending[0].outcomes[0].recognised == *make_recognition("k")));
 }
 
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(more_jobs_than_descriptors_are_synced_at_once_fit_one_commi
   const auto r = recover();
   BOOST_REQUIRE_EQUAL(r.pending.size(), 500U);
   for (std::size_t i = 0; i < 500; ++i)
-    BOOST_TEST(*r.pending[i].spec->pictures[0].bytes == "bytes " + std::to_string(i + 1));
+    BOOST_TEST(file_of(r.pending[i].spec->pictures[0]) == "bytes " + std::to_string(i + 1));
 }
 
 BOOST_AUTO_TEST_CASE(files_without_a_job_are_removed_at_the_start) {
@@ -145,9 +146,9 @@ BOOST_AUTO_TEST_CASE(a_job_has_its_own_bytes_of_what_joins_a_seat_and_of_what_wa
   BOOST_TEST(read_file(payloads / "waits") == "allof it");
   const auto r = recover();
   BOOST_REQUIRE_EQUAL(r.pending.size(), 3U);
-  BOOST_TEST(*r.pending[1].spec->pictures[0].bytes == "first");
-  BOOST_TEST(*r.pending[1].spec->pictures[1].bytes == "waits");
-  BOOST_TEST(*r.pending[2].spec->pictures[1].bytes == "of it");
+  BOOST_TEST(file_of(r.pending[1].spec->pictures[0]) == "first");
+  BOOST_TEST(file_of(r.pending[1].spec->pictures[1]) == "waits");
+  BOOST_TEST(file_of(r.pending[2].spec->pictures[1]) == "of it");
   BOOST_TEST(r.pending[1].aboard == (std::vector<call_id>{1, 0}), boost::test_tools::per_element());
   BOOST_TEST(r.jobs_accepted_at.size() == 2U);
 }
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) 
         BOOST_TEST(job.aboard[i] == (lost[j][i] ? 0 : call));
         BOOST_TEST((job.outcomes[i].error.find("submit it again") != std::string::npos) == lost[j][i]);
         BOOST_TEST(job.outcomes[i].may_pass == lost[j][i]);
-        BOOST_TEST(*job.spec->pictures[i].bytes == (lost[j][i] ? "" : i == 0 ? first : second));
+        BOOST_TEST(file_of(job.spec->pictures[i]) == (lost[j][i] ? "" : i == 0 ? first : second));
         BOOST_TEST(state_of(call) == (lost[j][i] ? "released" : "reserved"));
         if (!lost[j][i])
           open.push_back(call);
@@ -221,7 +222,7 @@ BOOST_AUTO_TEST_CASE(lost_pictures_leave_the_call_of_others) {
   BOOST_TEST(r.pending[0].aboard[0] == 0U);
   BOOST_TEST(!r.pending[0].outcomes[0].error.empty());
   BOOST_TEST(r.pending[1].aboard[0] == 1U);
-  BOOST_TEST(*r.pending[1].spec->pictures[0].bytes == "a");
+  BOOST_TEST(file_of(r.pending[1].spec->pictures[0]) == "a");
   BOOST_TEST(r.pending[2].aboard[0] == 0U);
   BOOST_TEST(state_of(1) == "reserved");
   std::filesystem::remove(payloads / "same-seat");
@@ -242,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_lost_picture_that_waits_in_line_fails_with_its_repeats) {
     BOOST_TEST(kept.outcomes[0].error.find("submit it again") != std::string::npos);
     BOOST_TEST(kept.outcomes[1].error.empty());
     BOOST_TEST(kept.outcomes[2].error.empty());
-    BOOST_TEST(*kept.spec->pictures[2].bytes == "b");
+    BOOST_TEST(file_of(kept.spec->pictures[2]) == "b");
   }
   commit({make_end("job")});
   const auto result = open()->read_result("job");
@@ -267,8 +268,8 @@ BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
   const auto& job = r.pending.at(0);
   BOOST_TEST(job.aboard == (std::vector<call_id>{0, 2}), boost::test_tools::per_element());
   BOOST_TEST((job.outcomes[0].recognised != nullptr));
-  BOOST_TEST(*job.spec->pictures[0].bytes == "");
-  BOOST_TEST(*job.spec->pictures[1].bytes == "b");
+  BOOST_TEST(file_of(job.spec->pictures[0]) == "");
+  BOOST_TEST(file_of(job.spec->pictures[1]) == "b");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_there_already_is_not_overwritten) {

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
+#include "support/file_of.hpp"
 #include "support/memory_store.hpp"
 
 #include <boost/mpl/list.hpp>
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_waits_in_line_boards_later, Store, stores) {
   BOOST_TEST(r.jobs_accepted_at.size() == 1U);
   BOOST_TEST((job_of(r, "job").aboard == calls{0, 0, 0, 0}));
   BOOST_TEST((job_of(r, "job").spec->max_delay == duration{12'345}));
-  BOOST_TEST(*job_of(r, "job").spec->pictures[2].bytes == "c");
+  BOOST_TEST(file_of(job_of(r, "job").spec->pictures[2]) == "c");
 
   store.applied({board_job{"job", at(3), {{1, {0}, false}, {2, {1}, true}}, {{2, make_recognition("C")}}, 30}});
   r = store.start();
@@ -252,7 +253,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whose_seat_is_missing_waits_in_line, Store, stores
   BOOST_TEST(r.calls.empty());
   BOOST_TEST((job_of(r, "job").aboard == calls{0, 0}));
   BOOST_TEST(texts_of(job_of(r, "job")) == "- -");
-  BOOST_TEST(*job_of(r, "job").spec->pictures[1].bytes == "b");
+  BOOST_TEST(file_of(job_of(r, "job").spec->pictures[1]) == "b");
   store.applied({board_job{"job", at(2), {{3, {0, 1}, true}}, {}}});
   r = store.start();
   BOOST_TEST((job_of(r, "job").aboard == calls{3, 3}));

@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include "core/log.hpp"
+#include "support/file_of.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sqlite3.h>
@@ -72,7 +73,7 @@ picture make_picture(std::string id, std::string bytes) {
   p.id = std::move(id);
   p.content = sha256(bytes);
   p.info = {picture_format::png, static_cast<std::uint32_t>(bytes.size()) + 1, 64, 6};
-  p.bytes = std::make_shared<const std::string>(std::move(bytes));
+  p.bytes = make_picture_bytes(std::move(bytes));
   return p;
 }
 
@@ -161,7 +162,7 @@ std::string describe(const recovery& r) {
       const bool waits = waits_in_line(job, i);
       out << "\n  picture " << p.id << ' ' << to_hex(p.content) << ' ' << to_hex(job.spec->recognition_keys[i]) << ' '
           << static_cast<int>(p.info.format) << ' ' << p.info.width << 'x' << p.info.height << ' '
-          << static_cast<int>(p.info.orientation) << ' ' << (job.aboard[i] != 0 || waits ? *p.bytes : "") << ' '
+          << static_cast<int>(p.info.orientation) << ' ' << (job.aboard[i] != 0 || waits ? file_of(p) : "") << ' '
           << text_of(job.outcomes[i]) << " aboard " << job.aboard[i] << (waits ? " waits" : "");
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "support/file_of.hpp"
 #include "support/test_jobs.hpp"
 
 #include <deque>
@@ -37,7 +38,7 @@ struct held_calls {
   void answer_well() {
     annotation made;
     for (const auto& p : calls.front().call->pictures)
-      made.pictures.push_back({test_recognition(*p.bytes), ""});
+      made.pictures.push_back({test_recognition(file_of(p)), ""});
     answer(std::move(made));
   }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/registry/job_registry_state.hpp"
+#include "support/file_of.hpp"
 #include "support/literal_time.hpp"
 #include "support/test_jobs.hpp"
 
@@ -22,7 +23,7 @@ namespace glyphgate {
 inline call_outcome_ptr read_outcome(const planned_call& call) {
   annotation read;
   for (const auto& p : call.pictures)
-    read.pictures.push_back({test_recognition(*p.bytes), {}, false});
+    read.pictures.push_back({test_recognition(file_of(p)), {}, false});
   return std::make_shared<const call_outcome>(std::move(read));
 }
 

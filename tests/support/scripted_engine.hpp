@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/file_of.hpp"
 #include "support/test_jobs.hpp"
 #include "vision/engine.hpp"
 
@@ -43,7 +44,7 @@ private:
 inline call_outcome read_contents(const planned_call& call) {
   annotation made;
   for (const auto& p : call.pictures)
-    made.pictures.push_back({test_recognition(*p.bytes), ""});
+    made.pictures.push_back({test_recognition(file_of(p)), ""});
   return made;
 }
 

@@ -11,7 +11,7 @@ namespace glyphgate {
 
 /// A picture whose content is just that text; 100 × 20 pixels as far as anyone asks.
 inline picture test_picture(const std::string& id, const std::string& content) {
-  return {id, std::make_shared<const std::string>(content), {picture_format::png, 100, 20, 1}, sha256(content)};
+  return {id, make_picture_bytes(content), {picture_format::png, 100, 20, 1}, sha256(content)};
 }
 
 /// A job of pictures given as (id, content).

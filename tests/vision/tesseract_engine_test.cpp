@@ -1,4 +1,5 @@
 #include "pictures.hpp"
+#include "support/file_of.hpp"
 #include "vision/tesseract/tesseract_engine.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
 
@@ -225,7 +226,7 @@ BOOST_AUTO_TEST_CASE(one_picture_does_not_colour_the_next) {
 BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone) {
   const auto text = picture_of("text", png_of(drawn_text("HELLO", scale)));
   auto cut = text;
-  cut.bytes = std::make_shared<const std::string>(text.bytes->substr(0, text.bytes->size() / 2));
+  cut.bytes = make_picture_bytes(file_of(text).substr(0, text.bytes->size() / 2));
   std::vector<std::size_t> progress;
   const auto outcome =
       new_engine()->annotate(call_of({text, cut, text}), {}, [&](std::size_t done) { progress.push_back(done); });

@@ -112,7 +112,7 @@ std::optional<call_failure> tesseract_engine::load(const std::vector<std::string
 
 std::optional<picture_outcome> tesseract_engine::read(const picture& picture, const std::stop_token& stop) {
   {
-    const auto result = decode(*picture.bytes, picture.info);
+    const auto result = decode(picture.bytes->hold().view, picture.info);
     if (const auto* refusal = std::get_if<picture_refusal>(&result))
       return unreadable(refusal->detail);
     const auto& pixels = std::get<raster>(result);
