@@ -5,17 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// Many pictures in one: stacked from the top, each at the left edge, `separator_px` rows of RGB(220,220,220) between
-/// two of them. What is right of a picture narrower than the montage has the same colour: seams and margins are one
-/// plain area, without a line in it that could be read as a stroke. Usable from any thread.
+/// Many pictures in one: stacked from the top, each at the left edge, plain rows between two of them. What is right of
+/// a picture narrower than the montage has the same colour: seams and margins are one plain area, without a line in it
+/// that could be read as a stroke. Usable from any thread.
 namespace glyphgate::vision {
 
 /// Where a picture lies in a montage.
@@ -28,7 +24,10 @@ struct placement {
   std::uint32_t height = 0;
 };
 
-/// A picture that could not be composed.
+/// The level of plain rows and margins, in each of red, green and blue.
+constexpr std::uint8_t plain_level = 220;
+
+/// A picture that cannot be read.
 struct unplaced_picture {
   std::size_t picture = 0;
   /// For the client to read.
@@ -43,28 +42,36 @@ struct montage_size {
 
 montage_size montage_size_of(const std::vector<picture>& pictures);
 
-/// Pictures composed into one JPEG of quality 95.
-struct montage {
-  struct free_memory {
-    void operator()(unsigned char* memory) const { std::free(memory); }
-  };
-
-  std::unique_ptr<unsigned char, free_memory> bytes;
-  std::size_t size = 0;
-  std::uint32_t width = 0;
-  std::uint32_t height = 0;
-  /// From the top; empty when no picture could be decoded: then there is no JPEG either.
-  std::vector<placement> placements;
-  std::vector<unplaced_picture> unplaced;
-
-  std::string_view jpeg() const { return {reinterpret_cast<const char*>(bytes.get()), size}; }
+/// How a montage was made, the best way first. What is read in it does not depend on it.
+enum class montage_way : std::uint8_t {
+  /// One JPEG travels as the client sent it.
+  as_sent,
+  /// The compressed rows of JPEGs that agree in everything were joined.
+  spliced,
+  /// Their DCT coefficients were coded anew.
+  transcoded,
+  /// Their pixels were.
+  composed,
 };
 
-/// Composes at least one picture; their montage's sides are at most `max_side_px`. Pictures are decoded one at a time
-/// and their rows go straight to the encoder: at the peak it holds the largest picture's pixels and the JPEG. A picture
-/// that cannot be decoded is left out, its place is plain. Nothing when it was stopped, which it notices before every
-/// picture. Throws nothing but std::bad_alloc.
-std::optional<montage> compose(const std::vector<picture>& pictures, const std::stop_token& stop = {});
+/// "as_sent", "spliced", …
+std::string_view to_string(montage_way way);
+
+/// Pictures in one JPEG file, which is its parts one behind the other: the pictures' own bytes where they are joined
+/// as they are.
+struct montage {
+  montage_way way = montage_way::composed;
+  std::vector<held_bytes> parts;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  /// From the top; of every picture that takes up rows.
+  std::vector<placement> placements;
+  /// By picture. What is read in the rows of such a picture is nobody's.
+  std::vector<unplaced_picture> unplaced;
+
+  /// Of the file, bytes.
+  std::size_t size() const;
+};
 
 /// Gives the symbols of a montage back to its pictures, in their order: one recognition a placement. A symbol belongs
 /// to the picture that its box's centre lies in, on a seam to the nearer one (the upper one from the middle). Boxes

@@ -262,6 +262,13 @@ picture picture_of(std::string id, std::string bytes) {
   return {std::move(id), make_picture_bytes(std::move(bytes)), std::get<picture_info>(info), content};
 }
 
+std::string file_of(const montage& made) {
+  std::string file;
+  for (const auto& part : made.parts)
+    file += part.view;
+  return file;
+}
+
 int largest_difference(const raster& a, const raster& b) {
   if (a.width != b.width || a.height != b.height || a.channels != b.channels)
     return 255;

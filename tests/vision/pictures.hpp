@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/picture.hpp"
+#include "vision/montage.hpp"
 #include "vision/raster.hpp"
 
 #include <cstdint>
@@ -70,6 +71,9 @@ raster stored_for(const raster& upright, int orientation);
 
 /// The file as a picture of a call, inspected; fails the test when it is refused.
 picture picture_of(std::string id, std::string bytes);
+
+/// The montage's file.
+std::string file_of(const montage& made);
 
 /// The greatest difference of two rasters' values; 255 when their shapes differ.
 int largest_difference(const raster& a, const raster& b);

@@ -32,11 +32,15 @@ std::string head(const std::vector<std::string>& language_hints) {
 
 } // namespace
 
-annotate_request::annotate_request(std::string_view picture, const std::vector<std::string>& language_hints)
-    : picture_{picture},
+annotate_request::annotate_request(std::span<const held_bytes> parts, const std::vector<std::string>& language_hints)
+    : parts_{parts},
       block_{head(language_hints)} {
-  size_ = block_.size() + base64_size(picture.size()) + tail.size();
+  std::size_t picture = 0;
+  for (const auto& part : parts)
+    picture += part.view.size();
+  size_ = block_.size() + base64_size(picture) + tail.size();
   // What follows is of this size at most: reading allocates nothing.
+  raw_.reserve(block_bytes);
   block_.reserve(base64_size(block_bytes));
 }
 
@@ -58,13 +62,26 @@ std::size_t annotate_request::read(char* to, std::size_t capacity) {
 void annotate_request::next_block() {
   block_.clear();
   taken_ = 0;
-  if (!picture_.empty()) {
-    const auto part = picture_.substr(0, block_bytes);
-    append_base64(block_, part);
-    picture_.remove_prefix(part.size());
+  gather();
+  if (!raw_.empty()) {
+    append_base64(block_, raw_);
   } else if (!ended_) {
     block_ = tail;
     ended_ = true;
+  }
+}
+
+void annotate_request::gather() {
+  raw_.clear();
+  while (raw_.size() < block_bytes && !parts_.empty()) {
+    const auto rest = parts_.front().view.substr(skip_);
+    const auto taken = rest.substr(0, block_bytes - raw_.size());
+    raw_ += taken;
+    skip_ += taken.size();
+    if (taken.size() == rest.size()) {
+      parts_ = parts_.subspan(1);
+      skip_ = 0;
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "core/picture_bytes.hpp"
 #include "vision/google/http_transfer.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace glyphgate::vision {
@@ -13,8 +14,8 @@ namespace glyphgate::vision {
 /// body is sent: there is no other copy of it.
 class annotate_request final : public request_body {
 public:
-  /// `picture` must outlive the request.
-  annotate_request(std::string_view picture, const std::vector<std::string>& language_hints);
+  /// The picture's file is `parts`, one behind the other; they must outlive the request.
+  annotate_request(std::span<const held_bytes> parts, const std::vector<std::string>& language_hints);
 
   std::uint64_t size() const override { return size_; }
   std::size_t read(char* to, std::size_t capacity) override;
@@ -22,8 +23,15 @@ public:
 private:
   void next_block();
 
-  std::string_view picture_;
+  /// Moves up to a block of the picture's next bytes to `raw_`.
+  void gather();
+
+  /// From the first that is not all sent; `skip_` bytes of it are.
+  std::span<const held_bytes> parts_;
+  std::size_t skip_ = 0;
   std::uint64_t size_;
+  /// The block before it is base64.
+  std::string raw_;
   /// What comes next.
   std::string block_;
   std::size_t taken_ = 0;

@@ -1,5 +1,6 @@
 #include "vision/google/google_engine.hpp"
 
+#include "vision/compose.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/annotate_response.hpp"
 #include "vision/google/failures.hpp"
@@ -24,30 +25,37 @@ std::string text_of_size(const montage_size& size) {
   return std::to_string(size.width) + " x " + std::to_string(size.height);
 }
 
-/// One outcome a picture: what was read in those that were placed, and the reason with the others.
+/// How many of its pictures can be read.
+std::size_t readable(const montage& picture) {
+  return picture.placements.size() - picture.unplaced.size();
+}
+
+/// One outcome a picture: what was read in those that can be read, and the reason with the others.
 annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   annotation result;
-  result.pictures.resize(picture.placements.size() + picture.unplaced.size());
+  result.pictures.resize(picture.placements.size());
   auto parts = split_by_picture(std::move(symbols), picture.placements);
   for (std::size_t i = 0; i < parts.size(); ++i)
     result.pictures[picture.placements[i].picture].recognised =
         std::make_shared<const recognition>(std::move(parts[i]));
   for (const auto& failed : picture.unplaced)
-    result.pictures[failed.picture].error = failed.error;
+    result.pictures[failed.picture] = {nullptr, failed.error};
   return result;
 }
 
-/// The outcomes when the only picture placed has failed.
-annotation failed_picture(const montage& picture, std::string why) {
+/// The outcomes when the only picture that can be read has failed.
+annotation failed_picture(const montage& picture, const std::string& why) {
   auto result = outcomes_of(picture, {});
-  result.pictures[picture.placements.front().picture] = {nullptr, std::move(why)};
+  for (auto& one : result.pictures)
+    if (one.error.empty())
+      one = {nullptr, why};
   return result;
 }
 
 /// Google has answered with more than is taken, and would again: fewer pictures have less text.
 call_outcome too_much(const montage& picture, const std::string& detail) {
   const auto why = "Google Vision's answer is too large: " + detail;
-  if (picture.placements.size() == 1)
+  if (readable(picture) == 1)
     return failed_picture(picture, why);
   return call_failure{ec::request_rejected, why, true, std::nullopt, true};
 }
@@ -67,11 +75,11 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
   const auto picture = compose(call.pictures, stop);
   if (!picture)
     return unsent(ec::cancelled, "stopped before the request was sent");
-  if (picture->placements.empty())
+  if (picture->parts.empty())
     return unsent(ec::request_rejected, picture->unplaced.front().error, several);
-  if (picture->size > max_image_bytes)
+  if (picture->size() > max_image_bytes)
     return unsent(ec::request_rejected,
-                  "the image's file of " + std::to_string(picture->size) + " bytes exceeds Google Vision's limit",
+                  "the image's file of " + std::to_string(picture->size()) + " bytes exceeds Google Vision's limit",
                   several);
   auto outcome = send(*picture, call, stop);
   if (progress && std::holds_alternative<annotation>(outcome))
@@ -81,7 +89,7 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
 
 call_outcome google_engine::send(const montage& picture, const planned_call& call, const std::stop_token& stop) {
   const auto& settings = account_->settings;
-  annotate_request body{picture.jpeg(), call.language_hints.empty() ? settings.language_hints : call.language_hints};
+  annotate_request body{picture.parts, call.language_hints.empty() ? settings.language_hints : call.language_hints};
   http_request request;
   request.url = account_->url;
   request.body = &body;
@@ -143,7 +151,7 @@ call_outcome google_engine::read(const http_response& response, const montage& p
   auto& read = std::get<image_annotation>(parsed);
   if (!read.error)
     return outcomes_of(picture, std::move(read.symbols));
-  auto failure = failure_of(*read.error, picture.placements.size(), true);
+  auto failure = failure_of(*read.error, readable(picture), true);
   if (failure.code == ec::request_rejected && !failure.splittable)
     return failed_picture(picture, "Google Vision cannot read it: " + read.error->message);
   return failure;

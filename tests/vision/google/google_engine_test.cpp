@@ -626,7 +626,10 @@ BOOST_AUTO_TEST_CASE(the_body_is_the_same_however_it_is_read) {
     std::string image = head;
     image.resize(*rc::gen::inRange<std::size_t>(0, 120'000), 'x');
     const auto hints = *rc::gen::container<std::vector<std::string>>(rc::gen::string<std::string>());
-    annotate_request body{image, hints};
+    const auto cut = *rc::gen::inRange<std::size_t>(0, image.size() + 1);
+    const std::string_view whole = image;
+    const std::vector<held_bytes> parts{{whole.substr(0, cut), nullptr}, {{}, nullptr}, {whole.substr(cut), nullptr}};
+    annotate_request body{parts, hints};
     std::string text;
     std::vector<char> buffer(*rc::gen::inRange<std::size_t>(1, 70'000));
     while (const auto count = body.read(buffer.data(), buffer.size()))
