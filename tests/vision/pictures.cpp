@@ -82,6 +82,14 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
   jpeg_set_quality(&compressor, options.quality, TRUE);
   if (options.ycck)
     jpeg_set_colorspace(&compressor, JCS_YCCK);
+  if (options.rgb)
+    jpeg_set_colorspace(&compressor, JCS_RGB);
+  if (compressor.jpeg_color_space == JCS_YCbCr) {
+    compressor.comp_info[0].h_samp_factor = options.horizontal;
+    compressor.comp_info[0].v_samp_factor = options.vertical;
+  }
+  compressor.optimize_coding = options.optimised;
+  compressor.restart_in_rows = options.restart_rows;
   compressor.write_Adobe_marker = picture.channels == 4 && options.adobe;
   compressor.arith_code = options.arithmetic;
   if (options.progressive)

@@ -1,9 +1,9 @@
 #include "vision/google/google_engine.hpp"
 
-#include "vision/compose.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/annotate_response.hpp"
 #include "vision/google/failures.hpp"
+#include "vision/make_montage.hpp"
 #include "vision/picture_header.hpp"
 
 #include <cstdint>
@@ -14,15 +14,10 @@ namespace glyphgate::vision {
 
 namespace {
 
-constexpr std::size_t max_image_bytes = 20'000'000;
-constexpr std::uint64_t max_pixels = 75'000'000;
+constexpr montage_limits google_limits{{max_side_px, 75'000'000}, 20'000'000};
 
 call_failure unsent(ec code, std::string detail, bool splittable = false) {
   return {code, std::move(detail), false, std::nullopt, splittable};
-}
-
-std::string text_of_size(const montage_size& size) {
-  return std::to_string(size.width) + " x " + std::to_string(size.height);
 }
 
 /// How many of its pictures can be read.
@@ -67,21 +62,13 @@ google_engine::google_engine(std::shared_ptr<const google_account> account)
       transfer_{account_->settings.ca_file} {}
 
 call_outcome google_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {
-  const bool several = call.pictures.size() > 1;
-  const auto size = montage_size_of(call.pictures);
-  if (size.width > max_side_px || size.height > max_side_px || size.width * size.height > max_pixels)
-    return unsent(ec::request_rejected, "the image of " + text_of_size(size) + " px exceeds Google Vision's limits",
-                  several);
-  const auto picture = compose(call.pictures, stop);
-  if (!picture)
-    return unsent(ec::cancelled, "stopped before the request was sent");
-  if (picture->parts.empty())
-    return unsent(ec::request_rejected, picture->unplaced.front().error, several);
-  if (picture->size() > max_image_bytes)
-    return unsent(ec::request_rejected,
-                  "the image's file of " + std::to_string(picture->size()) + " bytes exceeds Google Vision's limit",
-                  several);
-  auto outcome = send(*picture, call, stop);
+  const auto made = make_montage(call.pictures, google_limits, stop);
+  if (const auto* none = std::get_if<no_montage>(&made)) {
+    if (none->detail.empty())
+      return unsent(ec::cancelled, "stopped before the request was sent");
+    return unsent(ec::request_rejected, none->detail, call.pictures.size() > 1);
+  }
+  auto outcome = send(std::get<montage>(made), call, stop);
   if (progress && std::holds_alternative<annotation>(outcome))
     progress(call.pictures.size());
   return outcome;

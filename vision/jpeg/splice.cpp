@@ -1,0 +1,191 @@
+#include "vision/jpeg/splice.hpp"
+
+#include "vision/jpeg/seam.hpp"
+#include "vision/jpeg/structure.hpp"
+#include "vision/picture_header.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+using namespace std::string_view_literals;
+
+namespace glyphgate::vision {
+
+namespace {
+
+// An interval is counted in 16 bits.
+constexpr std::uint64_t most_units_in_an_interval = 65535;
+
+void add16(std::string& to, std::uint32_t value) {
+  to.push_back(static_cast<char>(value >> 8U));
+  to.push_back(static_cast<char>(value));
+}
+
+/// A marker segment's start; `size` is that of what follows its length.
+void begin_segment(std::string& to, std::string_view marker, std::size_t size) {
+  to += marker;
+  add16(to, static_cast<std::uint32_t>(size + 2));
+}
+
+void add_table(std::string& to, std::string_view marker, std::uint8_t number, std::string_view table) {
+  begin_segment(to, marker, 1 + table.size());
+  to.push_back(static_cast<char>(number));
+  to += table;
+}
+
+/// All that stands before the first scan: for pictures that can be joined to `first`.
+std::string header_of(const jpeg::baseline& first, std::uint32_t height, std::uint32_t interval) {
+  std::string file{"\xFF\xD8"};
+  // JFIF says that three components are YCbCr; 72 dots an inch, which means nothing here.
+  begin_segment(file, "\xFF\xE0", 14);
+  file += "JFIF\0\1\1\1\0\x48\0\x48\0\0"sv;
+  unsigned quantisation = 0, dc = 0, ac = 0;
+  const auto is_new = [](unsigned& seen, std::uint8_t number) {
+    const auto before = std::exchange(seen, seen | 1U << number);
+    return before != seen;
+  };
+  for (std::size_t i = 0; i < first.component_count; ++i) {
+    const auto& c = first.components[i];
+    if (is_new(quantisation, c.quantisation))
+      add_table(file, "\xFF\xDB", c.quantisation, first.quantisation[c.quantisation]);
+    if (is_new(dc, c.dc))
+      add_table(file, "\xFF\xC4", c.dc, first.dc[c.dc]);
+    if (is_new(ac, c.ac))
+      add_table(file, "\xFF\xC4", static_cast<std::uint8_t>(0x10 | c.ac), first.ac[c.ac]);
+  }
+  begin_segment(file, "\xFF\xC0", 6 + 3U * first.component_count);
+  file.push_back(8);
+  add16(file, height);
+  add16(file, first.width);
+  file.push_back(static_cast<char>(first.component_count));
+  for (std::size_t i = 0; i < first.component_count; ++i) {
+    const auto& c = first.components[i];
+    file.push_back(static_cast<char>(c.id));
+    file.push_back(static_cast<char>(c.horizontal << 4U | c.vertical));
+    file.push_back(static_cast<char>(c.quantisation));
+  }
+  begin_segment(file, "\xFF\xDD", 2);
+  add16(file, interval);
+  begin_segment(file, "\xFF\xDA", 4 + 2U * first.component_count);
+  file.push_back(static_cast<char>(first.component_count));
+  for (std::size_t i = 0; i < first.component_count; ++i) {
+    const auto& c = first.components[i];
+    file.push_back(static_cast<char>(c.id));
+    file.push_back(static_cast<char>(c.dc << 4U | c.ac));
+  }
+  file += "\0\x3F\0"sv;
+  return file;
+}
+
+/// Pictures to be joined.
+struct scans {
+  std::vector<jpeg::baseline> pictures;
+  std::vector<std::shared_ptr<const void>> owners;
+};
+
+/// Nothing where they cannot be joined.
+std::optional<scans> read_scans(const std::vector<picture>& pictures) {
+  scans found;
+  found.pictures.reserve(pictures.size());
+  found.owners.reserve(pictures.size());
+  for (const auto& p : pictures) {
+    if (p.info.format != picture_format::jpeg || p.info.orientation != 1)
+      return std::nullopt;
+    auto held = p.bytes->hold();
+    const auto read = jpeg::read_baseline(held.view, jpeg::reading::whole);
+    if (!read || (!found.pictures.empty() && !jpeg::can_join(found.pictures.front(), *read)))
+      return std::nullopt;
+    found.pictures.push_back(*read);
+    found.owners.push_back(std::move(held.owner));
+  }
+  return found;
+}
+
+/// The heads of all scans behind a plain row; nothing where one cannot be coded.
+std::optional<std::vector<jpeg::seam_coder::head>> seams_of(const std::vector<jpeg::baseline>& pictures) {
+  const auto coder = jpeg::seam_coder::make(pictures.front());
+  if (!coder)
+    return std::nullopt;
+  std::vector<jpeg::seam_coder::head> heads;
+  heads.reserve(pictures.size());
+  for (const auto& p : pictures) {
+    auto head = coder->code(p.scan);
+    if (!head)
+      return std::nullopt;
+    heads.push_back(std::move(*head));
+  }
+  return heads;
+}
+
+/// The file: what is new of it lies in one block of memory, between the scans.
+std::vector<held_bytes> parts_of(const scans& from, const std::vector<jpeg::seam_coder::head>& seams,
+                                 std::uint32_t height, std::uint32_t interval) {
+  const auto& pictures = from.pictures;
+  const auto added = std::make_shared<std::string>(header_of(pictures.front(), height, interval));
+  std::vector<std::size_t> ends;
+  ends.reserve(pictures.size());
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    if (i > 0) {
+      added->push_back('\xFF');
+      added->push_back(static_cast<char>(0xD0 + (i - 1) % 8));
+    }
+    if (!seams.empty())
+      *added += seams[i].bytes;
+    ends.push_back(added->size());
+  }
+  *added += "\xFF\xD9";
+  std::vector<held_bytes> parts;
+  parts.reserve(2 * pictures.size() + 1);
+  const std::string_view all = *added;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    parts.push_back({all.substr(begin, ends[i] - begin), added});
+    parts.push_back({pictures[i].scan.substr(seams.empty() ? 0 : seams[i].replaced), from.owners[i]});
+    begin = ends[i];
+  }
+  parts.push_back({all.substr(begin), added});
+  return parts;
+}
+
+} // namespace
+
+std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds) {
+  if (pictures.size() < 2)
+    return std::nullopt;
+  const auto found = read_scans(pictures);
+  if (!found)
+    return std::nullopt;
+  const auto& first = found->pictures.front();
+  const std::uint64_t unit = first.mcu_height(), columns = first.mcus_per_row();
+  const auto fits = [&](std::uint64_t rows) {
+    const auto height = rows * unit * pictures.size();
+    return height <= std::min<std::uint64_t>(bounds.height, max_side_px) && height * first.width <= bounds.pixels &&
+           rows * columns <= most_units_in_an_interval;
+  };
+  std::uint64_t rows = first.mcu_rows();
+  if (!fits(rows))
+    return std::nullopt;
+  std::vector<jpeg::seam_coder::head> seams;
+  const bool abut = std::ranges::any_of(found->pictures, [&](const auto& p) { return p.height % unit == 0; });
+  if (abut && fits(rows + 1))
+    if (auto coded = seams_of(found->pictures)) {
+      seams = std::move(*coded);
+      ++rows;
+    }
+
+  montage made;
+  made.way = montage_way::spliced;
+  made.width = first.width;
+  made.height = static_cast<std::uint32_t>(rows * unit * pictures.size());
+  made.parts = parts_of(*found, seams, made.height, static_cast<std::uint32_t>(rows * columns));
+  made.placements.reserve(pictures.size());
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const auto top = (i * rows + (seams.empty() ? 0 : 1)) * unit;
+    made.placements.push_back({i, static_cast<std::uint32_t>(top), first.width, found->pictures[i].height});
+  }
+  return made;
+}
+
+} // namespace glyphgate::vision
