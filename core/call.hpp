@@ -48,6 +48,8 @@ bool too_old(const planned_call& call, duration max_age, timestamp now);
 /// The engine's answer: one outcome a picture, in the call's order.
 struct annotation {
   std::vector<picture_outcome> pictures;
+  /// How the pictures were put into one, for the log; empty where each was read by itself.
+  std::string montage{};
 };
 
 /// The whole call failed.

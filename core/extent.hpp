@@ -16,9 +16,20 @@ struct extent {
   std::uint64_t height = 0;
   /// The sum of theirs.
   std::uint64_t pixels = 0;
+  /// All are of that kin, and take up so much when they are joined: see `joinable`. 0 where they cannot be joined.
+  std::uint64_t kin = 0;
+  std::uint64_t joined_rows = 0;
+  std::uint64_t joined_bytes = 0;
 
   extent with(const picture_info& info) const {
-    return {images + 1, std::max<std::uint64_t>(width, info.width), height + info.height, pixels + info.pixels()};
+    const auto& more = info.joins;
+    return {images + 1,
+            std::max<std::uint64_t>(width, info.width),
+            height + info.height,
+            pixels + info.pixels(),
+            images == 0 || kin == more.kin ? more.kin : 0,
+            joined_rows + more.rows,
+            joined_bytes + more.bytes};
   }
 };
 

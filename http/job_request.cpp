@@ -2,6 +2,7 @@
 
 #include "core/utf8.hpp"
 #include "http/text.hpp"
+#include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
 
 #include <charconv>
@@ -81,9 +82,11 @@ std::variant<picture_info, vision::picture_refusal> check_image(const uploaded_p
   if (image.bytes.empty())
     return vision::picture_refusal{ec::invalid_picture, "it is empty", {}};
   auto header = vision::inspect(image.bytes);
-  if (const auto* info = std::get_if<picture_info>(&header))
+  if (auto* info = std::get_if<picture_info>(&header)) {
     if (auto refusal = vision::check_limits(*info, image.bytes.size(), limits))
       return std::move(*refusal);
+    info->joins = vision::joins_of(image.bytes, *info);
+  }
   return header;
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 #include <queue>
+#include <unordered_map>
 #include <utility>
 
 namespace glyphgate::vision {
@@ -37,11 +38,16 @@ struct room {
     if (taken.images >= limits.max_frames)
       return {};
     const auto left = [](std::uint64_t limit, std::uint64_t used) { return limit - std::min(limit, used); };
-    room result{left(max_height(limits), taken.height + taken.images * separator_px),
-                left(max_pixels_by_file_size(limits), taken.pixels)};
-    if (taken.width != 0)
-      result.rows = std::min(result.rows, left(limits.pixels / taken.width, taken.height));
-    return result;
+    const auto rows = [&](std::uint64_t height, std::uint64_t seams) {
+      const auto most = left(max_height(limits), height + seams);
+      return taken.width == 0 ? most : std::min(most, left(limits.pixels / taken.width, height));
+    };
+    const room composed{rows(taken.height, taken.images * separator_px),
+                        left(max_pixels_by_file_size(limits), taken.pixels)};
+    // One of their kin may be joined: its file has a size of its own.
+    if (taken.images == 0 || taken.kin != 0)
+      return most_of(composed, {rows(taken.joined_rows, 0), limits.pixels});
+    return composed;
   }
 
   bool may_take(const picture_info& info) const { return info.height <= rows && info.pixels() <= pixels; }
@@ -128,6 +134,19 @@ call_plan plan_next_fit(const std::vector<picture>& pictures, const picture_indi
   return calls;
 }
 
+/// Next fit after sorting by kin, the kin of the first picture first: as many as possible can be joined. None where all
+/// are of one.
+std::optional<call_plan> plan_by_kin(const std::vector<picture>& pictures, const call_limits& limits) {
+  std::unordered_map<std::uint64_t, std::size_t> rank;
+  for (const auto& p : pictures)
+    rank.emplace(p.info.joins.kin, rank.size());
+  if (rank.size() < 2)
+    return std::nullopt;
+  auto order = positions_of(pictures);
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return rank.at(pictures[i].info.joins.kin); });
+  return plan_next_fit(pictures, order, limits);
+}
+
 /// Brings a plan into the order that is promised.
 void put_in_order(call_plan& calls) {
   for (auto& call : calls)
@@ -155,9 +174,18 @@ std::optional<call_plan> plan_first_fit(const std::vector<picture>& pictures, co
 } // namespace
 
 bool fits(const extent& load, const call_limits& limits) {
+  constexpr std::uint64_t mib = 1024 * 1024;
   // Height first: it bounds the factors of the product.
-  return load.images <= limits.max_frames && load.height + (load.images - 1) * separator_px <= max_height(limits) &&
-         load.width * load.height <= limits.pixels && load.pixels <= max_pixels_by_file_size(limits);
+  const auto keeps = [&](std::uint64_t rows, std::uint64_t seams) {
+    return rows + seams <= max_height(limits) && load.width * rows <= limits.pixels;
+  };
+  const auto can_be_composed = [&] {
+    return keeps(load.height, (load.images - 1) * separator_px) && load.pixels <= max_pixels_by_file_size(limits);
+  };
+  const auto can_be_joined = [&] {
+    return load.kin != 0 && keeps(load.joined_rows, 0) && load.joined_bytes <= limits.file_size_mb * mib;
+  };
+  return load.images <= limits.max_frames && (can_be_composed() || can_be_joined());
 }
 
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits) {
@@ -206,6 +234,8 @@ std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, co
       if (auto calls = plan_first_fit(pictures, order, best.size() - oversized.size() - 1, limits))
         take(std::move(*calls));
   };
+  if (auto by_kin = plan_by_kin(pictures, limits); by_kin && by_kin->size() <= best.size())
+    best = std::move(*by_kin);
   sort_by(&picture_info::width, &picture_info::height);
   if (auto calls = plan_next_fit(pictures, order, limits); is_better(calls))
     take(std::move(calls));

@@ -33,19 +33,21 @@ struct capacity {
 /// The capacity for pictures of `width` × `height` pixels, both ≥ 1, however large.
 capacity capacity_of(std::uint64_t width, std::uint64_t height, const call_limits& limits);
 
-/// Whether pictures that take up so much fit in one call. File size is estimated by pixels, as in `capacity`.
+/// Whether pictures that take up so much fit in one call: composed, with a file size that is estimated by pixels as in
+/// `capacity`, or joined, with the true one.
 bool fits(const extent& load, const call_limits& limits);
 
 /// Splits pictures into calls that respect the limits: for each call the positions of its pictures, at least one,
 /// ascending. Calls come in the order of their first pictures. A picture that fits no call has one to itself. A montage
-/// counts as wide as its widest picture. File size is estimated by pixels, as in `capacity`: for pictures of one size,
-/// every call but the last holds `max(1, capacity::max_images)` neighbours.
+/// counts as wide as its widest picture. For pictures of one size that cannot be joined, every call but the last holds
+/// `max(1, capacity::max_images)` neighbours.
 ///
-/// Takes the plan of fewest calls, the first of equals: neighbours share calls; next fit and first fit, the widest
-/// picture first; first fit, the highest first. So there are never more calls than with neighbours only. There are at
-/// most 8 × n − 7, where n is the fewest possible, and at most (11 × n + 6) / 9 for pictures of one width where height
-/// or pixels are the only limit. docs/planning.md has the proof, the sources (Johnson 1973; Coffman, Garey, Johnson and
-/// Tarjan 1980; Dósa 2007) and what is usual: the fewest, or hardly more.
+/// Takes the plan of fewest calls, the first of equals: next fit by kin, where there are several; neighbours share
+/// calls; next fit and first fit, the widest picture first; first fit, the highest first. So there are never more calls
+/// than with neighbours only. There are at most 8 × n − 7, where n is the fewest possible without joining, and at most
+/// (11 × n + 6) / 9 for pictures of one width where height or pixels are the only limit. docs/planning.md has the
+/// proof, the sources (Johnson 1973; Coffman, Garey, Johnson and Tarjan 1980; Dósa 2007) and what is usual: the fewest,
+/// or hardly more.
 ///
 /// The same pictures always have the same plan. The work is bounded whatever their sizes.
 std::vector<picture_indices> plan_calls(const std::vector<picture>& pictures, const call_limits& limits);

@@ -281,7 +281,11 @@ void call_flow::ended(const registry_event::call_ended& e) {
   --in_pool_;
   if (const auto* failure = std::get_if<call_failure>(e.outcome.get()))
     return fail(e.call, *failure);
-  const auto& pictures = std::get<annotation>(*e.outcome).pictures;
+  const auto& [pictures, montage] = std::get<annotation>(*e.outcome);
+  if (const auto* c = core_.calls.find(e.call->id, e.call->attempt))
+    for (const auto& seat : c->seats)
+      for (const auto& passenger : seat.riders)
+        core_.jobs.note_montage(passenger.who.job, montage);
   std::vector<seat_outcome> outcomes;
   for (std::size_t i = 0; i < pictures.size() && i < e.call->seats.size(); ++i)
     outcomes.push_back({e.call->seats[i], pictures[i]});

@@ -281,6 +281,19 @@ void job_table::pay(const job_id& id, const cost& share) {
   job->share += share;
 }
 
+void job_table::note_montage(const job_id& id, const std::string& way) {
+  if (auto* job = find(id); job != nullptr && !way.empty())
+    job->montages.insert(way);
+}
+
+std::string job_table::montages_of(const job_id& id) const {
+  std::string ways;
+  if (const auto* job = find(id); job != nullptr)
+    for (const auto& way : job->montages)
+      ways += (ways.empty() ? "" : ",") + way;
+  return ways;
+}
+
 void job_table::decide(const rider& who, const picture_outcome& outcome) {
   auto* job = find_open(who.job);
   if (job == nullptr)

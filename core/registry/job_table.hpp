@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -152,6 +153,11 @@ public:
   /// Until when its pictures may wait for company, or for room in the limits; none where it did not say.
   std::optional<timestamp> patient_until(const job_id& id) const;
 
+  /// Pictures of the job were in a montage that was made that way.
+  void note_montage(const job_id& id, const std::string& way);
+  /// The ways of its montages so far, each once, with commas between.
+  std::string montages_of(const job_id& id) const;
+
   /// Ends a job that has not ended, as cancelled. False when there is no such job or it has ended.
   bool cancel(timestamp now, const job_id& id);
 
@@ -199,6 +205,7 @@ private:
     /// Pictures that were read before the job was confirmed.
     std::uint32_t read_early = 0;
     std::uint32_t api_calls = 0;
+    std::set<std::string> montages;
     cost share;
     std::uint32_t pictures_from_cache = 0;
     std::uint64_t bytes = 0;

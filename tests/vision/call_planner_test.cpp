@@ -282,6 +282,63 @@ BOOST_AUTO_TEST_CASE(plans_of_equal_pictures_agree_with_the_capacity) {
   }));
 }
 
+BOOST_AUTO_TEST_CASE(pictures_that_can_be_joined_share_calls_by_the_size_of_their_files) {
+  const call_limits limits;
+  const auto of_kin = [](std::uint64_t kin, std::uint64_t bytes) {
+    auto p = sized(1920, 1080);
+    p.info.joins = {kin, bytes, 1088};
+    return p;
+  };
+  const auto calls = [&](const std::vector<picture>& pictures) { return plan_calls(pictures, limits).size(); };
+  // By estimate 19 fit in 15 MiB; by pixels 24, and 23 with the rows that fill up the last units.
+  BOOST_TEST(capacity_of(1920, 1080, limits).max_images == 19U);
+  BOOST_TEST(calls(std::vector(23, of_kin(7, 200'000))) == 1U);
+  BOOST_TEST(calls(std::vector(24, of_kin(7, 200'000))) == 2U);
+  BOOST_TEST(calls(std::vector(15, of_kin(7, 1024 * 1024))) == 1U);
+  // Files that are larger than the estimate: they can be composed.
+  BOOST_TEST(calls(std::vector(19, of_kin(7, 1024 * 1024))) == 1U);
+  BOOST_TEST(calls(std::vector(20, of_kin(7, 1024 * 1024))) == 2U);
+  // One that cannot be joined: all of its call are composed.
+  auto mixed = std::vector(19, of_kin(7, 200'000));
+  mixed.push_back(of_kin(0, 0));
+  BOOST_TEST(calls(mixed) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_a_kin_share_a_call_where_that_needs_no_more) {
+  const call_limits limits{.max_frames = 4};
+  std::vector<picture> pictures(8, sized(100, 16));
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    pictures[i].info.joins = {i % 2 == 0 ? 5U : 9U, 1000, 16};
+  BOOST_TEST((plan_calls(pictures, limits) == std::vector<picture_indices>{{0, 2, 4, 6}, {1, 3, 5, 7}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_can_be_joined_never_needs_more_calls) {
+  BOOST_TEST(rc::check("kin", [] {
+    const call_limits limits{.max_frames = 9, .height_px = 300, .pixels = 3000, .file_size_mb = 1};
+    const auto count = *rc::gen::inRange<std::size_t>(1, 40);
+    std::vector<picture> pictures, strangers;
+    for (std::size_t i = 0; i < count; ++i) {
+      strangers.push_back(sized(*rc::gen::inRange(1U, 4U) * 10, *rc::gen::inRange(1U, 60U)));
+      pictures.push_back(strangers.back());
+      pictures.back().info.joins = {pictures.back().info.width / 10 - 1, *rc::gen::inRange(100'000U, 400'000U),
+                                    (pictures.back().info.height + 15) / 16 * 16};
+    }
+    const auto calls = plan_calls(pictures, limits);
+    RC_ASSERT(calls.size() <= calls_of_neighbours(strangers, limits));
+    std::vector<bool> seen(count);
+    for (const auto& call : calls) {
+      extent taken;
+      for (const auto i : call) {
+        taken = taken.with(pictures[i].info);
+        RC_ASSERT(!seen[i]);
+        seen[i] = true;
+      }
+      RC_ASSERT(vision::fits(taken, limits) || call.size() == 1);
+    }
+    RC_ASSERT(std::ranges::find(seen, false) == seen.end());
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(lots_are_of_equal_work) {
   // 1,000 × 250 is a quarter of the least lot.
   const auto strips = [](std::size_t count) { return std::vector<picture>(count, sized(1000, 250)); };

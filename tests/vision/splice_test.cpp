@@ -261,6 +261,27 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_not) {
   BOOST_TEST(with(std::string{base}.insert(2, "\xFF\xDD\x00\x04\x00\x00"s)).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(pictures_of_one_kin_are_those_that_can_be_joined) {
+  const auto joins = [](const std::string& file) { return joins_of(file, std::get<picture_info>(inspect(file))); };
+  const auto base = jpeg_of(noisy(96, 30, 3, 1), {});
+  const auto kin = joins(base).kin;
+  BOOST_TEST(kin != 0U);
+  BOOST_TEST(joins(base).rows == 32U);
+  BOOST_TEST(joins(base).bytes == base.size() - 2 - scan_of(base));
+  BOOST_TEST(joins(jpeg_of(noisy(96, 32, 3, 2), {})).kin == kin);
+  BOOST_TEST(joins(jpeg_with_exif(base, exif_block(1)) + "garbage").kin == kin);
+  for (const auto& other : {jpeg_of(noisy(97, 32, 3, 1), {}), jpeg_of(noisy(96, 33, 3, 1), {}),
+                            jpeg_of(noisy(96, 32, 3, 1), {.quality = 94}), jpeg_of(noisy(96, 32, 1, 1), {}),
+                            jpeg_of(noisy(96, 32, 3, 1), {.vertical = 1})}) {
+    BOOST_TEST(joins(other).kin != 0U);
+    BOOST_TEST(joins(other).kin != kin);
+  }
+  for (const auto& none :
+       {jpeg_of(noisy(96, 32, 3, 1), {.progressive = true}), jpeg_with_exif(base, exif_block(6)),
+        base.substr(0, base.size() - 2), png_of(noisy(96, 32, 3, 1)), jpeg_of(noisy(8 * 2048, 8 * 33, 1, 1), {})})
+    BOOST_TEST(joins(none).kin == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(an_interval_has_65535_units_at_most) {
   // 2 units a row, and 32,768 rows of them.
   const auto tall = jpeg_of(noisy(16, 32'752, 1, 1), {.quality = 20});

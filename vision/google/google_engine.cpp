@@ -28,6 +28,7 @@ std::size_t readable(const montage& picture) {
 /// One outcome a picture: what was read in those that can be read, and the reason with the others.
 annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   annotation result;
+  result.montage = to_string(picture.way);
   result.pictures.resize(picture.placements.size());
   auto parts = split_by_picture(std::move(symbols), picture.placements);
   for (std::size_t i = 0; i < parts.size(); ++i)

@@ -94,7 +94,7 @@ std::optional<scans> read_scans(const std::vector<picture>& pictures) {
     if (p.info.format != picture_format::jpeg || p.info.orientation != 1)
       return std::nullopt;
     auto held = p.bytes->hold();
-    const auto read = jpeg::read_baseline(held.view, jpeg::reading::whole);
+    const auto read = jpeg::read_baseline(held.view);
     if (!read || (!found.pictures.empty() && !jpeg::can_join(found.pictures.front(), *read)))
       return std::nullopt;
     found.pictures.push_back(*read);
@@ -150,6 +150,15 @@ std::vector<held_bytes> parts_of(const scans& from, const std::vector<jpeg::seam
 }
 
 } // namespace
+
+joinable joins_of(std::string_view file, const picture_info& info) {
+  if (info.format != picture_format::jpeg || info.orientation != 1)
+    return {};
+  const auto read = jpeg::read_baseline(file);
+  if (!read || std::uint64_t{read->mcu_rows()} * read->mcus_per_row() > most_units_in_an_interval)
+    return {};
+  return {jpeg::kin_of(*read), read->scan.size(), read->mcu_rows() * read->mcu_height()};
+}
 
 std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds) {
   if (pictures.size() < 2)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace glyphgate::vision {
@@ -14,6 +15,10 @@ struct montage_bounds {
   std::uint64_t height = 0;
   std::uint64_t pixels = 0;
 };
+
+/// What the file takes up in a montage that is spliced. Looks at the whole file: only a picture that `splice` will take
+/// has a kin. `info` is what `inspect` told of it.
+joinable joins_of(std::string_view file, const picture_info& info);
 
 /// Joins at least two upright baseline JPEGs that agree in width, rows of units, sampling and tables, without decoding
 /// them: one header, and their scans with a restart marker between two of them, each an interval of its own (ITU-T

@@ -64,8 +64,6 @@ public:
     return found;
   }
 
-  std::string_view rest() const { return file_.substr(at_); }
-
   /// Passes the entropy-coded bytes up to the next marker that is no restart marker, and returns them with the restart
   /// markers among them counted. Nothing where the file ends before.
   struct entropy {
@@ -261,7 +259,7 @@ std::uint32_t baseline::mcu_rows() const {
   return quotient_up(height, mcu_height());
 }
 
-std::optional<baseline> read_baseline(std::string_view file, reading how_far) {
+std::optional<baseline> read_baseline(std::string_view file) {
   marker_reader reader{file};
   if (!reader.start())
     return std::nullopt;
@@ -284,10 +282,6 @@ std::optional<baseline> read_baseline(std::string_view file, reading how_far) {
       if (!read_scan_header(bytes, result) ||
           (result.component_count == 3 && !is_ycbcr(hints, {result.components.data(), 3})))
         return std::nullopt;
-      if (how_far == reading::header) {
-        result.scan = reader.rest();
-        return result;
-      }
       const auto scan = reader.pass_scan();
       if (!scan || scan->restarts != 0 || scan->bytes.empty())
         return std::nullopt;

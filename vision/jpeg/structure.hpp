@@ -42,7 +42,7 @@ struct baseline {
   std::array<huffman_definition, 4> dc{};
   std::array<huffman_definition, 4> ac{};
   /// The entropy-coded bytes, zero bytes stuffed behind each 0xFF, without the fill bytes before the marker that ends
-  /// them. Of a file that was read to the end of its header only: all that follows.
+  /// them.
   std::string_view scan;
 
   /// Of a minimum coded unit, pixels: 8 times the largest sampling factor; 8 for one component.
@@ -53,17 +53,10 @@ struct baseline {
   std::uint32_t mcu_rows() const;
 };
 
-/// How far to read a file.
-enum class reading : std::uint8_t {
-  /// Up to the scan: quick whatever the file's size.
-  header,
-  /// Up to the marker that ends the picture. What follows that is ignored.
-  whole,
-};
-
-/// The structure, or nothing where the file is damaged, cut short or of another kind: extended, progressive, lossless
-/// or arithmetic coding, several scans, restart markers, RGB, CMYK, tables of 16 bits.
-std::optional<baseline> read_baseline(std::string_view file, reading how_far);
+/// The structure, up to the marker that ends the picture; what follows that is ignored. Nothing where the file is
+/// damaged, cut short or of another kind: extended, progressive, lossless or arithmetic coding, several scans, restart
+/// markers, RGB, CMYK, tables of 16 bits.
+std::optional<baseline> read_baseline(std::string_view file);
 
 /// Whether their scans can stand in one file: they have as many rows of units, and all is equal that the decoding
 /// depends on.
