@@ -1,4 +1,4 @@
-#include "vision/decode_formats.hpp"
+#include "vision/decode/stored_picture.hpp"
 
 #include <webp/decode.h>
 
@@ -19,7 +19,7 @@ std::string_view reason(VP8StatusCode status) {
 
 } // namespace
 
-decoded decode_webp(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
+stored_picture open_webp(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
   constexpr std::string_view format = "WebP";
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   WebPDecoderConfig config;
