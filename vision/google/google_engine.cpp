@@ -72,9 +72,14 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
   if (size.width > max_side_px || size.height > max_side_px || size.width * size.height > max_pixels)
     return unsent(ec::request_rejected, "the image of " + text_of_size(size) + " px exceeds Google Vision's limits",
                   several);
-  const auto picture = compose(call.pictures, stop);
+  const auto picture = compose(call.pictures, max_image_bytes, stop);
   if (!picture)
     return unsent(ec::cancelled, "stopped before the request was sent");
+  if (picture->too_large)
+    return unsent(ec::request_rejected,
+                  "the image's file would exceed Google Vision's limit of " + std::to_string(max_image_bytes) +
+                      " bytes even at low quality",
+                  several);
   if (picture->parts.empty())
     return unsent(ec::request_rejected, picture->unplaced.front().error, several);
   if (picture->size() > max_image_bytes)
