@@ -29,11 +29,12 @@ public:
 /// A reader for a picture, or why it has no rows at all. `bytes` must outlive the reader. `info` is what `inspect` told
 /// of the same bytes; its size bounds the memory. A reader holds
 /// - a few rows: a sequential JPEG, a PNG that is not interlaced;
+/// - a hundred rows or so: a lossy WebP, and what its decoder keeps of transparency, a byte a pixel;
+/// - 4 bytes a pixel: a lossless WebP;
 /// - the coefficients, 2 bytes a sample: a progressive JPEG;
-/// - the pixels as stored, 3 bytes a pixel or 4 with transparency: WebP, an interlaced PNG. libwebp has an incremental
-///   decoder, but its output is the whole picture too;
-/// - the pixels, 3 bytes each, whatever the format: a picture whose EXIF orientation is 3 to 8, where the first row
-///   comes from the last one or from all.
+/// - the pixels as stored, 3 bytes each or 4 with transparency: an interlaced PNG;
+/// - the pixels, 3 bytes each, besides while they are decoded: a picture whose EXIF orientation is 3 to 8, where the
+///   first row comes from the last one or from all.
 std::variant<std::unique_ptr<row_reader>, picture_refusal> read_rows(std::string_view bytes, const picture_info& info);
 
 } // namespace glyphgate::vision

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
+#include <webp/decode.h>
 
 #include <algorithm>
 #include <array>
@@ -232,6 +233,25 @@ BOOST_AUTO_TEST_CASE(rows_are_those_of_the_whole_picture) {
     RC_ASSERT(std::holds_alternative<raster>(rows));
     RC_ASSERT(equal(rows, decode(bytes, info)));
   }));
+}
+
+BOOST_AUTO_TEST_CASE(webp_in_steps_is_webp_at_once) {
+  constexpr std::uint32_t width = 400;
+  for (const bool lossless : {false, true})
+    // Few rows, about a step's, and pixels of so many bytes that memory is given back; noise below what is smooth, so
+    // that steps come out uneven.
+    for (const std::uint32_t height : {1U, 64U, 65U, 2000U}) {
+      auto picture = gradient(width, height, 3);
+      const auto below = noise(width, height, 3);
+      const auto middle = static_cast<std::ptrdiff_t>(picture.pixels.size() * 3 / 4);
+      std::copy(below.pixels.begin() + middle, below.pixels.end(), picture.pixels.begin() + middle);
+      const auto file = webp_of(picture, lossless);
+      auto at_once = make_raster(width, height, 3);
+      BOOST_REQUIRE(WebPDecodeRGBInto(reinterpret_cast<const std::uint8_t*>(file.data()), file.size(),
+                                      at_once.pixels.data(), at_once.pixels.size(),
+                                      static_cast<int>(at_once.row_bytes())) != nullptr);
+      BOOST_TEST(equal(by_rows(file, info_of(file)), at_once));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(rows_before_the_damage_are_read) {
