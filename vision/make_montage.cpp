@@ -47,13 +47,14 @@ std::variant<montage, no_montage> make_montage(const std::vector<picture>& pictu
   if (!keeps(size, limits.bounds))
     return no_montage{"the image of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
                       " px exceeds Google Vision's limits"};
-  auto made = compose(pictures, stop);
+  auto made = compose(pictures, limits.bytes, stop);
   if (!made)
     return no_montage{};
+  if (made->too_large)
+    return no_montage{"the image's file would exceed Google Vision's limit of " + std::to_string(limits.bytes) +
+                      " bytes even at low quality"};
   if (made->parts.empty())
     return no_montage{made->unplaced.front().error};
-  if (made->size() > limits.bytes)
-    return no_montage{"the image's file of " + std::to_string(made->size()) + " bytes exceeds Google Vision's limit"};
   return std::move(*made);
 }
 

@@ -61,13 +61,17 @@ std::string_view to_string(montage_way way);
 /// as they are.
 struct montage {
   montage_way way = montage_way::composed;
+  /// The JPEG quality of a composed one; 0 where the quantisation is the pictures' own.
+  int quality = 0;
   std::vector<held_bytes> parts;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   /// From the top; of every picture that takes up rows.
   std::vector<placement> placements;
-  /// By picture. What is read in the rows of such a picture is nobody's.
+  /// By picture. What is read in the rows of such a picture, which may hold the beginning of it, is nobody's.
   std::vector<unplaced_picture> unplaced;
+  /// The file would be larger than it may be, whatever was tried: there are no parts, and nothing is placed.
+  bool too_large = false;
 
   /// Of the file, bytes.
   std::size_t size() const;

@@ -1,13 +1,17 @@
 #include "pictures.hpp"
 #include "vision/decode.hpp"
 #include "vision/picture_header.hpp"
+#include "vision/row_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
+#include <webp/decode.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,6 +43,32 @@ void check_undecodable(std::string_view bytes, const picture_info& info, std::st
   BOOST_TEST(to_string(refusal.code) == to_string(ec::invalid_picture));
   BOOST_TEST(refusal.detail.find("cannot be decoded: ") != std::string::npos, refusal.detail);
   BOOST_TEST(refusal.detail.find(part_of_detail) != std::string::npos, refusal.detail << " lacks " << part_of_detail);
+}
+
+/// What a row reader makes of the file, to be compared with the whole picture.
+decoded by_rows(std::string_view bytes, const picture_info& info) {
+  auto opened = read_rows(bytes, info);
+  if (auto* refusal = std::get_if<picture_refusal>(&opened))
+    return std::move(*refusal);
+  auto& rows = *std::get<std::unique_ptr<row_reader>>(opened);
+  auto picture = make_raster(info.width, info.height, rows.channels());
+  for (std::size_t y = 0; y < info.height; ++y) {
+    // Each in memory of its own, so that a sanitizer sees every byte that is not the row's.
+    std::vector<std::uint8_t> row(picture.row_bytes());
+    if (auto damaged = rows.next(row.data()))
+      return *std::move(damaged);
+    std::ranges::copy(row, picture.pixels.begin() + static_cast<std::ptrdiff_t>(y * picture.row_bytes()));
+  }
+  return picture;
+}
+
+bool equal(const decoded& a, const decoded& b) {
+  if (const auto* refusal = std::get_if<picture_refusal>(&a)) {
+    const auto* other = std::get_if<picture_refusal>(&b);
+    return other != nullptr && refusal->code == other->code && refusal->detail == other->detail;
+  }
+  const auto* other = std::get_if<raster>(&b);
+  return other != nullptr && largest_difference(std::get<raster>(a), *other) == 0;
 }
 
 picture_info info_of(std::string_view bytes) {
@@ -167,9 +197,92 @@ BOOST_AUTO_TEST_CASE(a_picture_cut_anywhere_is_refused) {
       const auto result = decode({prefix.data(), prefix.size()}, info);
       BOOST_REQUIRE_MESSAGE(std::holds_alternative<picture_refusal>(result),
                             length << " of " << bytes.size() << " bytes pass for a whole picture");
+      BOOST_REQUIRE(equal(by_rows({prefix.data(), prefix.size()}, info), result));
       BOOST_REQUIRE(to_string(std::get<picture_refusal>(result).code) == to_string(ec::invalid_picture));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_those_of_the_whole_picture) {
+  const auto files = one_of_each();
+  for (const auto& bytes : files)
+    BOOST_TEST(equal(by_rows(bytes, info_of(bytes)), decode(bytes, info_of(bytes))));
+  BOOST_TEST(rc::check("rows and the whole", [] {
+    const auto width = *rc::gen::inRange<std::uint32_t>(1, 70), height = *rc::gen::inRange<std::uint32_t>(1, 50);
+    const auto exif = exif_block(*rc::gen::inRange<std::uint16_t>(1, 9));
+    const auto channels = *rc::gen::inRange<std::uint32_t>(1, 5);
+    const auto picture = gradient(width, height, channels);
+    std::string bytes;
+    switch (*rc::gen::inRange(0, 3)) {
+    case 0:
+      // There is no JPEG of two channels.
+      bytes = jpeg_with_exif(jpeg_of(gradient(width, height, channels == 2 ? 1 : channels),
+                                     {.progressive = *rc::gen::arbitrary<bool>(), .ycck = channels == 4}),
+                             exif);
+      break;
+    case 1:
+      bytes = png_with_exif(
+          png_of(picture, {.interlaced = *rc::gen::arbitrary<bool>(), .deep = *rc::gen::arbitrary<bool>()}), exif);
+      break;
+    default:
+      bytes = webp_with_exif(webp_of(gradient(width, height, channels < 4 ? 3 : 4), *rc::gen::arbitrary<bool>()), exif,
+                             width, height);
+    }
+    const auto info = info_of(bytes);
+    const auto rows = by_rows(bytes, info);
+    RC_ASSERT(std::holds_alternative<raster>(rows));
+    RC_ASSERT(equal(rows, decode(bytes, info)));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(webp_in_steps_is_webp_at_once) {
+  constexpr std::uint32_t width = 400;
+  for (const bool lossless : {false, true})
+    // Few rows, about a step's, and pixels of so many bytes that memory is given back; noise below what is smooth, so
+    // that steps come out uneven.
+    for (const std::uint32_t height : {1U, 64U, 65U, 2000U}) {
+      auto picture = gradient(width, height, 3);
+      const auto below = noise(width, height, 3);
+      const auto middle = static_cast<std::ptrdiff_t>(picture.pixels.size() * 3 / 4);
+      std::copy(below.pixels.begin() + middle, below.pixels.end(), picture.pixels.begin() + middle);
+      const auto file = webp_of(picture, lossless);
+      auto at_once = make_raster(width, height, 3);
+      BOOST_REQUIRE(WebPDecodeRGBInto(reinterpret_cast<const std::uint8_t*>(file.data()), file.size(),
+                                      at_once.pixels.data(), at_once.pixels.size(),
+                                      static_cast<int>(at_once.row_bytes())) != nullptr);
+      BOOST_TEST(equal(by_rows(file, info_of(file)), at_once));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(rows_before_the_damage_are_read) {
+  for (const auto& whole : {png_of(noise(300, 400, 3)), jpeg_of(noise(300, 400, 3))}) {
+    const auto info = info_of(whole);
+    const auto bytes = std::string_view{whole}.substr(0, whole.size() / 2);
+    const auto opened = read_rows(bytes, info);
+    BOOST_REQUIRE(std::holds_alternative<std::unique_ptr<row_reader>>(opened));
+    auto& rows = *std::get<std::unique_ptr<row_reader>>(opened);
+    std::vector<std::uint8_t> row(std::size_t{info.width} * rows.channels());
+    std::optional<picture_refusal> damaged;
+    std::uint32_t count = 0;
+    while (!(damaged = rows.next(row.data())))
+      ++count;
+    BOOST_TEST(count > info.height / 8);
+    BOOST_TEST(count < info.height);
+    BOOST_TEST(damaged->detail == std::get<picture_refusal>(decode(bytes, info)).detail);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_row_comes_only_when_the_end_is_sound) {
+  const auto whole = png_of(gradient(30, 20, 3));
+  const auto info = info_of(whole);
+  // Without the whole of the chunk that ends the file; the pixels are there.
+  const auto bytes = std::string_view{whole}.substr(0, whole.size() - 2);
+  const auto opened = read_rows(bytes, info);
+  auto& rows = *std::get<std::unique_ptr<row_reader>>(opened);
+  std::vector<std::uint8_t> row(std::size_t{info.width} * rows.channels());
+  for (std::uint32_t y = 0; y + 1 < info.height; ++y)
+    BOOST_TEST(!rows.next(row.data()).has_value());
+  BOOST_TEST(rows.next(row.data()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_decoded_but_do_no_harm) {
@@ -184,6 +297,7 @@ BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_decoded_but_do_no_harm) {
     if (info == nullptr || info->pixels() > 1'000'000)
       return;
     const auto result = decode(bytes, *info);
+    RC_ASSERT(equal(by_rows(bytes, *info), result));
     if (const auto* picture = std::get_if<raster>(&result)) {
       RC_ASSERT(picture->width == info->width);
       RC_ASSERT(picture->height == info->height);

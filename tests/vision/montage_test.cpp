@@ -27,6 +27,7 @@ namespace {
 using rgb = std::array<int, 3>;
 
 constexpr rgb plain{220, 220, 220};
+constexpr std::size_t any_size = 1'000'000'000;
 
 raster decoded_montage(const montage& made) {
   const auto file = file_of(made);
@@ -68,6 +69,45 @@ picture damaged(const std::string& id) {
   return picture_of(id, file);
 }
 
+/// The montage of pictures that are all sound, put together at once.
+raster stacked(const std::vector<picture>& pictures) {
+  const auto size = montage_size_of(pictures);
+  auto montage = make_raster(static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height), 3);
+  std::ranges::fill(montage.pixels, plain_level);
+  std::size_t top = 0;
+  for (const auto& picture : pictures) {
+    const auto pixels = std::get<raster>(decode(picture.bytes->hold().view, picture.info));
+    for (std::size_t y = 0; y < pixels.height; ++y)
+      for (std::size_t x = 0; x < pixels.width; ++x)
+        for (std::size_t c = 0; c < 3; ++c)
+          montage.pixels[(top + y) * montage.row_bytes() + 3 * x + c] =
+              pixels.pixels[y * pixels.row_bytes() + x * pixels.channels + (pixels.channels == 3 ? c : 0)];
+    top += pixels.height + separator_px;
+  }
+  return montage;
+}
+
+/// A small picture of any format and kind, in any orientation.
+std::string any_file() {
+  const auto width = *rc::gen::inRange<std::uint32_t>(1, 80), height = *rc::gen::inRange<std::uint32_t>(1, 60);
+  const auto exif = exif_block(*rc::gen::inRange<std::uint16_t>(1, 9));
+  const auto odd = *rc::gen::arbitrary<bool>();
+  const auto pixels = [&](std::uint32_t channels) { return noise(width, height, channels); };
+  switch (*rc::gen::inRange(0, 9)) {
+  case 0: return jpeg_with_exif(jpeg_of(pixels(1), {.progressive = odd}), exif);
+  case 1: return jpeg_with_exif(jpeg_of(pixels(3), {.progressive = odd}), exif);
+  case 2: return jpeg_with_exif(jpeg_of(pixels(4), {.ycck = odd}), exif);
+  case 3: return png_with_exif(png_of(pixels(2), {.interlaced = odd}), exif);
+  case 4: return png_with_exif(png_of(pixels(3), {.interlaced = odd, .deep = true}), exif);
+  case 5: return png_with_exif(png_of(pixels(4), {.deep = odd}), exif);
+  case 6: return png_with_exif(palette_png(width, height), exif);
+  case 7: return webp_with_exif(webp_of(pixels(3), odd), exif, width, height);
+  default: return webp_with_exif(webp_of(pixels(4), odd), exif, width, height);
+  }
+}
+
+constexpr std::array qualities{95, 90, 85, 80, 75};
+
 /// A symbol whose box has its centre at (x, y) and that size.
 symbol symbol_at(int x, int y, int width = 4, int height = 4) {
   return {"x", {x - width / 2, y - height / 2, width, height}, 1, text_break::none};
@@ -86,7 +126,8 @@ BOOST_AUTO_TEST_SUITE(montages)
 BOOST_AUTO_TEST_CASE(pictures_are_stacked_with_seams_and_margins_of_one_colour) {
   const auto made = compose({picture_of("wide", png_of(solid(96, 40, {200, 30, 30}))),
                              picture_of("narrow", png_of(solid(48, 24, {30, 30, 200}))),
-                             picture_of("grey", png_of(make_raster(80, 32, 1)))});
+                             picture_of("grey", png_of(make_raster(80, 32, 1)))},
+                            any_size);
   BOOST_REQUIRE(made);
   BOOST_TEST(made->width == 96U);
   BOOST_TEST(made->height == 40U + 2 + 24 + 2 + 32);
@@ -117,7 +158,7 @@ BOOST_AUTO_TEST_CASE(every_pixel_lies_where_the_placement_says) {
       originals.push_back(gradient(width, height, 1));
       pictures.push_back(picture_of(std::to_string(i), png_of(originals.back())));
     }
-    const auto made = compose(pictures);
+    const auto made = compose(pictures, any_size);
     RC_ASSERT(made.has_value());
     RC_ASSERT(made->placements.size() == originals.size());
     const auto size = montage_size_of(pictures);
@@ -147,10 +188,114 @@ BOOST_AUTO_TEST_CASE(every_pixel_lies_where_the_placement_says) {
   }));
 }
 
+BOOST_AUTO_TEST_CASE(composing_by_rows_makes_the_file_of_the_whole) {
+  BOOST_TEST(rc::check("montage bytes", [] {
+    std::vector<picture> pictures;
+    for (int i = *rc::gen::inRange(1, 8); i > 0; --i)
+      pictures.push_back(picture_of("picture", any_file()));
+    const auto made = compose(pictures, any_size);
+    RC_ASSERT(made.has_value());
+    RC_ASSERT(made->way == montage_way::composed);
+    RC_ASSERT(made->quality == 95);
+    RC_ASSERT(made->unplaced.empty());
+    RC_ASSERT(file_of(*made) == jpeg_of(stacked(pictures)));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_before_the_damage_is_drawn_and_the_rest_is_plain) {
+  auto half = picture_of("half", png_of(noise(64, 600, 3)));
+  const auto file = std::string{half.bytes->hold().view};
+  half.bytes = make_picture_bytes(file.substr(0, file.size() / 2));
+  const auto first = solid(64, 32, {30, 160, 30}), last = solid(64, 32, {160, 30, 160});
+  const auto made = compose({picture_of("first", png_of(first)), half, picture_of("last", png_of(last))}, any_size);
+  BOOST_REQUIRE(made);
+  BOOST_REQUIRE(made->unplaced.size() == 1U);
+  BOOST_TEST(made->unplaced[0].picture == 1U);
+  BOOST_TEST(made->unplaced[0].error == "the PNG cannot be decoded: it is cut short");
+  BOOST_REQUIRE(made->placements.size() == 3U);
+  BOOST_TEST(made->placements[1].top == 34U);
+  BOOST_TEST(made->placements[1].height == 600U);
+  BOOST_TEST(made->placements[2].top == 636U);
+  const auto pixels = decoded_montage(*made);
+  const auto is_plain = [&](std::size_t y) {
+    for (std::size_t x = 0; x < 64; ++x)
+      if (difference(at(pixels, x, y), plain) > 16)
+        return false;
+    return true;
+  };
+  for (std::size_t y = 40; y < 150; ++y)
+    BOOST_TEST(!is_plain(y));
+  for (std::size_t y = 400; y < 630; ++y)
+    BOOST_TEST(is_plain(y));
+  BOOST_TEST(difference(at(pixels, 20, 636 + 16), {160, 30, 160}) <= 4);
+}
+
+BOOST_AUTO_TEST_CASE(quality_is_the_first_that_keeps_to_the_bound) {
+  const std::vector pictures{picture_of("noise", png_of(noise(200, 300, 3))),
+                             picture_of("more", png_of(noise(160, 200, 3)))};
+  const auto whole = stacked(pictures);
+  std::string above;
+  for (const int quality : qualities) {
+    const auto file = jpeg_of(whole, {.quality = quality});
+    // Up to the byte at which it fits, and down to the one at which it does not.
+    for (const auto bound : {above.empty() ? any_size : above.size() - 1, file.size()}) {
+      const auto made = compose(pictures, bound);
+      BOOST_REQUIRE(made);
+      BOOST_TEST(made->quality == quality);
+      BOOST_TEST(made->size() == file.size());
+      BOOST_TEST(file_of(*made) == file);
+      BOOST_TEST(!made->too_large);
+      BOOST_TEST(made->placements.size() == 2U);
+    }
+    above = file;
+  }
+  for (const auto bound : {above.size() - 1, above.size() / 4, std::size_t{100}, std::size_t{0}}) {
+    const auto made = compose(pictures, bound);
+    BOOST_REQUIRE(made);
+    BOOST_TEST(made->too_large);
+    BOOST_TEST(made->parts.empty());
+    BOOST_TEST(made->width == 200U);
+    BOOST_TEST(made->height == 502U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_picture_is_told_at_every_quality) {
+  const std::vector pictures{damaged("bad"), picture_of("noise", png_of(noise(300, 200, 3)))};
+  const auto best = compose(pictures, any_size);
+  BOOST_REQUIRE(best);
+  const auto made = compose(pictures, best->size() - 1);
+  BOOST_REQUIRE(made);
+  BOOST_TEST(made->quality < 95);
+  BOOST_REQUIRE(made->unplaced.size() == 1U);
+  BOOST_TEST(made->unplaced[0].error == best->unplaced[0].error);
+  BOOST_TEST(made->placements.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_exceeds_the_size_at_every_quality_is_too_large) {
+  const auto picture = picture_of("noise", jpeg_of(noise(300, 200, 3), {.quality = 30}));
+  const auto bound = jpeg_of(stacked({picture}), {.quality = 75}).size() - 1;
+  const auto made = compose({picture}, bound);
+  BOOST_REQUIRE(made);
+  BOOST_TEST(made->too_large);
+  BOOST_TEST(made->parts.empty());
+  BOOST_TEST(compose({picture, picture}, bound)->too_large);
+}
+
+BOOST_AUTO_TEST_CASE(a_photograph_that_was_accepted_fits_googles_limit) {
+  constexpr std::size_t googles = 20'000'000, accepted = 15 * 1024 * 1024;
+  const auto photograph = picture_of("photograph", jpeg_of(noise(5200, 3600, 3), {.quality = 80}));
+  BOOST_REQUIRE(photograph.bytes->size() <= accepted);
+  const auto made = compose({photograph}, googles);
+  BOOST_REQUIRE(made);
+  BOOST_TEST((made->way == montage_way::composed));
+  BOOST_TEST(made->quality < 95);
+  BOOST_TEST(made->size() <= googles);
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_picture_is_left_out_and_the_others_stay) {
   const auto first = solid(64, 32, {30, 160, 30}), last = solid(64, 32, {160, 30, 160});
   const auto bad = damaged("bad");
-  const auto made = compose({picture_of("first", png_of(first)), bad, picture_of("last", png_of(last))});
+  const auto made = compose({picture_of("first", png_of(first)), bad, picture_of("last", png_of(last))}, any_size);
   BOOST_REQUIRE(made);
   BOOST_REQUIRE(made->unplaced.size() == 1U);
   BOOST_TEST(made->unplaced[0].picture == 1U);
@@ -163,7 +308,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_left_out_and_the_others_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_good_picture_there_is_no_file) {
-  const auto made = compose({damaged("a"), damaged("b")});
+  const auto made = compose({damaged("a"), damaged("b")}, any_size);
   BOOST_REQUIRE(made);
   BOOST_TEST(made->placements.size() == 2U);
   BOOST_TEST(made->unplaced.size() == 2U);
@@ -175,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_turned_picture_lies_upright) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const auto file = png_with_exif(png_of(stored_for(upright_picture, orientation)),
                                     exif_block(static_cast<std::uint16_t>(orientation)));
-    const auto made = compose({picture_of("turned", file)});
+    const auto made = compose({picture_of("turned", file)}, any_size);
     BOOST_REQUIRE(made);
     const auto pixels = decoded_montage(*made);
     for (const auto& [x, y] : {std::pair{8U, 8U}, {56U, 8U}, {8U, 40U}, {56U, 40U}})
@@ -186,13 +331,13 @@ BOOST_AUTO_TEST_CASE(a_turned_picture_lies_upright) {
 BOOST_AUTO_TEST_CASE(a_stop_ends_it) {
   std::stop_source stop;
   stop.request_stop();
-  BOOST_TEST(!compose({picture_of("a", png_of(gradient(8, 8, 3)))}, stop.get_token()).has_value());
+  BOOST_TEST(!compose({picture_of("a", png_of(gradient(8, 8, 3)))}, any_size, stop.get_token()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_montage_is_made) {
   // Many rows of noise: the buffer grows several times.
   const auto tall = picture_of("tall", png_of(gradient(4, max_side_px, 1)));
-  const auto made = compose({tall});
+  const auto made = compose({tall}, any_size);
   BOOST_REQUIRE(made);
   BOOST_TEST(decoded_montage(*made).height == max_side_px);
 }

@@ -13,6 +13,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
@@ -28,6 +29,19 @@ raster gradient(std::uint32_t width, std::uint32_t height, std::uint32_t channel
         const auto across = 200 * x / width, down = 55 * y / height;
         *at++ = static_cast<std::uint8_t>(c % 2 == 0 ? across + down : 255 - across - down);
       }
+  return picture;
+}
+
+raster noise(std::uint32_t width, std::uint32_t height, std::uint32_t channels) {
+  auto picture = make_raster(width, height, channels);
+  // Marsaglia's xorshift, eight bytes a step.
+  std::uint64_t state = 88172645463325252;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += sizeof state) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    std::memcpy(picture.pixels.data() + i, &state, std::min(sizeof state, picture.pixels.size() - i));
+  }
   return picture;
 }
 
@@ -87,6 +101,13 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
   if (compressor.jpeg_color_space == JCS_YCbCr) {
     compressor.comp_info[0].h_samp_factor = options.horizontal;
     compressor.comp_info[0].v_samp_factor = options.vertical;
+  }
+  std::array<jpeg_scan_info, 3> scans{};
+  for (int i = 0; i < 3; ++i)
+    scans[static_cast<std::size_t>(i)] = {1, {i}, 0, 63, 0, 0};
+  if (!options.interleaved) {
+    compressor.scan_info = scans.data();
+    compressor.num_scans = 3;
   }
   compressor.optimize_coding = options.optimised;
   compressor.restart_in_rows = options.restart_rows;

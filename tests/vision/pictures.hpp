@@ -14,6 +14,9 @@ namespace glyphgate::vision::test {
 /// A picture without symmetry, so that every orientation of it differs: smooth enough to survive lossy coding.
 raster gradient(std::uint32_t width, std::uint32_t height, std::uint32_t channels);
 
+/// Noise, the same at every run: nothing that compresses.
+raster noise(std::uint32_t width, std::uint32_t height, std::uint32_t channels);
+
 /// Black capitals on white, RGB, one line each line of `text`, `scale` pixels to a dot of the 5 × 7 letters: the cell
 /// of the letter in column c of line l starts at ((1 + c) * 6, (1 + l) * 12) dots. Knows D, E, H, L, O, R, W and the
 /// space.
@@ -30,6 +33,8 @@ struct jpeg_options {
   bool optimised = false;
   /// A restart marker after so many rows of units; 0 for none.
   int restart_rows = 0;
+  /// One scan of all components, or one each.
+  bool interleaved = true;
   /// Red, green and blue stay what they are.
   bool rgb = false;
   /// Rasters of 4 channels are written as CMYK, and as YCCK when this is set.

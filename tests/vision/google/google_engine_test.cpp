@@ -435,6 +435,25 @@ BOOST_AUTO_TEST_CASE(what_exceeds_googles_limits_is_not_sent) {
   BOOST_TEST(f.calls() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(quality_is_lowered_to_keep_googles_limit) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  // A file that is accepted; coded at the usual quality it has more than 20 MB.
+  const auto photograph = picture_of("photograph", jpeg_of(noise(5200, 3600, 3), {.quality = 80}));
+  const auto result = annotated(reader->annotate(call_of({photograph}), {}, {}));
+  BOOST_REQUIRE(result.pictures.size() == 1U);
+  BOOST_TEST(result.pictures[0].error == "");
+  BOOST_TEST(f.calls() == 1U);
+
+  // Three are too much at any.
+  const auto failure = failed(reader->annotate(call_of({photograph, photograph, photograph}), {}, {}));
+  BOOST_TEST(to_string(failure.code) == "request_rejected");
+  BOOST_TEST(failure.detail.find("20000000 bytes") != std::string::npos, failure.detail);
+  BOOST_TEST(!failure.sent);
+  BOOST_TEST(failure.splittable);
+  BOOST_TEST(f.calls() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_401_renews_the_token_at_the_next_attempt) {
   google_fixture f;
   const auto reader = engine_with(f.settings());

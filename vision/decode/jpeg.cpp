@@ -1,10 +1,11 @@
-#include "vision/decode_formats.hpp"
+#include "vision/decode/stored_picture.hpp"
 
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include <csetjmp>
 #include <cstdio>
+#include <vector>
 
 namespace glyphgate::vision {
 
@@ -13,10 +14,27 @@ namespace {
 // A progressive file may ask for any number of passes over the whole picture; encoders make about ten.
 constexpr int max_scans = 64;
 
+constexpr std::string_view format_name = "JPEG";
+constexpr std::uint32_t cmyk_channels = 4;
+
+std::uint8_t product(unsigned a, unsigned b) {
+  return static_cast<std::uint8_t>((a * b + 127) / 255);
+}
+
+/// Turns CMYK into RGB.
+void to_rgb(const std::vector<std::uint8_t>& row, bool inverted, std::uint8_t* to) {
+  const unsigned flip = inverted ? 0 : 255;
+  for (const auto *from = row.data(), *end = from + row.size(); from != end; from += cmyk_channels, to += 3) {
+    const unsigned light = from[3] ^ flip;
+    for (std::size_t c = 0; c < 3; ++c)
+      to[c] = product(from[c] ^ flip, light);
+  }
+}
+
 /// libjpeg's decompressor. It reports errors by longjmp, so every method that calls it holds nothing with a destructor.
-class jpeg_decoder {
+class jpeg_rows final : public row_reader {
 public:
-  jpeg_decoder() {
+  jpeg_rows() {
     decompressor_.err = jpeg_std_error(&errors_);
     decompressor_.client_data = this;
     errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
@@ -25,13 +43,39 @@ public:
     progress_.progress_monitor = [](j_common_ptr c) { of(c).count_scans(); };
   }
 
-  ~jpeg_decoder() { jpeg_destroy_decompress(&decompressor_); }
+  ~jpeg_rows() override { jpeg_destroy_decompress(&decompressor_); }
 
-  jpeg_decoder(const jpeg_decoder&) = delete;
-  jpeg_decoder& operator=(const jpeg_decoder&) = delete;
+  jpeg_rows(const jpeg_rows&) = delete;
+  jpeg_rows& operator=(const jpeg_rows&) = delete;
 
-  /// Reads the header and begins the picture; false on failure.
-  bool start(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
+  /// Reads the header and begins the picture, which takes all of a progressive file.
+  std::optional<picture_refusal> start(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
+    if (!try_start(bytes, width, height))
+      return undecodable(format_name, message_);
+    if (is_cmyk())
+      cmyk_row_.resize(std::size_t{width} * cmyk_channels);
+    return std::nullopt;
+  }
+
+  std::uint32_t channels() const override {
+    return is_cmyk() ? 3 : static_cast<std::uint32_t>(decompressor_.output_components);
+  }
+
+  std::optional<picture_refusal> next(std::uint8_t* row) override {
+    if (!try_read(is_cmyk() ? cmyk_row_.data() : row))
+      return undecodable(format_name, message_);
+    // Adobe's programs store CMYK values inverted.
+    if (is_cmyk())
+      to_rgb(cmyk_row_, decompressor_.saw_Adobe_marker, row);
+    return std::nullopt;
+  }
+
+private:
+  static jpeg_rows& of(j_common_ptr c) { return *static_cast<jpeg_rows*>(c->client_data); }
+
+  bool is_cmyk() const { return decompressor_.out_color_space == JCS_CMYK; }
+
+  bool try_start(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
     if (setjmp(escape_))
       return false;
     jpeg_create_decompress(&decompressor_);
@@ -50,27 +94,15 @@ public:
     return true;
   }
 
-  std::uint32_t channels() const { return static_cast<std::uint32_t>(decompressor_.output_components); }
-
-  /// Reads every row, each of `row_bytes`, to `rows`; false on failure.
-  bool read(std::uint8_t* rows, std::size_t row_bytes) {
+  /// The next row; with the last one also the rest of the file.
+  bool try_read(std::uint8_t* row) {
     if (setjmp(escape_))
       return false;
-    while (decompressor_.output_scanline < decompressor_.output_height) {
-      std::uint8_t* row = rows + decompressor_.output_scanline * row_bytes;
-      jpeg_read_scanlines(&decompressor_, &row, 1);
-    }
-    jpeg_finish_decompress(&decompressor_);
+    jpeg_read_scanlines(&decompressor_, &row, 1);
+    if (decompressor_.output_scanline == decompressor_.output_height)
+      jpeg_finish_decompress(&decompressor_);
     return true;
   }
-
-  /// Whether CMYK values are stored inverted, as Adobe's programs do.
-  bool inverted() const { return decompressor_.saw_Adobe_marker; }
-
-  const char* message() const { return message_; }
-
-private:
-  static jpeg_decoder& of(j_common_ptr c) { return *static_cast<jpeg_decoder*>(c->client_data); }
 
   [[noreturn]] void fail(const char* what) {
     std::snprintf(message_, sizeof message_, "%s", what);
@@ -108,40 +140,16 @@ private:
   jpeg_progress_mgr progress_{};
   std::jmp_buf escape_;
   char message_[JMSG_LENGTH_MAX] = "";
+  std::vector<std::uint8_t> cmyk_row_;
 };
-
-std::uint8_t product(unsigned a, unsigned b) {
-  return static_cast<std::uint8_t>((a * b + 127) / 255);
-}
-
-/// Turns CMYK into RGB, in place.
-void to_rgb(raster& picture, bool inverted) {
-  const unsigned flip = inverted ? 0 : 255;
-  const std::size_t count = std::size_t{picture.width} * picture.height;
-  auto* to = picture.pixels.data();
-  const auto* from = to;
-  for (std::size_t i = 0; i < count; ++i, from += 4, to += 3) {
-    const unsigned light = from[3] ^ flip;
-    for (std::size_t c = 0; c < 3; ++c)
-      to[c] = product(from[c] ^ flip, light);
-  }
-  picture.channels = 3;
-  picture.pixels.resize(count * 3);
-}
 
 } // namespace
 
-decoded decode_jpeg(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
-  constexpr std::string_view format = "JPEG";
-  jpeg_decoder decoder;
-  if (!decoder.start(bytes, width, height))
-    return undecodable(format, decoder.message());
-  auto picture = make_raster(width, height, decoder.channels());
-  if (!decoder.read(picture.pixels.data(), picture.row_bytes()))
-    return undecodable(format, decoder.message());
-  if (picture.channels == 4)
-    to_rgb(picture, decoder.inverted());
-  return picture;
+stored_picture open_jpeg(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
+  auto rows = std::make_unique<jpeg_rows>();
+  if (auto refusal = rows->start(bytes, width, height))
+    return *std::move(refusal);
+  return rows;
 }
 
 } // namespace glyphgate::vision

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "vision/decode.hpp"
+#include "vision/row_reader.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// The decoders of the formats: they give pictures as stored, not yet upright. `width` and `height` are as stored; a
+/// picture that turns out to be of another size is refused.
+namespace glyphgate::vision {
+
+/// A picture's rows where its decoder makes one after the other; else the whole, maybe with alpha; or why there is
+/// nothing.
+using stored_picture = std::variant<std::unique_ptr<row_reader>, raster, picture_refusal>;
+
+/// The rows read `bytes`, which must outlive them.
+stored_picture open_jpeg(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+stored_picture open_png(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+stored_picture open_webp(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+
+/// The refusal of a picture that does not decode, e.g. "the JPEG cannot be decoded: …".
+picture_refusal undecodable(std::string_view format, std::string_view reason);
+
+/// The reason when a decoder finds another size than the header told.
+constexpr char other_size[] = "its size is not the one that its header tells";
+
+} // namespace glyphgate::vision

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/picture_bytes.hpp"
+
+#include <jpeglib.h>
+
+#include <csetjmp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+
+namespace glyphgate::vision {
+
+/// Encodes rows of RGB to a baseline JPEG in memory, and gives up as soon as the file is larger than it may be. Not
+/// thread-safe; each has its own memory. Throws nothing but std::bad_alloc.
+class jpeg_encoder {
+public:
+  /// Both sides are 1 to `max_side_px`. `quality` is libjpeg's, 1 to 100. The file may have `max_bytes`, which is also
+  /// what the encoder's buffer never exceeds by more than a byte.
+  jpeg_encoder(std::uint32_t width, std::uint32_t height, int quality, std::size_t max_bytes);
+  ~jpeg_encoder();
+
+  jpeg_encoder(const jpeg_encoder&) = delete;
+  jpeg_encoder& operator=(const jpeg_encoder&) = delete;
+
+  /// The next row, 3 × width bytes. False when the file has become too large, and from then on.
+  bool write(const std::uint8_t* row);
+
+  /// After the last row, once: the file, or nothing when it is too large.
+  std::optional<held_bytes> finish();
+
+private:
+  [[noreturn]] void fail();
+  void grow();
+  bool fits(bool done) const;
+
+  // libjpeg reports errors by longjmp, so what calls it holds nothing with a destructor.
+  bool try_start(std::uint32_t width, std::uint32_t height, int quality);
+  bool try_write(const std::uint8_t* row);
+  bool try_finish();
+  void release();
+
+  jpeg_compress_struct compressor_{};
+  jpeg_error_mgr errors_{};
+  // Of its own: jpeg_mem_dest knows no bound, and loses its buffer when the picture is given up.
+  jpeg_destination_mgr destination_{};
+  const std::size_t max_bytes_;
+  unsigned char* bytes_ = nullptr;
+  std::size_t capacity_ = 0;
+  bool too_large_ = false;
+  std::jmp_buf escape_;
+};
+
+} // namespace glyphgate::vision
