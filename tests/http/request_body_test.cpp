@@ -86,7 +86,6 @@ BOOST_AUTO_TEST_CASE(moving_it_moves_no_byte) {
   const auto kept = std::make_shared<request_body>(std::move(from));
   BOOST_TEST((kept->view().data() == bytes));
   BOOST_TEST(kept->view() == "hello");
-  BOOST_TEST(from.empty());
   from = {};
   BOOST_TEST(budget->used() != 0U);
 }
