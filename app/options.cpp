@@ -272,6 +272,8 @@ std::vector<option> options_of(config& c) {
       number("MAX_CONCURRENT_JOBS", c.engine.workers, "", 1, 64, "Engine calls that run at once"),
 
       number("MAX_BODY_MB", c.http.max_body_mb, "MiB", 1, 1'024, "Size of a request's body"),
+      number("MAX_INFLIGHT_MB", c.http.max_inflight_mb, "MiB", 1, 65'536,
+             "Bodies of requests that are being received, decoded or stored at once; MAX_BODY_MB at least"),
       number("MAX_CONNECTIONS", c.http.max_connections, "", 1, 65'535, "Client connections open at once"),
       seconds("READ_TIMEOUT_SECONDS", c.http.read_timeout, 1, 3'600, "How long a client may take to send a request"),
       seconds("WRITE_TIMEOUT_SECONDS", c.http.write_timeout, 1, 3'600, "How long one write to a client may take"),
@@ -373,6 +375,11 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
       return refusal(fmt::format("{} ({}) must be {}{}{}, not \"{}\"", spec.flag, spec.environment, spec.bounds,
                                  spec.unit.empty() ? "" : " ", spec.unit, values[i]));
   }
+  if (result.http.max_inflight_mb < result.http.max_body_mb)
+    return refusal(
+        fmt::format("MAX_INFLIGHT_MB ({}) must not be below MAX_BODY_MB ({}), or the largest body would never "
+                    "be taken; raise the one or lower the other",
+                    result.http.max_inflight_mb, result.http.max_body_mb));
   return result;
 }
 

@@ -2,49 +2,145 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
-#include <cstdint>
+#include <bit>
+#include <cstring>
 
 namespace glyphgate {
 
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint32_t invalid = 0x1000000;
+constexpr bool little_endian = std::endian::native == std::endian::little;
 
-// The value of each character at each place of a group of four, shifted to where it belongs.
-using place_table = std::array<std::uint32_t, 256>;
+// Twelve bits as two characters, in the order of memory.
+using pair_table = std::array<std::array<char, 2>, 4096>;
 
-constexpr place_table make_table(unsigned shift) {
-  place_table table{};
-  table.fill(invalid);
-  for (std::uint32_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = i << shift;
+constexpr pair_table make_pairs() {
+  pair_table table{};
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = {alphabet[i >> 6U], alphabet[i & 63U]};
   return table;
 }
 
-constexpr std::array<place_table, 4> places{make_table(18), make_table(12), make_table(6), make_table(0)};
+constexpr pair_table pairs = make_pairs();
+
+char* write_pair(char* to, std::uint64_t twelve_bits) {
+  std::memcpy(to, pairs[twelve_bits & 0xfffU].data(), 2);
+  return to + 2;
+}
+
+// What each character at each place of a group of four gives to the group's bytes, so that the four of them together
+// are a word whose first three bytes in memory are what the group means. The last byte is 0 unless one of them is
+// foreign.
+using place_table = std::array<std::uint32_t, 256>;
+
+// The three bytes of a group as such a word.
+constexpr std::uint32_t word_of(std::uint32_t bits) {
+  return little_endian ? bits >> 16U | (bits & 0xff00U) | (bits & 0xffU) << 16U : bits << 8U;
+}
+
+constexpr std::uint32_t foreign = little_endian ? 0xff000000U : 0xffU;
+
+constexpr place_table make_place(unsigned shift) {
+  place_table table{};
+  table.fill(foreign);
+  for (std::uint32_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = word_of(i << shift);
+  return table;
+}
+
+constexpr std::array<place_table, 4> places{make_place(18), make_place(12), make_place(6), make_place(0)};
 
 std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
 }
 
+std::uint32_t value(const char* group, std::size_t place) {
+  return places[place][static_cast<unsigned char>(group[place])];
+}
+
+// Decodes groups without padding, and returns whether all of them were sound. Writes one byte more than they mean.
+// `to` may be `from`, or before it: what is written over has been read.
+bool decode_groups(const char* from, std::size_t groups, char* to) {
+  std::uint32_t seen = 0;
+  for (; groups != 0; --groups, from += 4, to += 3) {
+    const std::uint32_t word = value(from, 0) | value(from, 1) | value(from, 2) | value(from, 3);
+    seen |= word;
+    std::memcpy(to, &word, 4);
+  }
+  return (seen & foreign) == 0;
+}
+
+// Decodes the last group of a text, padded or not; how many bytes it means, or none when it is not sound.
+std::optional<std::size_t> decode_last(const char* from, char* to) {
+  const std::size_t size = from[3] != '=' ? 3 : from[2] != '=' ? 2 : 1;
+  std::uint32_t word = 0;
+  for (std::size_t i = 0; i <= size; ++i)
+    word |= value(from, i);
+  std::array<char, 4> bytes;
+  std::memcpy(bytes.data(), &word, bytes.size());
+  if (bytes[3] != 0)
+    return std::nullopt;
+  // Bits that belong to no byte must be 0.
+  if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(size), bytes.end(), [](char c) { return c != 0; }))
+    return std::nullopt;
+  std::memcpy(to, bytes.data(), size);
+  return size;
+}
+
+// Decodes a text to `to`, where it may lie itself, and hands over every block once it is decoded. How many bytes there
+// are, or none when the text is not sound.
+template <class Sink>
+std::optional<std::size_t> decode(std::string_view text, char* to, const Sink& decoded) {
+  // So few that they are still in the innermost cache when they are handed over.
+  constexpr std::size_t groups_at_once = 4096;
+  if (text.size() % 4 != 0)
+    return std::nullopt;
+  if (text.empty())
+    return 0;
+  const char* from = text.data();
+  char* out = to;
+  for (std::size_t left = text.size() / 4 - 1; left != 0;) {
+    const std::size_t groups = std::min(left, groups_at_once);
+    if (!decode_groups(from, groups, out))
+      return std::nullopt;
+    decoded(std::string_view{out, groups * 3});
+    from += groups * 4;
+    out += groups * 3;
+    left -= groups;
+  }
+  const auto last = decode_last(from, out);
+  if (!last)
+    return std::nullopt;
+  decoded(std::string_view{out, *last});
+  return static_cast<std::size_t>(out - to) + *last;
+}
+
 } // namespace
 
 void append_base64(std::string& to, std::string_view bytes) {
-  auto out = to.size();
-  to.resize(out + base64_size(bytes.size()), '=');
-  const auto write = [&](std::uint32_t bits, std::size_t characters) {
-    for (std::size_t i = 0; i < characters; ++i)
-      to[out++] = alphabet[bits >> (18 - 6 * i) & 63U];
-  };
-  std::size_t at = 0;
-  for (; bytes.size() - at >= 3; at += 3)
-    write(byte_at(bytes, at) << 16U | byte_at(bytes, at + 1) << 8U | byte_at(bytes, at + 2), 4);
-  if (bytes.size() - at == 2)
-    write(byte_at(bytes, at) << 16U | byte_at(bytes, at + 1) << 8U, 3);
-  else if (bytes.size() - at == 1)
-    write(byte_at(bytes, at) << 16U, 2);
+  const auto begin = to.size();
+  to.resize(begin + base64_size(bytes.size()), '=');
+  char* out = to.data() + begin;
+  // Six bytes at a time, of eight that are there.
+  for (; bytes.size() >= 8; bytes.remove_prefix(6)) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, bytes.data(), 8);
+    if (little_endian)
+      bits = __builtin_bswap64(bits);
+    for (const unsigned shift : {52U, 40U, 28U, 16U})
+      out = write_pair(out, bits >> shift);
+  }
+  for (; bytes.size() >= 3; bytes.remove_prefix(3)) {
+    const std::uint32_t bits = byte_at(bytes, 0) << 16U | byte_at(bytes, 1) << 8U | byte_at(bytes, 2);
+    out = write_pair(write_pair(out, bits >> 12U), bits);
+  }
+  if (bytes.size() == 2) {
+    const std::uint32_t bits = byte_at(bytes, 0) << 16U | byte_at(bytes, 1) << 8U;
+    *write_pair(out, bits >> 12U) = alphabet[bits >> 6U & 63U];
+  } else if (bytes.size() == 1) {
+    write_pair(out, byte_at(bytes, 0) << 4U);
+  }
 }
 
 std::string base64url(std::string_view bytes) {
@@ -57,42 +153,21 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.empty())
-    return std::string{};
-  if (text.size() % 4 != 0)
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const auto size = decode(text, bytes.data(), [](std::string_view) {});
+  if (!size)
     return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  const std::size_t whole = text.size() / 4 - (padding != 0 ? 1 : 0);
-
-  std::string bytes(text.size() / 4 * 3 - padding, '\0');
-  const auto value = [&](std::size_t at, std::size_t place) {
-    return places[place][static_cast<unsigned char>(text[at])];
-  };
-  std::uint32_t seen = 0;
-  std::size_t out = 0;
-  for (std::size_t group = 0; group < whole; ++group) {
-    const std::size_t at = group * 4;
-    const std::uint32_t bits = value(at, 0) | value(at + 1, 1) | value(at + 2, 2) | value(at + 3, 3);
-    seen |= bits;
-    bytes[out++] = static_cast<char>(bits >> 16U);
-    bytes[out++] = static_cast<char>(bits >> 8U);
-    bytes[out++] = static_cast<char>(bits);
-  }
-  if (padding != 0) {
-    const std::size_t at = whole * 4;
-    std::uint32_t bits = value(at, 0) | value(at + 1, 1);
-    if (padding == 1)
-      bits |= value(at + 2, 2);
-    if ((bits & (padding == 1 ? 0xffU : 0xffffU)) != 0)
-      return std::nullopt;
-    seen |= bits;
-    bytes[out++] = static_cast<char>(bits >> 16U);
-    if (padding == 1)
-      bytes[out++] = static_cast<char>(bits >> 8U);
-  }
-  if ((seen & invalid) != 0)
-    return std::nullopt;
+  bytes.resize(*size);
   return bytes;
+}
+
+std::optional<decoded_base64> decode_base64_in_place(std::span<char> text) {
+  sha256_stream sum;
+  const auto size =
+      decode({text.data(), text.size()}, text.data(), [&](std::string_view decoded) { sum.update(decoded); });
+  if (!size)
+    return std::nullopt;
+  return decoded_base64{{text.data(), *size}, sum.finish()};
 }
 
 } // namespace glyphgate

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "core/digest.hpp"
+
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,5 +25,17 @@ std::string base64url(std::string_view bytes);
 /// Decodes strictly (section 4): the standard alphabet, padded, without white space, and no bit set that belongs to no
 /// byte, so that every content has exactly one form. None when it is anything else.
 std::optional<std::string> decode_base64(std::string_view text);
+
+/// What a text became where it stood.
+struct decoded_base64 {
+  /// The beginning of what was the text.
+  std::string_view bytes;
+  /// Their SHA-256.
+  digest content;
+};
+
+/// The same, written over the text, without memory of its own, and digested on the way. The text is spoilt, also when
+/// it was refused.
+std::optional<decoded_base64> decode_base64_in_place(std::span<char> text);
 
 } // namespace glyphgate

@@ -126,6 +126,9 @@ struct http_config {
   std::uint16_t port = 8000;
   /// Largest request body, MiB.
   std::uint32_t max_body_mb = 40;
+  /// What the bodies of all requests may hold together, being received, decoded or made durable, MiB. Not below
+  /// `max_body_mb`.
+  std::uint32_t max_inflight_mb = 64;
   std::uint32_t max_connections = 256;
   /// How long a client may take to send one request.
   std::chrono::seconds read_timeout{60};

@@ -22,23 +22,34 @@ std::string to_hex(const digest& d);
 /// The digest of `bytes`.
 digest sha256(std::string_view bytes);
 
-/// Digests a sequence of fields so that no two different sequences feed the same bytes: each field is preceded by its
-/// length. Not thread-safe.
-class digest_builder {
+/// Digests bytes that come in pieces, as `sha256` does those that are there at once. Not thread-safe.
+class sha256_stream {
 public:
-  digest_builder();
-  ~digest_builder();
-  digest_builder(const digest_builder&) = delete;
-  digest_builder& operator=(const digest_builder&) = delete;
+  sha256_stream();
+  ~sha256_stream();
+  sha256_stream(const sha256_stream&) = delete;
+  sha256_stream& operator=(const sha256_stream&) = delete;
 
-  digest_builder& field(std::string_view bytes);
-  digest_builder& field(const digest& d);
-  /// The digest of the fields so far; the builder takes no more afterwards.
+  sha256_stream& update(std::string_view bytes);
+  /// The digest of what came so far; the stream takes no more afterwards.
   digest finish();
 
 private:
   struct context;
   std::unique_ptr<context> context_;
+};
+
+/// Digests a sequence of fields so that no two different sequences feed the same bytes: each field is preceded by its
+/// length. Not thread-safe.
+class digest_builder {
+public:
+  digest_builder& field(std::string_view bytes);
+  digest_builder& field(const digest& d);
+  /// The digest of the fields so far; the builder takes no more afterwards.
+  digest finish() { return stream_.finish(); }
+
+private:
+  sha256_stream stream_;
 };
 
 } // namespace glyphgate

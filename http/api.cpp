@@ -146,8 +146,9 @@ bool api::is_use(const request& r) {
 }
 
 api::api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
-         clock_fn clock, std::string version)
+         clock_fn clock, std::string version, std::shared_ptr<const memory_budget> bodies)
     : settings_{settings},
+      bodies_{std::move(bodies)},
       gate_{std::move(gate)},
       engine_{std::move(engine)},
       clock_{std::move(clock)},
@@ -192,6 +193,9 @@ void api::refuse(const std::shared_ptr<exchange>& ex, const problem& why) {
 }
 
 void api::finish(const exchange_ptr& ex, response r) {
+  // A body that nobody read, or that was refused, does not wait for the headers below.
+  if (!ex->request().body.empty())
+    ex->request().body = {};
   if (!ex->request().path().starts_with("/ocr/"))
     return ex->answer(std::move(r));
   // A service that stops lets no answer wait for its headers.
@@ -263,7 +267,7 @@ void api::get_readiness(const exchange_ptr& ex) {
 
 void api::get_health(const exchange_ptr& ex) {
   ask_for_report(ex, health_bound, [this, ex](const service_report& report) {
-    finish(ex, json_response(200, health_json(identity_, report, settings_)));
+    finish(ex, json_response(200, health_json(identity_, report, bodies_->used(), settings_)));
   });
 }
 
@@ -301,9 +305,7 @@ void api::submit_job(const exchange_ptr& ex) {
 }
 
 void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
-  auto& request = ex->request();
-  auto uploaded = read_upload(request);
-  request.body = {}; // its share of the budget stays taken: the pictures weigh about as much
+  auto uploaded = read_upload(ex->request());
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
   auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_.calls, settings_.jobs, *engine_);
@@ -313,7 +315,7 @@ void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
     return refuse(ex, make_problem(ec::shutting_down));
   if (dry_run)
     return gate_->quote(
-        std::get<std::shared_ptr<const job_spec>>(spec), answer_with<quote>(ex, [this, ex](const quote& q) {
+        std::move(std::get<std::shared_ptr<const job_spec>>(spec)), answer_with<quote>(ex, [this, ex](const quote& q) {
           const auto& told = q.answer;
           finish(ex,
                  json_response(200, quote_json(q, told.accepted() ? std::nullopt : std::optional{problem_of(told)})));

@@ -5,6 +5,7 @@
 #include "http/exchange.hpp"
 #include "http/gateway.hpp"
 #include "http/json_answers.hpp"
+#include "http/memory_budget.hpp"
 #include "http/problem.hpp"
 #include "http/rate_limit_view.hpp"
 #include "http/result_cache.hpp"
@@ -24,8 +25,9 @@ class decode_pool;
 /// The HTTP contract: every path and what it answers. Shared with the callbacks that are under way.
 class api : public std::enable_shared_from_this<api> {
 public:
+  /// `bodies` is what the requests' bodies come out of.
   api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
-      clock_fn clock, std::string version);
+      clock_fn clock, std::string version, std::shared_ptr<const memory_budget> bodies);
   ~api();
 
   /// Whether the request shows that somebody needs the service. What monitors ask for ever does not, nor does a path
@@ -94,6 +96,7 @@ private:
   void off_the_io_thread(const exchange_ptr& ex, std::function<void()> work);
 
   const config settings_;
+  const std::shared_ptr<const memory_budget> bodies_;
   const std::shared_ptr<gateway> gate_;
   const std::shared_ptr<const vision::engine_provider> engine_;
   const clock_fn clock_;

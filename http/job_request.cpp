@@ -79,13 +79,14 @@ std::variant<picture_info, vision::picture_refusal> check_image(const uploaded_p
                                                                 const call_limits& limits) {
   if (!image.error.empty())
     return vision::picture_refusal{ec::invalid_picture, image.error, {}};
-  if (image.bytes.empty())
+  const auto bytes = image.bytes.view;
+  if (bytes.empty())
     return vision::picture_refusal{ec::invalid_picture, "it is empty", {}};
-  auto header = vision::inspect(image.bytes);
+  auto header = vision::inspect(bytes);
   if (auto* info = std::get_if<picture_info>(&header)) {
-    if (auto refusal = vision::check_limits(*info, image.bytes.size(), limits))
+    if (auto refusal = vision::check_limits(*info, bytes.size(), limits))
       return std::move(*refusal);
-    info->joins = vision::joins_of(image.bytes, *info);
+    info->joins = vision::joins_of(bytes, *info);
   }
   return header;
 }
@@ -147,13 +148,14 @@ job_from(upload from, const call_limits& limits, const job_config& jobs, const v
     if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked))
       found.add(std::move(label), *refusal);
     else if (found.empty())
-      pictures.push_back(
-          {std::move(*image.id), make_picture_bytes(std::move(image.bytes)), std::get<picture_info>(checked), {}});
+      pictures.push_back({std::move(*image.id), std::make_shared<picture_bytes>(std::move(image.bytes)),
+                          std::get<picture_info>(checked), image.content.value_or(digest{})});
   }
   if (!found.empty())
     return std::move(found).as_problem();
-  for (auto& p : pictures)
-    p.content = sha256(p.bytes->hold().view);
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    if (!from.pictures[i].content)
+      pictures[i].content = sha256(pictures[i].bytes->hold().view);
   return make_job_spec(std::move(pictures), std::move(from.language_hints), engine.recognition_scope(), max_delay);
 }
 

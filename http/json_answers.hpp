@@ -7,6 +7,7 @@
 #include "http/problem.hpp"
 #include "vision/call_planner.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,9 @@ struct service_identity {
 
 std::string root_json(const service_identity& service);
 
-std::string health_json(const service_identity& service, const service_report& report, const config& settings);
+/// `inflight_bytes` is what bodies in flight hold of `http_config::max_inflight_mb`.
+std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+                        const config& settings);
 
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs);
 

@@ -138,7 +138,8 @@ std::string root_json(const service_identity& service) {
   return json.take();
 }
 
-std::string health_json(const service_identity& service, const service_report& report, const config& settings) {
+std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+                        const config& settings) {
   json_writer json;
   json.object().member("status", is_healthy(report) ? "healthy" : "degraded").member("version", service.version);
   json.member("engine", service.engine).member("google_cloud_available", service.has_google());
@@ -148,6 +149,8 @@ std::string health_json(const service_identity& service, const service_report& r
   write_storage(json, report, settings);
   json.key("queue");
   write_queue(json, report, settings);
+  json.key("http").object().member("inflight_bytes", inflight_bytes);
+  json.member("max_inflight_mb", settings.http.max_inflight_mb).end_object();
   json.key("usage");
   write_usage(json, report.usage);
   json.key("config");

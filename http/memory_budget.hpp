@@ -7,7 +7,8 @@
 
 namespace glyphgate::http {
 
-/// How many bytes of request bodies the process holds, being received or waiting to be decoded. Thread-safe.
+/// How many bytes of request bodies the process holds, from their header on until nobody needs their pictures there any
+/// more. Thread-safe.
 class memory_budget {
 public:
   explicit memory_budget(std::uint64_t limit) : limit_{limit} {}
@@ -20,6 +21,7 @@ public:
   }
   void give_back(std::uint64_t bytes) { used_ -= bytes; }
   std::uint64_t used() const { return used_; }
+  std::uint64_t limit() const { return limit_; }
 
 private:
   const std::uint64_t limit_;
@@ -49,6 +51,15 @@ public:
     bytes_ += bytes;
     return true;
   }
+
+  /// Gives back so many of its bytes.
+  void shrink(std::uint64_t bytes) {
+    if (budget_)
+      budget_->give_back(bytes);
+    bytes_ -= bytes;
+  }
+
+  std::uint64_t bytes() const { return bytes_; }
 
 private:
   void swap(memory_share& other) noexcept {

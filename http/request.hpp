@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/memory_budget.hpp"
+#include "http/request_body.hpp"
 
 #include <cstdint>
 #include <string>
@@ -24,9 +24,7 @@ public:
   /// Whether the client wants the connection kept.
   bool keep_alive() const { return keep_alive_; }
 
-  std::string body;
-  /// What `body` takes of the budget; to be let go with it.
-  memory_share body_share;
+  request_body body;
 
 private:
   friend class request_reader;

@@ -77,7 +77,6 @@ bool request_reader::refuse(problem p) {
   refusal_ = std::move(p);
   state_ = state::refused;
   request_.body = {};
-  request_.body_share = {};
   return false;
 }
 
@@ -258,7 +257,11 @@ void request_reader::begin_body(const framing& frame) {
     return;
   }
   const bool has_body = frame.codings != 0 || frame.content_length != 0;
-  request_.body_share = memory_share{limits_.budget};
+  request_.body = request_body{limits_.budget};
+  if (!request_.body.reserve(static_cast<std::size_t>(frame.content_length))) {
+    refuse_for_want_of_room();
+    return;
+  }
   wants_continue_ = has_body && frame.expects_continue && !frame.http_1_0;
   remaining_ = frame.content_length;
   state_ = frame.codings != 0 ? state::chunk_size : has_body ? state::sized_body : state::complete;
@@ -266,22 +269,21 @@ void request_reader::begin_body(const framing& frame) {
 
 std::size_t request_reader::read_data(std::string_view bytes, state next) {
   const auto part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), remaining_)));
-  if (!append(part))
+  if (!request_.body.append(part)) {
+    refuse_for_want_of_room();
     return bytes.size();
+  }
   remaining_ -= part.size();
   if (remaining_ == 0)
     state_ = next;
   return part.size();
 }
 
-bool request_reader::append(std::string_view bytes) {
-  if (!request_.body_share.grow(bytes.size())) {
-    problem p = make_problem(ec::queue_full, "too many bodies are being received at once");
-    p.retry_after = std::chrono::seconds{1};
-    return refuse(std::move(p));
-  }
-  request_.body.append(bytes);
-  return true;
+bool request_reader::refuse_for_want_of_room() {
+  problem p = make_problem(ec::queue_full, "there is no room now for this body beside those that are being received or "
+                                           "stored (MAX_INFLIGHT_MB); send it again later");
+  p.retry_after = std::chrono::seconds{1};
+  return refuse(std::move(p));
 }
 
 // Takes bytes up to a line feed into `line_`.
@@ -321,6 +323,7 @@ void request_reader::parse_trailer() {
   trailer_size_ += line_.size();
   const std::string_view line = line_;
   if (line == line_end) {
+    request_.body.fit();
     state_ = state::complete;
   } else if (!line.ends_with(line_end) || !is_token(line.substr(0, line.find(':'))) ||
              !is_field_text(line.substr(0, line.size() - line_end.size())) || trailer_size_ > max_trailer) {

@@ -19,7 +19,8 @@ struct reader_limits {
   /// Request line and header together.
   std::size_t max_head = 32 * 1024;
   std::size_t max_fields = 100;
-  /// For all bodies of the process together; null sets no bound.
+  /// For all bodies of the process together; null sets no bound. A body whose length is known takes its share when its
+  /// header has been read, before it takes any memory.
   std::shared_ptr<memory_budget> budget;
 };
 
@@ -79,7 +80,7 @@ private:
   void begin_body(const framing& frame);
   void parse_chunk_size();
   void parse_trailer();
-  bool append(std::string_view bytes);
+  bool refuse_for_want_of_room();
   bool refuse(problem p);
   request::span span_of(std::string_view part) const;
 

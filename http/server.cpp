@@ -32,8 +32,6 @@ constexpr std::size_t reserved_connections = 8;
 constexpr std::size_t max_pipelined_requests = 16;
 // Above the longest wait of a client, and the gateway's own time-outs.
 constexpr std::chrono::seconds handling_timeout{90};
-// For the bodies of all requests that have no answer yet; or twice the largest body, if that is more.
-constexpr std::uint64_t least_budget = 64U << 20U;
 constexpr std::chrono::seconds stop_grace{1};
 constexpr std::chrono::milliseconds stop_tick{5};
 
@@ -111,10 +109,10 @@ struct open_request {
   std::shared_ptr<use> counted;
 };
 
-reader_limits limits_of(const http_config& settings) {
+reader_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies) {
   reader_limits limits;
   limits.max_body_mb = settings.max_body_mb;
-  limits.budget = std::make_shared<memory_budget>(std::max(std::uint64_t{settings.max_body_mb} << 21U, least_budget));
+  limits.budget = std::move(bodies);
   return limits;
 }
 
@@ -124,10 +122,11 @@ class server::core : public answer_sink, public std::enable_shared_from_this<ser
 public:
   core(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
        clock_fn clock, std::string version)
-      : channels_{asio::use_service<channel_set>(io_)},
-        api_{
-            std::make_shared<api>(settings, std::move(gate), std::move(engine), std::move(clock), std::move(version))} {
-    channels_.configure(limits_of(settings.http), settings.http.max_connections);
+      : bodies_{std::make_shared<memory_budget>(std::uint64_t{settings.http.max_inflight_mb} << 20U)},
+        channels_{asio::use_service<channel_set>(io_)},
+        api_{std::make_shared<api>(settings, std::move(gate), std::move(engine), std::move(clock), std::move(version),
+                                   bodies_)} {
+    channels_.configure(limits_of(settings.http, bodies_), settings.http.max_connections);
     listen(settings.http);
   }
 
@@ -295,6 +294,7 @@ private:
   asio::io_context io_{1};
   /// Keeps the I/O thread until `stop`, also once the port and every connection are closed.
   asio::executor_work_guard<asio::io_context::executor_type> until_stop_{io_.get_executor()};
+  const std::shared_ptr<memory_budget> bodies_;
   channel_set& channels_;
   const std::shared_ptr<api> api_;
   asio::steady_timer stop_timer_{io_};

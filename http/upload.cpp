@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace glyphgate::http {
@@ -18,7 +19,8 @@ std::variant<upload, problem> read_single_image(request& r) {
   if (!ids || !hints)
     return malformed_request("the query is not percent-encoded properly");
   upload result;
-  result.pictures.push_back({ids->empty() ? "image" : ids->back(), std::move(r.body), {}});
+  const auto body = std::make_shared<const request_body>(std::move(r.body));
+  result.pictures.push_back({ids->empty() ? "image" : ids->back(), {body->view(), body}, {}, {}});
   for (const auto& list : *hints)
     add_language_hints(result, list);
   return result;
@@ -31,12 +33,12 @@ std::variant<upload, problem> read_body(request& r) {
     return unsupported_coding();
   const auto is = [&](std::string_view t) { return equal_ignoring_case(type, t); };
   if (is("application/json"))
-    return read_json_upload(r.body);
+    return read_json_upload(std::make_shared<request_body>(std::move(r.body)));
   if (is("multipart/form-data")) {
     const auto boundary = field_parameter(content_type, "boundary");
     if (!boundary || boundary->empty() || boundary->size() > 70)
       return malformed_request("the Content-Type has no boundary of 1 to 70 characters");
-    return read_multipart_upload(r.body, *boundary);
+    return read_multipart_upload(std::make_shared<request_body>(std::move(r.body)), *boundary);
   }
   if (std::any_of(image_types.begin(), image_types.end(), is))
     return read_single_image(r);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/digest.hpp"
+#include "core/picture_bytes.hpp"
 #include "http/problem.hpp"
 #include "http/request.hpp"
 
@@ -18,9 +20,12 @@ namespace glyphgate::http {
 struct uploaded_picture {
   /// None when the client gave none that could be read.
   std::optional<std::string> id;
-  std::string bytes;
+  /// Where they lie in the body, which they keep; copied nowhere.
+  held_bytes bytes;
   /// Why there are no bytes; empty when there are.
   std::string error;
+  /// Their SHA-256, where they were digested when they were taken apart.
+  std::optional<digest> content;
 };
 
 /// What was uploaded, in whatever form.
@@ -58,15 +63,15 @@ void add_language_hints(upload& to, std::string_view list);
 bool is_encoded(const request& r);
 
 /// The upload, with what the query adds to it, or 400 when the body is not what its type says, or 415 for another type.
-/// Takes the body out of the request.
+/// Takes the body out of the request: it is freed with the last picture that lies in it.
 std::variant<upload, problem> read_upload(request& r);
 
-/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…}`. The text is parsed in place
-/// and spoilt.
-std::variant<upload, problem> read_json_upload(std::string& body);
+/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…}`. The text is parsed
+/// and decoded in place, and spoilt.
+std::variant<upload, problem> read_json_upload(const request_body_ptr& body);
 
 /// multipart/form-data, with the boundary that its type tells.
-std::variant<upload, problem> read_multipart_upload(std::string_view body, std::string_view boundary);
+std::variant<upload, problem> read_multipart_upload(const request_body_ptr& body, std::string_view boundary);
 
 /// Width and height of POST /capacity.
 struct capacity_query {
@@ -75,6 +80,6 @@ struct capacity_query {
 };
 
 /// 400 for what is no JSON, 422 for what is not two positive integers. The text is parsed in place and spoilt.
-std::variant<capacity_query, problem> read_capacity_query(std::string& body);
+std::variant<capacity_query, problem> read_capacity_query(request_body& body);
 
 } // namespace glyphgate::http

@@ -49,10 +49,10 @@ bool is_file(const part_header& header) {
          equal_ignoring_case(header.content_type, "application/octet-stream");
 }
 
-void add_part(upload& to, const part_header& header, std::string_view content) {
+void add_part(upload& to, const part_header& header, std::string_view content, const request_body_ptr& body) {
   if (is_file(header)) {
     const bool named = header.file_name && !header.file_name->empty();
-    to.pictures.push_back({named ? *header.file_name : header.name, std::string{content}, {}});
+    to.pictures.push_back({named ? *header.file_name : header.name, {content, body}, {}, {}});
   } else if (header.name == "language_hints") {
     add_language_hints(to, content);
   } else if (header.name == max_delay_field) {
@@ -64,11 +64,11 @@ void add_part(upload& to, const part_header& header, std::string_view content) {
 
 } // namespace
 
-std::variant<upload, problem> read_multipart_upload(std::string_view body, std::string_view boundary) {
+std::variant<upload, problem> read_multipart_upload(const request_body_ptr& body, std::string_view boundary) {
   const std::string delimiter = "\r\n--" + std::string{boundary};
-  auto rest = body;
+  auto rest = body->view();
   const auto refuse_here = [&](const char* what) {
-    return malformed_request(what + std::string{", at byte "} + std::to_string(body.size() - rest.size()));
+    return malformed_request(what + std::string{", at byte "} + std::to_string(body->size() - rest.size()));
   };
   // The first delimiter needs no line end before it; a preamble is skipped.
   if (rest.starts_with(std::string_view{delimiter}.substr(2))) {
@@ -100,7 +100,7 @@ std::variant<upload, problem> read_multipart_upload(std::string_view body, std::
       result.errors.push_back({{}, "", "there are more than " + std::to_string(max_images_per_job) + " images"});
       return result;
     }
-    add_part(result, *header, rest.substr(0, size));
+    add_part(result, *header, rest.substr(0, size), body);
     rest.remove_prefix(size + delimiter.size());
   }
 }

@@ -115,6 +115,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(c.breaker.open_time.count() == 300);
   BOOST_TEST(c.cleanup_interval.count() == 300);
   BOOST_TEST(c.http.max_body_mb == 40U);
+  BOOST_TEST(c.http.max_inflight_mb == 64U);
   BOOST_TEST((c.log.level == log_level::info));
   BOOST_TEST((c.log.format == log_format::text));
 }
@@ -172,7 +173,8 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"TESSERACT_LANGUAGES=eng+chi_sim",
        [](const config& c) { return c.engine.tesseract_languages == "eng+chi_sim"; }},
       {"MAX_CONCURRENT_JOBS=9", [](const config& c) { return c.engine.workers == 9; }},
-      {"MAX_BODY_MB=98", [](const config& c) { return c.http.max_body_mb == 98; }},
+      {"MAX_BODY_MB=48", [](const config& c) { return c.http.max_body_mb == 48; }},
+      {"MAX_INFLIGHT_MB=98", [](const config& c) { return c.http.max_inflight_mb == 98; }},
       {"MAX_CONNECTIONS=99", [](const config& c) { return c.http.max_connections == 99; }},
       {"READ_TIMEOUT_SECONDS=100", [](const config& c) { return c.http.read_timeout.count() == 100; }},
       {"WRITE_TIMEOUT_SECONDS=101", [](const config& c) { return c.http.write_timeout.count() == 101; }},
@@ -228,13 +230,28 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
       continue;
     ++ranges;
     const auto& [least, most] = *range;
-    accepted(parse_variable(spec.environment, least));
-    accepted(parse_variable(spec.environment, most));
+    // The two that must agree are moved together.
+    for (const auto& value : {least, most})
+      accepted(spec.environment == "MAX_INFLIGHT_MB" ? parse({}, {{spec.environment, value}, {"MAX_BODY_MB", "1"}})
+               : spec.environment == "MAX_BODY_MB"
+                   ? parse({}, {{spec.environment, value}, {"MAX_INFLIGHT_MB", "65536"}})
+                   : parse_variable(spec.environment, value));
     BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(most) + 1))).code == 2);
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 34);
+  BOOST_TEST(ranges == 35);
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_body_must_fit_into_what_all_may_hold) {
+  BOOST_TEST(accepted(parse({}, {{"MAX_BODY_MB", "64"}})).http.max_body_mb == 64U);
+  BOOST_TEST(accepted(parse({"--max-body-mb=100", "--max-inflight-mb=100"})).http.max_inflight_mb == 100U);
+  const auto line = [](const std::string& inflight, const std::string& body) {
+    return "MAX_INFLIGHT_MB (" + inflight + ") must not be below MAX_BODY_MB (" + body +
+           "), or the largest body would never be taken; raise the one or lower the other";
+  };
+  check_refused(parse_variable("MAX_BODY_MB", "65"), line("64", "65"));
+  check_refused(parse_variable("MAX_INFLIGHT_MB", "39"), line("39", "40"));
 }
 
 BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {

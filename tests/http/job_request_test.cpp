@@ -18,8 +18,13 @@ namespace {
 
 using outcome = std::variant<std::shared_ptr<const job_spec>, problem>;
 
-uploaded_picture image(std::string id, std::string bytes) {
-  return {std::move(id), std::move(bytes), {}};
+held_bytes held(std::string_view bytes) {
+  const auto body = test::body_of(bytes);
+  return {body->view(), body};
+}
+
+uploaded_picture image(std::string id, std::string_view bytes) {
+  return {std::move(id), held(bytes), {}, {}};
 }
 
 outcome job_of(std::vector<uploaded_picture> images, std::vector<std::string> hints = {}) {
@@ -84,9 +89,9 @@ BOOST_AUTO_TEST_CASE(every_error_is_listed_and_not_the_first) {
   const auto p = refused(job_of({image("a", small),
                                  image("a", small),
                                  image("", small),
-                                 {std::nullopt, small, {}},
+                                 {std::nullopt, held(small), {}, {}},
                                  image("e", ""),
-                                 {"f", {}, "data is missing"},
+                                 {"f", {}, "data is missing", {}},
                                  image("g", "\x89PNG\r\n\x1a\n"),
                                  image(std::string(257, 'h'), small),
                                  image("i\n", small),

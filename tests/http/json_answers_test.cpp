@@ -34,12 +34,13 @@ BOOST_AUTO_TEST_CASE(health) {
   report.jobs->jobs_in_line = 6;
   report.running = 5;
   BOOST_TEST(
-      health_json(service, report, config{}) ==
+      health_json(service, report, 123, config{}) ==
       R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
       R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
       R"("retry_after":null},)"
       R"("job_storage":{"works":true,"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
       R"("queue":{"waiting":4,"running":5,"capacity":1000,"jobs_in_line":6},)"
+      R"("http":{"inflight_bytes":123,"max_inflight_mb":64},)"
       R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
       R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
       R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100},)"
@@ -52,7 +53,7 @@ BOOST_AUTO_TEST_CASE(health) {
 BOOST_AUTO_TEST_CASE(health_tells_that_credentials_are_configured_and_nothing_of_them) {
   config settings;
   settings.google.api_key = secret{"planted"};
-  const auto text = health_json(service, test::sample_report(), settings);
+  const auto text = health_json(service, test::sample_report(), 0, settings);
   BOOST_TEST(text.find(R"("google_cloud":{"credentials_configured":true})") != std::string::npos);
   BOOST_TEST(text.find("planted") == std::string::npos);
 }
@@ -61,20 +62,20 @@ BOOST_AUTO_TEST_CASE(health_is_degraded_by_the_breaker_and_by_the_store) {
   auto report = test::sample_report();
   report.breaker =
       breaker_status{breaker_mode::half_open, 7, 5, report.taken_at - 90500ms, "billing is \"off\"", std::nullopt};
-  BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
+  BOOST_TEST(health_json(service, report, 0, config{}).find(R"({"status":"degraded",)") == 0U);
   BOOST_TEST(
-      health_json(service, report, config{})
+      health_json(service, report, 0, config{})
           .find(
               R"("state":"half_open","failures":7,"threshold":5,"last_failure":91,"last_error":"billing is \"off\"",)") !=
       std::string::npos);
   report.breaker = breaker_status{breaker_mode::open, 5, 5, report.taken_at, "", 1200ms};
   BOOST_TEST(
-      health_json(service, report, config{})
+      health_json(service, report, 0, config{})
           .find(R"("state":"open","failures":5,"threshold":5,"last_failure":0,"last_error":null,"retry_after":2})") !=
       std::string::npos);
   report = test::sample_report();
   report.store_works = false;
-  BOOST_TEST(health_json(service, report, config{}).find(R"({"status":"degraded",)") == 0U);
+  BOOST_TEST(health_json(service, report, 0, config{}).find(R"({"status":"degraded",)") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(health_shows_null_for_what_did_not_answer_and_is_degraded) {
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(health_shows_null_for_what_did_not_answer_and_is_degraded) 
   const auto degraded_with = [&](auto lose, std::string_view shown) {
     auto report = whole;
     lose(report);
-    const auto text = health_json(service, report, config{});
+    const auto text = health_json(service, report, 0, config{});
     return text.find(R"({"status":"degraded",)") == 0U && text.find(shown) != std::string::npos;
   };
   BOOST_TEST(degraded_with(

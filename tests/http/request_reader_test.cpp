@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_taken_apart) {
   BOOST_TEST(r.header("empty") == "");
   BOOST_TEST(r.header("missing") == "");
   BOOST_TEST(r.header("content-length") == "5");
-  BOOST_TEST(r.body == "hello");
+  BOOST_TEST(r.body.view() == "hello");
   BOOST_TEST(r.keep_alive());
 }
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_s_form_of_the_target_means_its_path) {
 
 BOOST_AUTO_TEST_CASE(chunks_are_joined_and_their_extensions_and_trailers_left_out) {
   const auto got = read_all(chunked("5\r\nhello\r\n00A;name=\"v\" ; x\r\n, world...\r\n0\r\nTrailer: t\r\n\r\n"));
-  BOOST_TEST(got.requests.at(0).body == "hello, world...");
+  BOOST_TEST(got.requests.at(0).body.view() == "hello, world...");
   BOOST_TEST(got.requests.at(0).header("trailer") == "");
 }
 
@@ -243,8 +243,8 @@ BOOST_AUTO_TEST_CASE(requests_are_the_same_however_they_arrive) {
     }
     RC_ASSERT(got.size() == 4U);
     RC_ASSERT(got[0].path() == "/1");
-    RC_ASSERT(got[1].body == "abcGET / HTTP/1.1\r\n\r\n");
-    RC_ASSERT(got[2].body == "GET / HTTP/1.1\r\n\r\n");
+    RC_ASSERT(got[1].body.view() == "abcGET / HTTP/1.1\r\n\r\n");
+    RC_ASSERT(got[2].body.view() == "GET / HTTP/1.1\r\n\r\n");
     RC_ASSERT(got[3].method() == "DELETE");
     RC_ASSERT(reader.idle());
   }));
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(arbitrary_bytes_are_read_or_refused_and_never_more) {
     RC_ASSERT(whole.refused == cut.refused);
     RC_ASSERT(whole.requests.size() == cut.requests.size());
     for (std::size_t i = 0; i < whole.requests.size(); ++i)
-      RC_ASSERT(whole.requests[i].body == cut.requests[i].body);
+      RC_ASSERT(whole.requests[i].body.view() == cut.requests[i].body.view());
   }));
 }
 
@@ -288,9 +288,75 @@ BOOST_AUTO_TEST_CASE(all_bodies_together_are_bounded) {
     BOOST_TEST(budget->used() == 6U);
     BOOST_TEST(read_all(post, 1, limits).refused == 503U);
     BOOST_TEST(budget->used() == 6U);
+    BOOST_TEST(read_all("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 1, limits).requests.size() == 1U);
   }
   BOOST_TEST(budget->used() == 0U);
   BOOST_TEST(read_all(post, 1, limits).requests.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_known_length_is_refused_before_it_is_sent) {
+  const auto budget = std::make_shared<memory_budget>(10);
+  reader_limits limits;
+  limits.budget = budget;
+  const std::string head = "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n";
+  {
+    request_reader first{limits};
+    first.consume(head);
+    BOOST_TEST(first.wants_continue());
+    BOOST_TEST(budget->used() == 6U);
+    request_reader second{limits};
+    second.consume(head);
+    BOOST_TEST_REQUIRE(second.refusal().has_value());
+    BOOST_TEST(second.refusal()->status == 503U);
+    BOOST_TEST(second.refusal()->kind == "queue-full");
+    BOOST_TEST(second.refusal()->retry_after.value().count() == 1);
+    BOOST_TEST(second.refusal()->detail.find("MAX_INFLIGHT_MB") != std::string::npos);
+    BOOST_TEST(!second.wants_continue());
+    BOOST_TEST(second.take().path() == "/p");
+    BOOST_TEST(budget->used() == 6U);
+    first.end(); // cut short
+    BOOST_TEST(budget->used() == 0U);
+  }
+  {
+    request_reader left{limits};
+    left.consume(head + "abc");
+    BOOST_TEST(budget->used() == 6U);
+  }
+  BOOST_TEST(budget->used() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_chunked_body_counts_as_it_comes) {
+  constexpr std::uint64_t limit = 100'000;
+  const auto budget = std::make_shared<memory_budget>(limit);
+  reader_limits limits;
+  limits.budget = budget;
+  const std::string chunk = "2710\r\n" + std::string(10'000, 'x') + "\r\n";
+  request_reader first{limits};
+  first.consume(chunked(""));
+  BOOST_TEST(budget->used() == 0U);
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    first.consume(chunk);
+    BOOST_TEST(budget->used() >= i * 10'000);
+    BOOST_TEST(budget->used() <= i * 10'000 + i * 10'000 / 8 + 16 * 1024);
+  }
+  request_reader second{limits};
+  second.consume(chunked(""));
+  for (int i = 0; i < 10 && !second.refusal(); ++i)
+    second.consume(chunk);
+  BOOST_TEST_REQUIRE(second.refusal().has_value());
+  BOOST_TEST(second.refusal()->status == 503U);
+  first.consume("0\r\n\r\n");
+  BOOST_TEST_REQUIRE(first.complete());
+  BOOST_TEST(budget->used() == 60'000U);
+  BOOST_TEST(first.take().body.size() == 60'000U);
+  BOOST_TEST(budget->used() == 0U);
+  first.consume(chunked("5\r\nhello"));
+  BOOST_TEST(budget->used() != 0U);
+  first.consume("X");
+  BOOST_TEST(first.refusal().has_value() == false);
+  first.consume("X");
+  BOOST_TEST(first.refusal().has_value());
+  BOOST_TEST(budget->used() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

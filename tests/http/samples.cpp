@@ -4,6 +4,8 @@
 #include "support/literal_time.hpp"
 
 #include <array>
+#include <stdexcept>
+#include <utility>
 
 namespace glyphgate::http::test {
 
@@ -37,6 +39,13 @@ std::string png_header(std::uint32_t width, std::uint32_t height, std::string_vi
   const std::string header = big_endian(width) + big_endian(height) + std::string("\x08\x00\x00\x00\x00", 5);
   return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) +
          chunk("tEXt", "marker" + std::string(1, '\0') + std::string{marker}) + chunk("IDAT", "") + chunk("IEND", "");
+}
+
+request_body_ptr body_of(std::string_view bytes, std::shared_ptr<memory_budget> budget) {
+  auto body = std::make_shared<request_body>(std::move(budget));
+  if (!body->reserve(bytes.size()) || !body->append(bytes))
+    throw std::runtime_error{"the budget has no room for the body"};
+  return body;
 }
 
 std::string to_base64(std::string_view bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/job.hpp"
+#include "http/request_body.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,9 @@ namespace glyphgate::http::test {
 /// A PNG's signature and header, which is all that is looked at before a job is accepted, then `marker`, which makes
 /// its bytes differ.
 std::string png_header(std::uint32_t width, std::uint32_t height, std::string_view marker = {});
+
+/// A request's body of these bytes, out of that budget.
+request_body_ptr body_of(std::string_view bytes, std::shared_ptr<memory_budget> budget = nullptr);
 
 std::string to_base64(std::string_view bytes);
 

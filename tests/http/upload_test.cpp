@@ -1,29 +1,38 @@
+#include "core/base64.hpp"
 #include "http/upload.hpp"
+#include "samples.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <rapidcheck.h>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+using namespace glyphgate;
 using namespace glyphgate::http;
 using namespace std::string_literals;
+using test::body_of;
 
 namespace {
 
-upload read_json(std::string body) {
-  auto result = read_json_upload(body);
+upload read_json(std::string_view body) {
+  auto result = read_json_upload(body_of(body));
   BOOST_TEST_REQUIRE(std::holds_alternative<upload>(result));
   return std::move(std::get<upload>(result));
 }
 
-problem refuse_json(std::string body) {
-  auto result = read_json_upload(body);
+problem refuse_json(std::string_view body) {
+  auto result = read_json_upload(body_of(body));
   BOOST_TEST_REQUIRE(std::holds_alternative<problem>(result));
   return std::move(std::get<problem>(result));
 }
 
-problem refuse_parts(const std::string& body) {
-  auto result = read_multipart_upload(body, "B");
+problem refuse_parts(std::string_view body) {
+  auto result = read_multipart_upload(body_of(body), "B");
   BOOST_TEST_REQUIRE(std::holds_alternative<problem>(result), "accepted: " << body);
   return std::move(std::get<problem>(result));
 }
@@ -40,9 +49,9 @@ BOOST_AUTO_TEST_CASE(images_and_hints_are_read_in_order) {
   BOOST_TEST(got.errors.empty());
   BOOST_TEST_REQUIRE(got.pictures.size() == 2U);
   BOOST_TEST(*got.pictures[0].id == "frame_255");
-  BOOST_TEST(got.pictures[0].bytes == "hello");
+  BOOST_TEST(got.pictures[0].bytes.view == "hello");
   BOOST_TEST(*got.pictures[1].id == "b\xc3\xa9");
-  BOOST_TEST(got.pictures[1].bytes == "f");
+  BOOST_TEST(got.pictures[1].bytes.view == "f");
   BOOST_TEST(got.language_hints == zh_en);
 }
 
@@ -52,7 +61,7 @@ BOOST_AUTO_TEST_CASE(unknown_members_are_ignored_at_every_level) {
                 R"("n":1e99}],"language_hints":null,"z":12345678901234567890123} )");
   BOOST_TEST(got.errors.empty());
   BOOST_TEST_REQUIRE(got.pictures.size() == 1U);
-  BOOST_TEST(got.pictures[0].bytes == "f");
+  BOOST_TEST(got.pictures[0].bytes.view == "f");
   BOOST_TEST(got.pictures[0].error == "");
   BOOST_TEST(got.language_hints.empty());
 }
@@ -73,8 +82,8 @@ BOOST_AUTO_TEST_CASE(every_image_tells_what_is_wrong_with_it) {
 }
 
 BOOST_AUTO_TEST_CASE(fields_of_a_wrong_type_are_named) {
-  const auto error_of = [](std::string body) {
-    const auto got = read_json(std::move(body));
+  const auto error_of = [](std::string_view body) {
+    const auto got = read_json(body);
     BOOST_TEST_REQUIRE(got.errors.size() == 1U);
     return got.errors.front().field + ": " + got.errors.front().detail;
   };
@@ -119,6 +128,65 @@ BOOST_AUTO_TEST_CASE(what_is_not_an_object_is_422_and_what_is_not_json_400_with_
   BOOST_TEST(refuse_json("{\"images\": x}").detail.find("at byte 11:") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(base64_is_decoded_in_the_body_and_digested) {
+  const auto budget = std::make_shared<memory_budget>(1000);
+  const auto body =
+      body_of(R"({"images":[{"id":"a","data":"aGVsbG8="},{"id":"b","data":"Zg==","data":"Zm9v"}]})", budget);
+  const auto within = body->view();
+  auto got = std::get<upload>(read_json_upload(body));
+  BOOST_TEST(got.pictures[0].bytes.view == "hello");
+  BOOST_TEST(got.pictures[1].bytes.view == "foo");
+  for (const auto& p : got.pictures) {
+    BOOST_TEST((p.bytes.view.data() > within.data() && p.bytes.view.data() < within.data() + within.size()));
+    BOOST_TEST((p.content.value() == sha256(p.bytes.view)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_no_base64_leaves_no_bytes) {
+  const auto got = read_json(R"({"images":[{"id":"a","data":"Zm9v","data":"Zm9"},{"id":"b","data":"Zm9v","data":5}]})");
+  for (const auto& p : got.pictures) {
+    BOOST_TEST(p.bytes.view.empty());
+    BOOST_TEST((p.bytes.owner == nullptr));
+    BOOST_TEST(!p.content.has_value());
+    BOOST_TEST(p.error.starts_with("data "));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(base64_in_a_body_is_what_it_is_by_itself) {
+  BOOST_TEST(rc::check("sound and damaged texts", [](const std::string& bytes) {
+    auto text = test::to_base64(bytes);
+    if (!text.empty() && *rc::gen::arbitrary<bool>())
+      text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::element('=', 'A', '-', ' ', '\x7f', '\xff');
+    const auto got = read_json(R"({"images":[{"id":"a","data":")" + text + R"("}]})");
+    const auto expected = decode_base64(text);
+    RC_ASSERT(got.pictures[0].error.empty() == expected.has_value());
+    RC_ASSERT(got.pictures[0].bytes.view == expected.value_or(""));
+  }));
+}
+
+// Strings are looked at by the block.
+BOOST_AUTO_TEST_CASE(strings_are_read_the_same_wherever_they_end_and_whatever_is_in_them) {
+  for (std::size_t size = 0; size < 80; ++size) {
+    const std::string before(size, 'x');
+    const auto id = [&](const std::string& text) {
+      return read_json(R"({"images":[{"id":")" + text + "\"}]}").pictures[0].id;
+    };
+    BOOST_TEST(id(before).value() == before);
+    BOOST_TEST(id(before + R"(\"\\\u00e9y\n)").value() == before + "\"\\\xc3\xa9y\n");
+    BOOST_TEST(id(before + R"(\n)" + before).value() == before + "\n" + before);
+    for (int c = 0; c < 0x20; ++c) {
+      auto bad = R"({"images":[{"id":")" + before;
+      bad += static_cast<char>(c);
+      bad += "y\"}]}";
+      const auto p = refuse_json(bad);
+      BOOST_TEST(p.status == 400U);
+      BOOST_TEST(p.detail.find("at byte " + std::to_string(18 + size) + ":") != std::string::npos, p.detail);
+    }
+    BOOST_TEST(refuse_json(R"({"images":[{"id":")" + before).status == 400U);
+    BOOST_TEST(refuse_json(R"({"images":[{"id":")" + before + "\\").status == 400U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(hostile_nesting_and_floods_are_cut_off) {
   BOOST_TEST(refuse_json(std::string(1'000'000, '[')).status == 422U);
   BOOST_TEST(refuse_json("{\"x\":" + std::string(1'000'000, '[')).detail.find("nested too deeply") !=
@@ -144,27 +212,26 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(capacity_query_reading)
 
 BOOST_AUTO_TEST_CASE(two_positive_integers_are_read) {
-  std::string body = R"({"width":666,"x":{"height":[1]},"height":64})";
-  const auto got = read_capacity_query(body);
+  const auto got = read_capacity_query(*body_of(R"({"width":666,"x":{"height":[1]},"height":64})"));
   BOOST_TEST(std::get<capacity_query>(got).width == 666U);
   BOOST_TEST(std::get<capacity_query>(got).height == 64U);
 }
 
 BOOST_AUTO_TEST_CASE(everything_else_is_422_and_names_the_field) {
-  for (std::string body : {R"({"width":0,"height":64})", R"({"width":-1,"height":64})", R"({"width":6.5,"height":64})",
+  for (const auto* body : {R"({"width":0,"height":64})", R"({"width":-1,"height":64})", R"({"width":6.5,"height":64})",
                            R"({"width":"666","height":64})", R"({"width":1e2,"height":64})", R"({"height":64})",
                            R"({"width":[666],"height":64})", R"({"width":99999999999999999999,"height":64})",
                            R"({"width":null,"height":64})"}) {
-    const auto got = read_capacity_query(body);
+    const auto got = read_capacity_query(*body_of(body));
     BOOST_TEST_REQUIRE(std::holds_alternative<problem>(got), body);
     BOOST_TEST(std::get<problem>(got).status == 422U);
     BOOST_TEST_REQUIRE(std::get<problem>(got).errors.size() == 1U);
     BOOST_TEST(std::get<problem>(got).errors[0].field == "width");
   }
-  std::string list = R"([{"width":1,"height":1}])";
-  BOOST_TEST(std::get<problem>(read_capacity_query(list)).errors.size() == 2U);
-  std::string broken = "{\"width\":";
-  BOOST_TEST(std::get<problem>(read_capacity_query(broken)).status == 400U);
+  const auto list = body_of(R"([{"width":1,"height":1}])");
+  BOOST_TEST(std::get<problem>(read_capacity_query(*list)).errors.size() == 2U);
+  for (const auto* broken : {"", "{\"width\":"})
+    BOOST_TEST(std::get<problem>(read_capacity_query(*body_of(broken))).status == 400U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -180,25 +247,33 @@ BOOST_AUTO_TEST_CASE(file_parts_are_images_and_hints_are_fields) {
       "Content-Disposition: form-data; name=\"other\"\r\n\r\nignored\r\n--B\r\n"
       "Content-Disposition: form-data; name=\"photo\"\r\nContent-Type: image/jpeg\r\n\r\ntwo\r\n--B\r\n"
       "Content-Disposition: form-data; name=\"empty\"; filename=\"\"\r\n\r\n\r\n--B--\r\nepilogue";
-  const auto result = read_multipart_upload(body, "B");
+  const auto result = read_multipart_upload(body_of(body), "B");
   const auto& got = std::get<upload>(result);
   BOOST_TEST(got.errors.empty());
   BOOST_TEST_REQUIRE(got.pictures.size() == 3U);
   BOOST_TEST(*got.pictures[0].id == "frame 1.png");
-  BOOST_TEST(got.pictures[0].bytes == "one\r\n--not the boundary");
+  BOOST_TEST(got.pictures[0].bytes.view == "one\r\n--not the boundary");
   BOOST_TEST(*got.pictures[1].id == "photo");
-  BOOST_TEST(got.pictures[1].bytes == "two");
+  BOOST_TEST(got.pictures[1].bytes.view == "two");
   BOOST_TEST(*got.pictures[2].id == "empty");
-  BOOST_TEST(got.pictures[2].bytes == "");
+  BOOST_TEST(got.pictures[2].bytes.view == "");
   BOOST_TEST(got.language_hints == zh_en);
+}
+
+BOOST_AUTO_TEST_CASE(files_lie_in_the_body) {
+  const auto body = body_of("--B\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\none\r\n--B--");
+  const auto got = std::get<upload>(read_multipart_upload(body, "B"));
+  BOOST_TEST(got.pictures[0].bytes.view == "one");
+  BOOST_TEST((got.pictures[0].bytes.view.data() == body->view().data() + body->view().find("one")));
+  BOOST_TEST(!got.pictures[0].content.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_delay_is_a_field_that_is_given_once) {
   const std::string part = "--B\r\nContent-Disposition: form-data; name=\"max_delay_seconds\"\r\n\r\n60\r\n";
-  const auto once = std::get<upload>(read_multipart_upload(part + "--B--", "B"));
+  const auto once = std::get<upload>(read_multipart_upload(body_of(part + "--B--"), "B"));
   BOOST_TEST(once.errors.empty());
   BOOST_TEST(once.max_delay_seconds.value() == "60");
-  const auto thrice = std::get<upload>(read_multipart_upload(part + part + part + "--B--", "B"));
+  const auto thrice = std::get<upload>(read_multipart_upload(body_of(part + part + part + "--B--"), "B"));
   BOOST_TEST_REQUIRE(thrice.errors.size() == 1U);
   BOOST_TEST(thrice.errors[0].field == "max_delay_seconds");
   BOOST_TEST(thrice.errors[0].detail == "it is given twice; give it once");
@@ -210,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_wrong_fields_is_one_error_each) {
   std::string body;
   for (int i = 0; i < 1000; ++i)
     body += hint + dry_run;
-  BOOST_TEST(std::get<upload>(read_multipart_upload(body + "--B--", "B")).errors.size() == 2U);
+  BOOST_TEST(std::get<upload>(read_multipart_upload(body_of(body + "--B--"), "B")).errors.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(malformed_and_cut_bodies_are_400_with_the_place) {
@@ -230,9 +305,56 @@ BOOST_AUTO_TEST_CASE(no_more_parts_are_kept_than_a_job_may_have) {
   std::string body = "--B";
   for (int i = 0; i < 10'001; ++i)
     body += "\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n--B";
-  const auto result = read_multipart_upload(body + "--", "B");
+  const auto result = read_multipart_upload(body_of(body + "--"), "B");
   BOOST_TEST(std::get<upload>(result).pictures.size() == max_images_per_job);
   BOOST_TEST(std::get<upload>(result).errors.size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(bodies_of_uploads)
+
+// The body and its share go with the last of the pictures that lie in it.
+BOOST_AUTO_TEST_CASE(a_body_is_freed_with_its_last_picture) {
+  const auto budget = std::make_shared<memory_budget>(1000);
+  const auto part = [](const std::string& name, const std::string& content) {
+    return "--B\r\nContent-Disposition: form-data; name=f; filename=" + name + "\r\n\r\n" + content + "\r\n";
+  };
+  const auto pictures_of = [](std::variant<upload, problem> result) {
+    std::vector<picture_bytes_ptr> pictures;
+    for (auto& p : std::get<upload>(result).pictures)
+      pictures.push_back(std::make_shared<picture_bytes>(std::move(p.bytes)));
+    return pictures;
+  };
+  for (int form = 0; form < 2; ++form) {
+    const auto pictures =
+        form == 0
+            ? pictures_of(read_json_upload(
+                  body_of(R"({"images":[{"id":"a","data":"Zm9v"},{"id":"b","data":"YmFy"}]})", budget)))
+            : pictures_of(read_multipart_upload(body_of(part("a", "foo") + part("b", "bar") + "--B--", budget), "B"));
+    const auto used = budget->used();
+    BOOST_TEST(used != 0U);
+    const auto reading = pictures[0]->hold();
+    pictures[0]->move_to({"foo", nullptr});
+    pictures[1]->let_go();
+    BOOST_TEST(budget->used() == used);
+    BOOST_TEST(reading.view == "foo");
+    const auto moved = pictures[0]->hold();
+    BOOST_TEST(moved.view == "foo");
+    BOOST_TEST(pictures[1]->hold().view == "");
+    BOOST_TEST(pictures[1]->size() == 3U);
+  }
+  BOOST_TEST(budget->used() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_refused_is_freed) {
+  const auto budget = std::make_shared<memory_budget>(1000);
+  for (const auto* body : {"[]", "{", "{\"images\":[{\"data\":\"Zm9v\"}]"}) {
+    BOOST_TEST(std::holds_alternative<problem>(read_json_upload(body_of(body, budget))));
+    BOOST_TEST(budget->used() == 0U);
+  }
+  BOOST_TEST(std::holds_alternative<problem>(read_multipart_upload(body_of("--B\r\n", budget), "B")));
+  BOOST_TEST(budget->used() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
