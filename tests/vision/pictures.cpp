@@ -82,6 +82,13 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
   jpeg_set_quality(&compressor, options.quality, TRUE);
   if (options.ycck)
     jpeg_set_colorspace(&compressor, JCS_YCCK);
+  if (options.rgb)
+    jpeg_set_colorspace(&compressor, JCS_RGB);
+  if (options.across > 0) {
+    compressor.comp_info[0].h_samp_factor = options.across;
+    compressor.comp_info[0].v_samp_factor = options.down;
+  }
+  compressor.optimize_coding = options.optimised;
   compressor.write_Adobe_marker = picture.channels == 4 && options.adobe;
   compressor.arith_code = options.arithmetic;
   if (options.progressive)

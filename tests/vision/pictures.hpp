@@ -27,6 +27,13 @@ struct jpeg_options {
   bool ycck = false;
   /// Whether CMYK files say that they are Adobe's, with inverted values.
   bool adobe = true;
+  /// Whether the Huffman tables are made for the picture.
+  bool optimised = false;
+  /// The first component's sampling factors; the others have 1 × 1. 0 leaves libjpeg's.
+  int across = 0;
+  int down = 0;
+  /// Whether rasters of 3 channels are written as RGB.
+  bool rgb = false;
 };
 
 std::string jpeg_of(const raster& picture, const jpeg_options& options = {});
