@@ -89,6 +89,7 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
     compressor.comp_info[0].v_samp_factor = options.down;
   }
   compressor.optimize_coding = options.optimised;
+  compressor.restart_in_rows = options.restart_rows;
   compressor.write_Adobe_marker = picture.channels == 4 && options.adobe;
   compressor.arith_code = options.arithmetic;
   if (options.progressive)

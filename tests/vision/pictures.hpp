@@ -34,6 +34,8 @@ struct jpeg_options {
   int down = 0;
   /// Whether rasters of 3 channels are written as RGB.
   bool rgb = false;
+  /// MCU rows between restart markers; 0 for none.
+  int restart_rows = 0;
 };
 
 std::string jpeg_of(const raster& picture, const jpeg_options& options = {});

@@ -1,42 +1,10 @@
 #include "vision/jpeg/coefficients.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 namespace glyphgate::vision {
-
-namespace {
-
-constexpr int largest_ac = 1023;
-
-/// Whether baseline Huffman coding has words for a block: 10 bits for AC; 11 for the difference of two DCs, each of
-/// which is black, -1024, at the least.
-bool codable(const JCOEF* block) {
-  JCOEF lowest = 0, highest = 0;
-  for (std::size_t i = 0; i < DCTSIZE2; ++i) {
-    lowest = std::min(lowest, block[i]);
-    highest = std::max(highest, block[i]);
-  }
-  if (highest > largest_ac || lowest < -largest_ac - 1)
-    return false;
-  return lowest >= -largest_ac ||
-         std::none_of(block + 1, block + DCTSIZE2, [](JCOEF value) { return value < -largest_ac; });
-}
-
-/// Rounds to the nearest, halves to zero: a smaller value takes fewer bits.
-void requantise(JCOEF* block, const std::array<float, DCTSIZE2>& factors) {
-  // More than is codable, and no more than a JCOEF holds.
-  constexpr float bound = 2000;
-  for (std::size_t i = 0; i < DCTSIZE2; ++i) {
-    const float exact = std::min(std::max(static_cast<float>(block[i]) * factors[i], -bound), bound);
-    block[i] = static_cast<JCOEF>(static_cast<int>(exact + std::copysign(0.499F, exact)));
-  }
-}
-
-} // namespace
 
 std::uint32_t coefficient_layout::mcu_width() const {
   std::uint32_t most = 1;
@@ -126,14 +94,14 @@ void coefficient_reader::set_turn(std::uint8_t orientation) {
     }
 }
 
-bool coefficient_reader::read(const quantisation_tables& steps) {
+bool coefficient_reader::read() {
   if (setjmp(escape_))
     return false;
-  read_all(steps);
+  read_all();
   return true;
 }
 
-void coefficient_reader::read_all(const quantisation_tables& steps) {
+void coefficient_reader::read_all() {
   auto* const arrays = jpeg_read_coefficients(&decompressor_);
   // The decoder of pixels stops after the one scan that it expects.
   if (!jpeg_has_multiple_scans(&decompressor_) && decompressor_.input_scan_number > 1)
@@ -144,19 +112,14 @@ void coefficient_reader::read_all(const quantisation_tables& steps) {
     if (decompressor_.progressive_mode && std::any_of(decompressor_.coef_bits[c], decompressor_.coef_bits[c] + DCTSIZE2,
                                                       [](int missing) { return missing != 0; }))
       fail("its coefficients are not complete");
-    const auto& component = layout_.components[c];
-    auto& into = planes_[c];
     // A table may be defined anew between two scans.
     const auto* table = decompressor_.comp_info[c].quant_table;
     if (table == nullptr)
       fail("it lacks a component");
-    for (std::size_t i = 0; i < DCTSIZE2; ++i) {
-      if (table->quantval[places_[i]] != component.steps[i])
+    for (std::size_t i = 0; i < DCTSIZE2; ++i)
+      if (table->quantval[places_[i]] != layout_.components[c].steps[i])
         fail("its quantisation tables change");
-      into.factors[i] = static_cast<float>(component.steps[i]) / static_cast<float>(steps[c][i]);
-    }
-    into.same_steps = component.steps == steps[c];
-
+    auto& into = planes_[c];
     into.stored =
         static_cast<JBLOCKROW*>(decompressor_.mem->alloc_large(common, JPOOL_IMAGE, into.rows * sizeof(JBLOCKROW)));
     for (std::uint32_t row = 0; row < into.rows; ++row)
@@ -164,36 +127,20 @@ void coefficient_reader::read_all(const quantisation_tables& steps) {
   }
 }
 
-const JCOEF* coefficient_reader::stored_block(const plane& from, std::uint32_t row, std::uint32_t column) const {
+const JCOEF* coefficient_reader::block(std::size_t component, std::uint32_t row, std::uint32_t column) {
+  const auto& from = planes_[component];
+  if (!turned_)
+    return from.stored[row][column];
   if (transposed_)
     std::swap(row, column);
   if (from_bottom_)
     row = from.rows - 1 - row;
   if (from_right_)
     column = from.columns - 1 - column;
-  return from.stored[row][column];
-}
-
-void coefficient_reader::turn(const JCOEF* from, JCOEF* to) const {
+  const auto* stored = from.stored[row][column];
   for (std::size_t i = 0; i < DCTSIZE2; ++i)
-    to[i] = static_cast<JCOEF>(from[places_[i]] * signs_[i]);
-}
-
-JBLOCKROW coefficient_reader::row(std::size_t component, std::uint32_t row, JBLOCKROW room) const {
-  const auto& from = planes_[component];
-  const bool as_stored = !turned_ && from.same_steps;
-  const auto result = as_stored ? from.stored[row] : room;
-  for (std::uint32_t column = 0; column < from.upright_columns; ++column) {
-    if (turned_)
-      turn(stored_block(from, row, column), room[column]);
-    else if (!as_stored)
-      std::memcpy(room[column], from.stored[row][column], sizeof(JBLOCK));
-    if (!from.same_steps)
-      requantise(room[column], from.factors);
-    if (!codable(result[column]))
-      return nullptr;
-  }
-  return result;
+    turned_block_[i] = static_cast<JCOEF>(stored[places_[i]] * signs_[i]);
+  return turned_block_.data();
 }
 
 } // namespace glyphgate::vision

@@ -33,30 +33,30 @@ struct coefficient_layout {
   std::uint32_t mcu_height() const;
 };
 
-/// Reads the DCT coefficients of one picture, upright, in blocks. An untrusted file may hold anything: what it does not
-/// decode to, or what the decoder of pixels would refuse or make up, is a failure.
+/// Reads the DCT coefficients of one picture, upright, in blocks. An untrusted file may hold anything: what the decoder
+/// of pixels would refuse or make up is a failure.
 class coefficient_reader : public jpeg_decompressor {
 public:
-  using quantisation_tables = std::array<quantisation_table, coefficient_layout::max_components>;
-
   /// First and once: reads the header. `info` is what `inspect` told of the same bytes. False where the file is
   /// damaged, or where its coefficients are of no use: it is neither grey nor YCbCr, or is turned in a way that brings
   /// a part of an MCU to the left or to the top.
   bool start(std::string_view bytes, const picture_info& info);
 
   const coefficient_layout& layout() const { return layout_; }
+  bool turned() const { return turned_; }
 
-  /// Then, once: reads all coefficients, which takes two bytes each. They are given out in these steps. `bytes` is no
-  /// longer needed. False where the file is damaged.
-  bool read(const quantisation_tables& steps);
-
-  /// Rows of blocks that hold something of the picture.
+  /// The size of a component in blocks, not counting those that only fill MCUs.
+  std::uint32_t block_columns(std::size_t component) const { return planes_[component].upright_columns; }
   std::uint32_t block_rows(std::size_t component) const { return planes_[component].upright_rows; }
 
-  /// One of them: where it lies, which may be `room`, for the picture's width in blocks. It may be read until the next
-  /// call. Values whose step is the file's own are the file's own; others are rounded. Null where a value does not fit
-  /// baseline Huffman coding, as no encoder makes it.
-  JBLOCKROW row(std::size_t component, std::uint32_t row, JBLOCKROW room) const;
+  /// Read up to the first scan, for as long as `read` was not called.
+  const jpeg_decompress_struct& header() const { return decompressor_; }
+
+  /// Then, once: reads all coefficients, which takes two bytes each. False where the file is damaged.
+  bool read();
+
+  /// A block's coefficients, row by row; they may be read until the next call.
+  const JCOEF* block(std::size_t component, std::uint32_t row, std::uint32_t column);
 
 private:
   struct plane {
@@ -64,16 +64,11 @@ private:
     std::uint32_t columns = 0, rows = 0;
     JBLOCKROW* stored = nullptr;
     std::uint32_t upright_columns = 0, upright_rows = 0;
-    bool same_steps = true;
-    /// Multiplies a coefficient of the file.
-    std::array<float, DCTSIZE2> factors{};
   };
 
   void read_header(std::string_view bytes, const picture_info& info);
   void set_turn(std::uint8_t orientation);
-  void read_all(const quantisation_tables& steps);
-  const JCOEF* stored_block(const plane& from, std::uint32_t row, std::uint32_t column) const;
-  void turn(const JCOEF* from, JCOEF* to) const;
+  void read_all();
 
   coefficient_layout layout_;
   std::array<plane, coefficient_layout::max_components> planes_;
@@ -81,6 +76,7 @@ private:
   /// Where an upright block's coefficients lie in the stored one, and with which sign.
   std::array<std::uint8_t, DCTSIZE2> places_{};
   std::array<JCOEF, DCTSIZE2> signs_{};
+  std::array<JCOEF, DCTSIZE2> turned_block_{};
 };
 
 } // namespace glyphgate::vision

@@ -1,26 +1,26 @@
 #include "vision/jpeg/transcode.hpp"
 
+#include "vision/jpeg/baseline_scan.hpp"
+#include "vision/jpeg/coefficient_writer.hpp"
 #include "vision/jpeg/coefficients.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace glyphgate::vision {
 
 namespace {
 
-using quantisation_tables = coefficient_reader::quantisation_tables;
-
 struct montage_plan {
+  /// With the steps of the montage.
   coefficient_layout layout;
-  quantisation_tables steps{};
   montage_size size;
   std::vector<placement> placements;
 };
@@ -98,195 +98,187 @@ std::optional<montage_plan> plan_of(const std::vector<picture>& pictures) {
     return std::nullopt;
   plan.size.width = pictures.front().info.width;
   for (std::size_t c = 0; c < plan.layout.component_count; ++c)
-    plan.steps[c] = steps[c].result();
+    plan.layout.components[c].steps = steps[c].result();
   return plan;
 }
 
-/// libjpeg's compressor, coefficients to memory. It believes that it has an array of all coefficients; whenever it
-/// looks at a row of MCUs there, the row is made, from the one picture that is being read.
-///
-/// It reports errors by longjmp, so every method that it may leave in that way holds nothing with a destructor.
-class coefficient_encoder {
-  static constexpr std::size_t header_capacity = 64 * 1024;
+/// Gives coefficients other steps, of the same component.
+class requantiser {
+  static constexpr int fraction_bits = 20;
+  static constexpr std::int64_t one = 1 << fraction_bits;
 
 public:
-  coefficient_encoder(const std::vector<picture>& pictures, const montage_plan& plan, const std::stop_token& stop)
-      : pictures_{pictures},
-        plan_{plan},
-        stop_{stop} {
-    for (const auto& picture : pictures)
-      capacity_ += picture.bytes->size();
-    for (std::size_t c = 0; c < plan.layout.component_count; ++c)
-      set_up(planes_[c], c);
-    compressor_.err = jpeg_std_error(&errors_);
-    compressor_.client_data = this;
-    errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
-    errors_.output_message = [](j_common_ptr) {};
+  requantiser() = default;
+
+  requantiser(const quantisation_table& from, const quantisation_table& to) : same_{from == to} {
+    for (std::size_t i = 0; i < from.size(); ++i)
+      factors_[i] = (from[i] * one + to[i] / 2) / to[i];
   }
 
-  ~coefficient_encoder() {
-    jpeg_destroy_compress(&compressor_);
-    std::free(bytes_);
-  }
-
-  coefficient_encoder(const coefficient_encoder&) = delete;
-  coefficient_encoder& operator=(const coefficient_encoder&) = delete;
-
-  /// Once: makes the file. False where a picture is damaged, or when it was stopped.
-  bool encode() {
-    if (setjmp(escape_))
-      return false;
-    encode_all();
-    return true;
-  }
-
-  /// After that: the file.
-  held_bytes finish() {
-    const std::shared_ptr<const unsigned char> file{std::exchange(bytes_, nullptr), [](auto* p) { std::free(p); }};
-    return {{reinterpret_cast<const char*>(file.get()), capacity_ - destination_.free_in_buffer}, file};
+  /// Rounds to the nearest, halves to zero: a smaller value takes fewer bits. One of 16 bits becomes one of 32 at most.
+  int operator()(std::size_t place, int value) const {
+    if (same_)
+      return value;
+    const auto below_half = one / 2 - 1 + (value < 0);
+    return static_cast<int>((value * factors_[place] + below_half) >> fraction_bits);
   }
 
 private:
-  /// What is ready of one component: a row of MCUs, in blocks.
-  struct plane {
-    coefficient_encoder* owner = nullptr;
-    std::size_t component = 0;
-    std::size_t columns = 0;
-    std::unique_ptr<JBLOCK[]> room;
-    std::unique_ptr<JBLOCK[]> plain;
-    std::array<JBLOCKROW, MAX_SAMP_FACTOR> rows{};
+  bool same_ = true;
+  // Fixed-point numbers.
+  std::array<std::int64_t, DCTSIZE2> factors_{};
+};
+
+/// Writes a montage's blocks, picture by picture.
+class transcoder {
+public:
+  transcoder(const montage_plan& plan, std::size_t expected)
+      : layout_{plan.layout},
+        writer_{plan.layout, static_cast<std::uint32_t>(plan.size.width), static_cast<std::uint32_t>(plan.size.height),
+                expected},
+        mcus_across_{(static_cast<std::uint32_t>(plan.size.width) + layout_.mcu_width() - 1) / layout_.mcu_width()} {
+    // A block's DC is eight times its mean, from the middle of the range.
+    const int dc = (plain_level - CENTERJSAMPLE) * DCTSIZE, step = layout_.components[0].steps[0];
+    plain_dc_[0] = (dc + step / 2) / step;
+  }
+
+  void add_plain_mcu_row() {
+    for_every_block(1, [this](std::size_t c, std::uint32_t, std::uint32_t) { add_plain_block(c); });
+  }
+
+  /// False where it is damaged.
+  bool add(std::string_view bytes, const picture_info& info) {
+    coefficient_reader reader;
+    if (!reader.start(bytes, info))
+      return false;
+    for (std::size_t c = 0; c < layout_.component_count; ++c) {
+      requantisers_[c] = {reader.layout().components[c].steps, layout_.components[c].steps};
+      block_rows_[c] = reader.block_rows(c);
+    }
+    return (add_as_scan(reader) || (reader.read() && add_read(reader, info.height))) && writer_.fits();
+  }
+
+  std::string finish() { return writer_.finish(); }
+
+private:
+  /// Takes a picture's blocks as its scan brings them.
+  struct scan_blocks {
+    struct block {
+      block_writer to;
+      const requantiser* steps;
+      bool plain;
+
+      void ac(std::size_t place, unsigned zeros, int value) {
+        if (!plain)
+          to.ac(zeros, (*steps)(place, value));
+      }
+    };
+
+    transcoder& to;
+
+    block begin(std::size_t c, std::uint32_t row, int dc) {
+      const bool plain = row >= to.block_rows_[c];
+      const auto& steps = to.requantisers_[c];
+      return {to.writer_.begin(c, plain ? to.plain_dc_[c] : steps(0, dc)), &steps, plain};
+    }
+
+    void end(const block& done) { to.writer_.end(done.to); }
   };
 
-  template <class Common>
-  static coefficient_encoder& of(Common* c) {
-    return *static_cast<coefficient_encoder*>(c->client_data);
+  /// The quick way, without an array of coefficients. Where it is none, nothing has happened.
+  bool add_as_scan(const coefficient_reader& reader) {
+    if (reader.turned() || !scan_.start(reader.header()))
+      return false;
+    const auto before = writer_.here();
+    scan_blocks blocks{*this};
+    if (scan_.read(blocks))
+      return true;
+    writer_.back_to(before);
+    return false;
   }
 
-  [[noreturn]] void fail() { std::longjmp(escape_, 1); }
-
-  void set_up(plane& made, std::size_t c) {
-    const auto& component = plan_.layout.components[c];
-    const auto mcu_width = plan_.layout.mcu_width();
-    made.owner = this;
-    made.component = c;
-    made.columns = (plan_.size.width + mcu_width - 1) / mcu_width * component.across;
-    made.room = std::make_unique<JBLOCK[]>(made.columns * component.down);
-    made.plain = std::make_unique<JBLOCK[]>(made.columns);
-    if (c > 0)
-      return;
-    // A block's DC is eight times its mean, from the middle of the range.
-    const int dc = (plain_level - CENTERJSAMPLE) * DCTSIZE, step = plan_.steps[c][0];
-    for (std::size_t i = 0; i < made.columns; ++i)
-      made.plain[i][0] = static_cast<JCOEF>((dc + step / 2) / step);
+  bool add_read(coefficient_reader& reader, std::uint32_t height) {
+    const auto mcu_height = layout_.mcu_height();
+    for_every_block((height + mcu_height - 1) / mcu_height,
+                    [&](std::size_t c, std::uint32_t row, std::uint32_t column) {
+                      if (row >= block_rows_[c])
+                        return add_plain_block(c);
+                      // Beyond the right edge the last block's mean goes on.
+                      const auto last = reader.block_columns(c) - 1;
+                      const auto* block = reader.block(c, row, std::min(column, last));
+                      auto made = writer_.begin(c, requantisers_[c](0, block[0]));
+                      if (column <= last)
+                        add_ac(made, requantisers_[c], block);
+                      writer_.end(made);
+                    });
+    return true;
   }
 
-  void encode_all() {
-    jpeg_create_compress(&compressor_);
-    compressor_.mem->access_virt_barray = [](j_common_ptr, jvirt_barray_ptr array, JDIMENSION first, JDIMENSION rows,
-                                             boolean) {
-      auto& wanted = *reinterpret_cast<plane*>(array);
-      return wanted.owner->mcu_row(wanted, first / rows, rows);
-    };
-    destination_.init_destination = [](j_compress_ptr) {};
-    destination_.empty_output_buffer = [](j_compress_ptr c) { return of(c).grow(2 * of(c).capacity_), TRUE; };
-    destination_.term_destination = [](j_compress_ptr) {};
-    compressor_.dest = &destination_;
-    // Recoded files are about as large as they were, and memory that is not written to costs nothing.
-    const auto guess = std::exchange(capacity_, 0) + header_capacity;
-    grow(guess);
-
-    const auto& layout = plan_.layout;
-    compressor_.image_width = static_cast<JDIMENSION>(plan_.size.width);
-    compressor_.image_height = static_cast<JDIMENSION>(plan_.size.height);
-    compressor_.input_components = static_cast<int>(layout.component_count);
-    compressor_.in_color_space = layout.component_count == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
-    jpeg_set_defaults(&compressor_);
-    std::array<jvirt_barray_ptr, coefficient_layout::max_components> arrays{};
-    for (std::size_t c = 0; c < layout.component_count; ++c) {
-      auto& component = compressor_.comp_info[c];
-      component.h_samp_factor = static_cast<int>(layout.components[c].across);
-      component.v_samp_factor = static_cast<int>(layout.components[c].down);
-      component.quant_tbl_no = static_cast<int>(c);
-      if (compressor_.quant_tbl_ptrs[c] == nullptr)
-        compressor_.quant_tbl_ptrs[c] = jpeg_alloc_quant_table(reinterpret_cast<j_common_ptr>(&compressor_));
-      std::copy(plan_.steps[c].begin(), plan_.steps[c].end(), compressor_.quant_tbl_ptrs[c]->quantval);
-      arrays[c] = reinterpret_cast<jvirt_barray_ptr>(&planes_[c]);
+  static void add_ac(block_writer& to, const requantiser& steps, const JCOEF* block) {
+    unsigned zeros = 0;
+    for (std::size_t k = 1; k < DCTSIZE2; ++k) {
+      const auto place = zigzag[k];
+      if (block[place] == 0) {
+        ++zeros;
+      } else {
+        to.ac(zeros, steps(place, block[place]));
+        zeros = 0;
+      }
     }
-    jpeg_write_coefficients(&compressor_, arrays.data());
-    jpeg_finish_compress(&compressor_);
   }
 
-  /// Called when the buffer is full: all of it is used, whatever `destination_` tells.
-  void grow(std::size_t wanted) {
-    const auto used = capacity_;
-    auto* bytes = static_cast<unsigned char*>(std::realloc(bytes_, wanted));
-    if (bytes == nullptr)
-      fail();
-    bytes_ = bytes;
-    capacity_ = wanted;
-    destination_.next_output_byte = bytes_ + used;
-    destination_.free_in_buffer = capacity_ - used;
+  void add_plain_block(std::size_t c) { writer_.end(writer_.begin(c, plain_dc_[c])); }
+
+  /// Of so many rows of MCUs: calls `add(component, row, column)`, in the order of the scan.
+  template <class Add>
+  void for_every_block(std::uint32_t mcu_rows, Add add) {
+    for (std::uint32_t y = 0; y < mcu_rows; ++y)
+      for (std::uint32_t x = 0; x < mcus_across_; ++x)
+        for (std::size_t c = 0; c < layout_.component_count; ++c) {
+          const auto& component = layout_.components[c];
+          for (std::uint32_t down = 0; down < component.down; ++down)
+            for (std::uint32_t across = 0; across < component.across; ++across)
+              add(c, y * component.down + down, x * component.across + across);
+        }
   }
 
-  /// The montage's MCU row of that number; libjpeg asks for all components of one, then for the next.
-  JBLOCKARRAY mcu_row(plane& wanted, std::uint32_t number, std::uint32_t rows) {
-    const auto mcu_height = plan_.layout.mcu_height();
-    if (next_ < pictures_.size() && number * mcu_height == plan_.placements[next_].top)
-      read_next();
-    const auto first = (number - plan_.placements[next_ - 1].top / mcu_height) * rows;
-    for (std::uint32_t i = 0; i < rows; ++i)
-      wanted.rows[i] = block_row(wanted, first + i, i);
-    return wanted.rows.data();
-  }
-
-  JBLOCKROW block_row(plane& wanted, std::uint32_t row, std::uint32_t place) {
-    if (row >= reader_->block_rows(wanted.component))
-      return wanted.plain.get();
-    auto* const made = reader_->row(wanted.component, row, wanted.room.get() + place * wanted.columns);
-    if (made == nullptr)
-      fail();
-    return made;
-  }
-
-  void read_next() {
-    const auto& next = pictures_[next_++];
-    bytes_read_ = next.bytes->hold();
-    reader_.emplace();
-    if (stop_.stop_requested() || !reader_->start(bytes_read_.view, next.info) || !reader_->read(plan_.steps))
-      fail();
-  }
-
-  const std::vector<picture>& pictures_;
-  const montage_plan& plan_;
-  const std::stop_token& stop_;
-  std::array<plane, coefficient_layout::max_components> planes_;
-  std::size_t next_ = 0;
-  held_bytes bytes_read_;
-  std::optional<coefficient_reader> reader_;
-  jpeg_compress_struct compressor_{};
-  jpeg_error_mgr errors_{};
-  // Of its own: jpeg_mem_dest loses its buffer when the picture is given up.
-  jpeg_destination_mgr destination_{};
-  unsigned char* bytes_ = nullptr;
-  std::size_t capacity_ = 0;
-  std::jmp_buf escape_;
+  const coefficient_layout& layout_;
+  coefficient_writer writer_;
+  std::uint32_t mcus_across_;
+  std::array<int, coefficient_layout::max_components> plain_dc_{};
+  // Of the picture that is being added.
+  baseline_scan scan_;
+  std::array<requantiser, coefficient_layout::max_components> requantisers_;
+  std::array<std::uint32_t, coefficient_layout::max_components> block_rows_{};
 };
 
 } // namespace
 
 std::optional<montage> transcode(const std::vector<picture>& pictures, const std::stop_token& stop) {
-  const auto plan = plan_of(pictures);
+  auto plan = plan_of(pictures);
   if (!plan)
     return std::nullopt;
-  coefficient_encoder encoder{pictures, *plan, stop};
-  if (!encoder.encode())
-    return std::nullopt;
+  // Files written anew are about as large as they were, and memory that is not written to costs nothing.
+  std::size_t expected = std::size_t{64} * 1024;
+  for (const auto& picture : pictures)
+    expected += picture.bytes->size();
+  transcoder made{*plan, expected};
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    if (stop.stop_requested())
+      return std::nullopt;
+    if (i > 0)
+      made.add_plain_mcu_row();
+    const auto bytes = pictures[i].bytes->hold();
+    if (!made.add(bytes.view, pictures[i].info))
+      return std::nullopt;
+  }
   montage result;
   result.way = montage_way::transcoded;
   result.width = static_cast<std::uint32_t>(plan->size.width);
   result.height = static_cast<std::uint32_t>(plan->size.height);
-  result.placements = plan->placements;
-  result.parts.push_back(encoder.finish());
+  result.placements = std::move(plan->placements);
+  const auto file = std::make_shared<const std::string>(made.finish());
+  result.parts.push_back({*file, file});
   return result;
 }
 
