@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -30,6 +31,11 @@ constexpr std::uint32_t be32(std::string_view bytes, std::size_t at) {
 
 constexpr std::uint32_t le32(std::string_view bytes, std::size_t at) {
   return std::uint32_t{le16(bytes, at + 2)} << 16 | le16(bytes, at);
+}
+
+/// The number whose bytes in memory are those of `value` from the highest to the lowest; and the other way.
+constexpr std::uint64_t be64(std::uint64_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
 }
 
 } // namespace glyphgate::vision

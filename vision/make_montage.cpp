@@ -2,6 +2,7 @@
 
 #include "vision/compose.hpp"
 #include "vision/jpeg/structure.hpp"
+#include "vision/jpeg/transcode.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -43,6 +44,9 @@ std::variant<montage, no_montage> make_montage(const std::vector<picture>& pictu
     if (auto made = as_sent(pictures.front(), limits))
       return std::move(*made);
   if (auto made = splice(pictures, limits.bounds); made && made->size() <= limits.bytes)
+    return std::move(*made);
+  if (auto made = transcode(pictures, stop);
+      made && keeps({made->width, made->height}, limits.bounds) && made->size() <= limits.bytes)
     return std::move(*made);
   if (!keeps(size, limits.bounds))
     return no_montage{"the image of " + std::to_string(size.width) + " x " + std::to_string(size.height) +

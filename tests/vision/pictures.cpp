@@ -98,9 +98,9 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
     jpeg_set_colorspace(&compressor, JCS_YCCK);
   if (options.rgb)
     jpeg_set_colorspace(&compressor, JCS_RGB);
-  if (compressor.jpeg_color_space == JCS_YCbCr) {
-    compressor.comp_info[0].h_samp_factor = options.horizontal;
-    compressor.comp_info[0].v_samp_factor = options.vertical;
+  if (options.across > 0) {
+    compressor.comp_info[0].h_samp_factor = options.across;
+    compressor.comp_info[0].v_samp_factor = options.down;
   }
   std::array<jpeg_scan_info, 3> scans{};
   for (int i = 0; i < 3; ++i)

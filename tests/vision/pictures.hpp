@@ -26,21 +26,21 @@ struct jpeg_options {
   int quality = 95;
   bool progressive = false;
   bool arithmetic = false;
-  /// Of the luminance, where there is chrominance: 2 and 2 are 4:2:0, 2 and 1 are 4:2:2, 1 and 1 are 4:4:4.
-  int horizontal = 2;
-  int vertical = 2;
-  /// Huffman tables of its own.
-  bool optimised = false;
-  /// A restart marker after so many rows of units; 0 for none.
-  int restart_rows = 0;
-  /// One scan of all components, or one each.
-  bool interleaved = true;
-  /// Red, green and blue stay what they are.
-  bool rgb = false;
   /// Rasters of 4 channels are written as CMYK, and as YCCK when this is set.
   bool ycck = false;
   /// Whether CMYK files say that they are Adobe's, with inverted values.
   bool adobe = true;
+  /// Whether the Huffman tables are made for the picture.
+  bool optimised = false;
+  /// The first component's sampling factors; the others have 1 × 1. 0 leaves libjpeg's.
+  int across = 0;
+  int down = 0;
+  /// Whether rasters of 3 channels are written as RGB.
+  bool rgb = false;
+  /// MCU rows between restart markers; 0 for none.
+  int restart_rows = 0;
+  /// One scan of all components, or one each.
+  bool interleaved = true;
 };
 
 std::string jpeg_of(const raster& picture, const jpeg_options& options = {});

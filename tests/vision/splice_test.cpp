@@ -168,8 +168,7 @@ BOOST_AUTO_TEST_CASE(each_picture_is_as_it_is_alone_in_both_decoders) {
     for (const std::uint32_t height : {64U, 61U, 8U, 1U})
       for (const int quality : {30, 75, 95, 100}) {
         BOOST_TEST_CONTEXT(horizontal << " x " << vertical << ", " << height << " rows, quality " << quality) {
-          const auto files =
-              files_of(11, 150, height, 3, {.quality = quality, .horizontal = horizontal, .vertical = vertical});
+          const auto files = files_of(11, 150, height, 3, {.quality = quality, .across = horizontal, .down = vertical});
           const auto made = splice(as_pictures(files), wide_bounds);
           BOOST_REQUIRE(made);
           BOOST_TEST((made->way == montage_way::spliced));
@@ -189,7 +188,7 @@ BOOST_AUTO_TEST_CASE(grey_pictures_are_exact_in_every_row) {
 }
 
 BOOST_AUTO_TEST_CASE(they_abut_where_plain_rows_would_exceed_the_bounds) {
-  const auto files = files_of(5, 64, 64, 3, {.horizontal = 1, .vertical = 1});
+  const auto files = files_of(5, 64, 64, 3, {.across = 1, .down = 1});
   for (const auto& bounds : {montage_bounds{5 * 64, 75'000'000}, {65'500, 64 * 64 * 5}}) {
     const auto made = splice(as_pictures(files), bounds);
     BOOST_REQUIRE(made);
@@ -206,7 +205,7 @@ BOOST_AUTO_TEST_CASE(they_abut_where_plain_rows_would_exceed_the_bounds) {
 BOOST_AUTO_TEST_CASE(pictures_of_other_heights_but_as_many_rows_of_units_are_joined) {
   std::vector<std::string> files;
   for (const std::uint32_t height : {64U, 60U, 57U, 64U})
-    files.push_back(jpeg_of(noisy(90, height, 3, height), {.horizontal = 1, .vertical = 1}));
+    files.push_back(jpeg_of(noisy(90, height, 3, height), {.across = 1, .down = 1}));
   const auto made = splice(as_pictures(files), wide_bounds);
   BOOST_REQUIRE(made);
   check_both(*made, files, 0, true);
@@ -242,14 +241,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_not) {
       {"another width", jpeg_of(noisy(95, 32, 3, 2), {})},
       {"more rows of units", jpeg_of(noisy(96, 33, 3, 2), {})},
       {"another quality", jpeg_of(noisy(96, 32, 3, 2), {.quality = 90})},
-      {"another sampling", jpeg_of(noisy(96, 32, 3, 2), {.horizontal = 1, .vertical = 1})},
+      {"another sampling", jpeg_of(noisy(96, 32, 3, 2), {.across = 1, .down = 1})},
       {"grey", jpeg_of(noisy(96, 32, 1, 2), {})},
       {"Huffman tables of its own", jpeg_of(noisy(96, 32, 3, 2), {.optimised = true})},
       {"progressive", jpeg_of(noisy(96, 32, 3, 2), {.progressive = true})},
       {"arithmetic coding", jpeg_of(noisy(96, 32, 3, 2), {.arithmetic = true})},
       {"restart markers", jpeg_of(noisy(96, 32, 3, 2), {.restart_rows = 1})},
       {"CMYK", jpeg_of(noisy(96, 32, 4, 2), {})},
-      {"RGB", jpeg_of(noisy(96, 32, 3, 2), {.horizontal = 1, .vertical = 1, .rgb = true})},
+      {"RGB", jpeg_of(noisy(96, 32, 3, 2), {.across = 1, .down = 1, .rgb = true})},
       {"turned", jpeg_with_exif(base, exif_block(3))},
       {"PNG", png_of(noisy(96, 32, 3, 2))},
       {"a restart marker in the scan", std::string{base}.insert(scan + 40, "\xFF\xD0")},
@@ -272,7 +271,7 @@ BOOST_AUTO_TEST_CASE(pictures_of_one_kin_are_those_that_can_be_joined) {
   BOOST_TEST(joins(jpeg_with_exif(base, exif_block(1)) + "garbage").kin == kin);
   for (const auto& other : {jpeg_of(noisy(97, 32, 3, 1), {}), jpeg_of(noisy(96, 33, 3, 1), {}),
                             jpeg_of(noisy(96, 32, 3, 1), {.quality = 94}), jpeg_of(noisy(96, 32, 1, 1), {}),
-                            jpeg_of(noisy(96, 32, 3, 1), {.vertical = 1})}) {
+                            jpeg_of(noisy(96, 32, 3, 1), {.across = 2, .down = 1})}) {
     BOOST_TEST(joins(other).kin != 0U);
     BOOST_TEST(joins(other).kin != kin);
   }

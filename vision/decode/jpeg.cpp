@@ -1,18 +1,11 @@
 #include "vision/decode/stored_picture.hpp"
+#include "vision/jpeg/decompressor.hpp"
 
-#include <jerror.h>
-#include <jpeglib.h>
-
-#include <csetjmp>
-#include <cstdio>
 #include <vector>
 
 namespace glyphgate::vision {
 
 namespace {
-
-// A progressive file may ask for any number of passes over the whole picture; encoders make about ten.
-constexpr int max_scans = 64;
 
 constexpr std::string_view format_name = "JPEG";
 constexpr std::uint32_t cmyk_channels = 4;
@@ -31,27 +24,13 @@ void to_rgb(const std::vector<std::uint8_t>& row, bool inverted, std::uint8_t* t
   }
 }
 
-/// libjpeg's decompressor. It reports errors by longjmp, so every method that calls it holds nothing with a destructor.
-class jpeg_rows final : public row_reader {
+/// As `jpeg_decompressor` says, the methods that call libjpeg hold nothing with a destructor.
+class jpeg_rows final : public row_reader, private jpeg_decompressor {
 public:
-  jpeg_rows() {
-    decompressor_.err = jpeg_std_error(&errors_);
-    decompressor_.client_data = this;
-    errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
-    errors_.emit_message = [](j_common_ptr c, int level) { of(c).note(level); };
-    errors_.output_message = [](j_common_ptr) {};
-    progress_.progress_monitor = [](j_common_ptr c) { of(c).count_scans(); };
-  }
-
-  ~jpeg_rows() override { jpeg_destroy_decompress(&decompressor_); }
-
-  jpeg_rows(const jpeg_rows&) = delete;
-  jpeg_rows& operator=(const jpeg_rows&) = delete;
-
   /// Reads the header and begins the picture, which takes all of a progressive file.
   std::optional<picture_refusal> start(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
     if (!try_start(bytes, width, height))
-      return undecodable(format_name, message_);
+      return undecodable(format_name, message());
     if (is_cmyk())
       cmyk_row_.resize(std::size_t{width} * cmyk_channels);
     return std::nullopt;
@@ -63,7 +42,7 @@ public:
 
   std::optional<picture_refusal> next(std::uint8_t* row) override {
     if (!try_read(is_cmyk() ? cmyk_row_.data() : row))
-      return undecodable(format_name, message_);
+      return undecodable(format_name, message());
     // Adobe's programs store CMYK values inverted.
     if (is_cmyk())
       to_rgb(cmyk_row_, decompressor_.saw_Adobe_marker, row);
@@ -71,19 +50,12 @@ public:
   }
 
 private:
-  static jpeg_rows& of(j_common_ptr c) { return *static_cast<jpeg_rows*>(c->client_data); }
-
   bool is_cmyk() const { return decompressor_.out_color_space == JCS_CMYK; }
 
   bool try_start(std::string_view bytes, std::uint32_t width, std::uint32_t height) {
     if (setjmp(escape_))
       return false;
-    jpeg_create_decompress(&decompressor_);
-    decompressor_.progress = &progress_;
-    jpeg_mem_src(&decompressor_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    jpeg_read_header(&decompressor_, TRUE);
-    if (decompressor_.image_width != width || decompressor_.image_height != height)
-      fail(other_size);
+    open(bytes, width, height);
     if (decompressor_.num_components == 1)
       decompressor_.out_color_space = JCS_GRAYSCALE;
     else if (decompressor_.num_components == 3)
@@ -104,42 +76,6 @@ private:
     return true;
   }
 
-  [[noreturn]] void fail(const char* what) {
-    std::snprintf(message_, sizeof message_, "%s", what);
-    std::longjmp(escape_, 1);
-  }
-
-  /// Fails with libjpeg's current message.
-  [[noreturn]] void fail() {
-    errors_.format_message(reinterpret_cast<j_common_ptr>(&decompressor_), message_);
-    std::longjmp(escape_, 1);
-  }
-
-  void note(int level) {
-    if (level >= 0)
-      return;
-    switch (errors_.msg_code) {
-    case JWRN_ADOBE_XFORM:
-    case JWRN_BOGUS_ICC:
-    case JWRN_BOGUS_PROGRESSION:
-    case JWRN_EXTRANEOUS_DATA:
-    case JWRN_JFIF_MAJOR:
-    case JWRN_NOT_SEQUENTIAL: return;
-    // The others tell of lost picture data, which libjpeg makes up for with grey.
-    default: fail();
-    }
-  }
-
-  void count_scans() {
-    if (decompressor_.input_scan_number > max_scans)
-      fail("it has too many scans");
-  }
-
-  jpeg_decompress_struct decompressor_{};
-  jpeg_error_mgr errors_{};
-  jpeg_progress_mgr progress_{};
-  std::jmp_buf escape_;
-  char message_[JMSG_LENGTH_MAX] = "";
   std::vector<std::uint8_t> cmyk_row_;
 };
 
