@@ -19,8 +19,8 @@ struct corpus_file {
 };
 
 /// Files of every kind that the marker reader must tell apart: truncated at every marker, with wrong lengths, restart
-/// intervals, scans that are not interleaved, unusual sampling, other colour spaces, two images in one, thumbnails, fill
-/// bytes and garbage. The same in every run.
+/// intervals, scans that are not interleaved, unusual sampling, other colour spaces, two images in one, thumbnails,
+/// fill bytes and garbage. The same in every run.
 std::vector<corpus_file> jpeg_corpus();
 
 } // namespace glyphgate::vision::test
