@@ -36,6 +36,8 @@ struct jpeg_options {
   bool rgb = false;
   /// MCU rows between restart markers; 0 for none.
   int restart_rows = 0;
+  /// Whether each of three components has a scan of its own.
+  bool separate_scans = false;
 };
 
 std::string jpeg_of(const raster& picture, const jpeg_options& options = {});
