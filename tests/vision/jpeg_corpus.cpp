@@ -65,7 +65,7 @@ std::vector<corpus_file> jpeg_corpus() {
   add_kind("Huffman tables of its own", {.optimised = true}, "as_sent", "transcoded");
   add_kind("restart markers", {.restart_rows = 1}, "as_sent", "transcoded");
   add_kind("progressive", {.progressive = true}, "as_sent", "transcoded");
-  add_kind("scans that are not interleaved", {.interleaved = false}, "as_sent", "transcoded");
+  add_kind("scans that are not interleaved", {.separate_scans = true}, "as_sent", "transcoded");
   add_kind("arithmetic coding", {.arithmetic = true}, "transcoded", "transcoded");
   add_kind("RGB", {.across = 1, .down = 1, .rgb = true}, "as_sent", "composed");
   add_kind("CMYK", {}, "composed", "composed", 4);

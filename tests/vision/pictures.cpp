@@ -102,15 +102,14 @@ std::string jpeg_of(const raster& picture, const jpeg_options& options) {
     compressor.comp_info[0].h_samp_factor = options.across;
     compressor.comp_info[0].v_samp_factor = options.down;
   }
-  std::array<jpeg_scan_info, 3> scans{};
-  for (int i = 0; i < 3; ++i)
-    scans[static_cast<std::size_t>(i)] = {1, {i}, 0, 63, 0, 0};
-  if (!options.interleaved) {
-    compressor.scan_info = scans.data();
-    compressor.num_scans = 3;
-  }
   compressor.optimize_coding = options.optimised;
   compressor.restart_in_rows = options.restart_rows;
+  static constexpr std::array<jpeg_scan_info, 3> separate_scans{
+      {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}}};
+  if (options.separate_scans) {
+    compressor.scan_info = separate_scans.data();
+    compressor.num_scans = static_cast<int>(separate_scans.size());
+  }
   compressor.write_Adobe_marker = picture.channels == 4 && options.adobe;
   compressor.arith_code = options.arithmetic;
   if (options.progressive)

@@ -39,8 +39,8 @@ struct jpeg_options {
   bool rgb = false;
   /// MCU rows between restart markers; 0 for none.
   int restart_rows = 0;
-  /// One scan of all components, or one each.
-  bool interleaved = true;
+  /// Whether each of three components has a scan of its own.
+  bool separate_scans = false;
 };
 
 std::string jpeg_of(const raster& picture, const jpeg_options& options = {});

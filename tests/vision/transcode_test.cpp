@@ -205,6 +205,7 @@ BOOST_AUTO_TEST_CASE(one_quantisation_keeps_every_coefficient) {
   const std::vector pictures{plain_picture(upright, {.quality = 80}),
                              plain_picture(upright, {.quality = 80, .optimised = true}),
                              plain_picture(upright, {.quality = 80, .restart_rows = 1}),
+                             plain_picture(upright, {.quality = 80, .separate_scans = true}),
                              plain_picture(upright, {.quality = 80, .progressive = true}),
                              plain_picture(upright, {.quality = 80, .arithmetic = true}),
                              plain_picture(upright, {.quality = 80, .progressive = true, .arithmetic = true})};
@@ -276,6 +277,10 @@ BOOST_AUTO_TEST_CASE(what_differs_in_more_is_left_to_composing) {
   BOOST_TEST(!transcode({plain_picture(colour, {.rgb = true})}));
   BOOST_TEST(!transcode({plain_picture(four)}));
   BOOST_TEST(!transcode({plain_picture(four, {.ycck = true})}));
+  // As large an MCU fits no scan of all components.
+  const auto large = plain_picture(colour, {.across = 4, .down = 4, .separate_scans = true});
+  BOOST_TEST(decodes(large));
+  BOOST_TEST(!transcode({large}));
   // Grey has no sampling, whatever its file says.
   BOOST_TEST(transcode({plain_picture(grey), plain_picture(grey, {.across = 2, .down = 2})}).has_value());
 }
@@ -337,6 +342,9 @@ BOOST_AUTO_TEST_CASE(changed_bytes_do_no_harm) {
         files.push_back(jpeg_with_exif(jpeg_of(orientation == 1 ? upright : patterned(24, 40, 3),
                                                {.progressive = progressive, .arithmetic = arithmetic}),
                                        exif_block(static_cast<std::uint16_t>(orientation))));
+  for (const auto& options :
+       {jpeg_options{.optimised = true}, jpeg_options{.restart_rows = 1}, jpeg_options{.separate_scans = true}})
+    files.push_back(jpeg_of(upright, options));
   BOOST_TEST(rc::check("changed bytes", [&] {
     std::vector<picture> pictures;
     for (auto count = *rc::gen::inRange(1, 3); count > 0; --count) {

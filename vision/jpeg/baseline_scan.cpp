@@ -43,7 +43,8 @@ huffman_table::entry huffman_table::look_further(std::uint32_t bits) const {
     const auto code = bits >> (longest_code - length);
     const auto at = static_cast<std::size_t>(length);
     if (code < last_[at]) {
-      const auto symbol = symbols_[static_cast<std::size_t>(first_[at] + static_cast<std::int32_t>(code))];
+      const auto number = first_[at] + static_cast<std::int32_t>(code);
+      const auto symbol = symbols_[static_cast<std::size_t>(number)];
       const auto size = static_cast<std::uint8_t>(symbol & 15);
       return {static_cast<std::uint8_t>(symbol >> 4), size, static_cast<std::uint8_t>(length),
               static_cast<std::uint8_t>(length + size)};

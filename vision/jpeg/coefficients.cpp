@@ -54,10 +54,16 @@ void coefficient_reader::read_header(std::string_view bytes, const picture_info&
         fail("its quantisation table is damaged");
     }
   }
+  std::uint32_t blocks = 0;
   for (std::size_t c = 0; c < layout_.component_count; ++c) {
-    layout_.components[c].across /= common_across;
-    layout_.components[c].down /= common_down;
+    auto& component = layout_.components[c];
+    component.across /= common_across;
+    component.down /= common_down;
+    blocks += component.across * component.down;
   }
+  // Files with a scan for each component may have more.
+  if (blocks > C_MAX_BLOCKS_IN_MCU)
+    fail("its MCUs are too large for one scan");
 
   const auto mcu_width = layout_.mcu_width(), mcu_height = layout_.mcu_height();
   if ((from_right_ && decompressor_.image_width % mcu_width != 0) ||

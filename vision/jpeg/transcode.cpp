@@ -34,7 +34,7 @@ bool same_sampling(const coefficient_layout& a, const coefficient_layout& b) {
   return true;
 }
 
-/// The steps of one component for all pictures, whose steps are `all`: theirs where they agree, else the smallest of
+/// The steps of one component for all pictures: theirs where they agree, else the smallest of
 /// each coefficient. Not below 2 then: with steps of 1 the range of baseline coding just holds what an encoder makes,
 /// but not what becomes of it when larger steps have rounded it up.
 class common_steps {
@@ -146,7 +146,7 @@ public:
     for_every_block(1, [this](std::size_t c, std::uint32_t, std::uint32_t) { add_plain_block(c); });
   }
 
-  /// False where it is damaged.
+  /// False where it is damaged, or holds what baseline coding has no code for.
   bool add(std::string_view bytes, const picture_info& info) {
     coefficient_reader reader;
     if (!reader.start(bytes, info))
@@ -155,7 +155,12 @@ public:
       requantisers_[c] = {reader.layout().components[c].steps, layout_.components[c].steps};
       block_rows_[c] = reader.block_rows(c);
     }
-    return (add_as_scan(reader) || (reader.read() && add_read(reader, info.height))) && writer_.fits();
+    if (!add_as_scan(reader)) {
+      if (!reader.read())
+        return false;
+      add_read(reader, info.height);
+    }
+    return writer_.fits();
   }
 
   std::string finish() { return writer_.finish(); }
@@ -197,7 +202,7 @@ private:
     return false;
   }
 
-  bool add_read(coefficient_reader& reader, std::uint32_t height) {
+  void add_read(coefficient_reader& reader, std::uint32_t height) {
     const auto mcu_height = layout_.mcu_height();
     for_every_block((height + mcu_height - 1) / mcu_height,
                     [&](std::size_t c, std::uint32_t row, std::uint32_t column) {
@@ -211,7 +216,6 @@ private:
                         add_ac(made, requantisers_[c], block);
                       writer_.end(made);
                     });
-    return true;
   }
 
   static void add_ac(block_writer& to, const requantiser& steps, const JCOEF* block) {
@@ -258,10 +262,10 @@ std::optional<montage> transcode(const std::vector<picture>& pictures, const std
   auto plan = plan_of(pictures);
   if (!plan)
     return std::nullopt;
-  // Files written anew are about as large as they were, and memory that is not written to costs nothing.
+  // Finer steps make files larger, by a third or so, and memory that is not written to costs nothing.
   std::size_t expected = std::size_t{64} * 1024;
   for (const auto& picture : pictures)
-    expected += picture.bytes->size();
+    expected += picture.bytes->size() * 3 / 2;
   transcoder made{*plan, expected};
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (stop.stop_requested())
