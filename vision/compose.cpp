@@ -42,6 +42,10 @@ void spread_grey(std::uint8_t* row, std::uint32_t width) {
     std::fill_n(row + x * channels, channels, row[x]);
 }
 
+void make_plain(std::uint8_t* row, std::size_t pixels) {
+  std::fill_n(row, pixels * channels, plain_level);
+}
+
 /// The rows of one picture of a montage. Those that it cannot give are plain.
 class source {
 public:
@@ -53,20 +57,18 @@ public:
       rows_ = std::get<std::unique_ptr<row_reader>>(std::move(opened));
   }
 
-  /// Writes the next row to the left of the montage's `row`, which is plain or holds the one before.
+  /// Writes the next row, as wide as the picture.
   void next(std::uint8_t* row) {
+    if (rows_)
+      if (auto damaged = rows_->next(row)) {
+        error_ = std::move(damaged->detail);
+        rows_.reset();
+      }
     if (!rows_)
-      return;
-    if (auto damaged = rows_->next(row)) {
-      error_ = std::move(damaged->detail);
-      rows_.reset();
-      make_plain(row);
-    } else if (rows_->channels() == 1) {
+      make_plain(row, width_);
+    else if (rows_->channels() == 1)
       spread_grey(row, width_);
-    }
   }
-
-  void make_plain(std::uint8_t* row) const { std::fill_n(row, width_ * channels, plain_level); }
 
   /// Empty as long as all is well.
   const std::string& error() const { return error_; }
@@ -88,28 +90,30 @@ std::optional<attempt> encode(const std::vector<picture>& pictures, int quality,
   made.height = static_cast<std::uint32_t>(size.height);
   made.quality = quality;
   jpeg_encoder encoder{made.width, made.height, quality, max_bytes};
-  std::vector<std::uint8_t> row(made.width * channels, plain_level);
-  const auto write = [&] {
-    result.fits = encoder.write(row.data());
-    result.rows += result.fits ? 1 : 0;
+  const auto push = [&] {
+    result.fits = encoder.push_row();
+    ++result.rows;
     return result.fits;
   };
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (stop.stop_requested())
       return std::nullopt;
     if (i > 0)
-      for (std::uint32_t y = 0; y < separator_px; ++y)
-        if (!write())
+      for (std::uint32_t y = 0; y < separator_px; ++y) {
+        make_plain(encoder.next_row(), made.width);
+        if (!push())
           return result;
+      }
     const auto& info = pictures[i].info;
     made.placements.push_back({i, result.rows, info.width, info.height});
     source rows{pictures[i]};
     for (std::uint32_t y = 0; y < info.height; ++y) {
-      rows.next(row.data());
-      if (!write())
+      auto* row = encoder.next_row();
+      rows.next(row);
+      make_plain(row + info.width * channels, made.width - info.width);
+      if (!push())
         return result;
     }
-    rows.make_plain(row.data());
     if (!rows.error().empty())
       made.unplaced.push_back({i, rows.error()});
   }

@@ -45,9 +45,10 @@ public:
     if (offset - forgotten_ < worth_a_call)
       return;
     static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    // The picture's pages begin somewhere within it.
     const auto start = reinterpret_cast<std::uintptr_t>(data());
     const auto first = (start + forgotten_ + page - 1) / page * page, end = (start + offset) / page * page;
-    ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+    ::madvise(data() + (first - start), end - first, MADV_DONTNEED);
     forgotten_ = offset;
   }
 

@@ -10,6 +10,7 @@ namespace glyphgate::vision {
 namespace {
 
 constexpr std::size_t first_capacity = 64 * 1024;
+constexpr int channels = 3;
 
 template <class Common>
 jpeg_encoder& of(Common* c) {
@@ -19,7 +20,10 @@ jpeg_encoder& of(Common* c) {
 } // namespace
 
 jpeg_encoder::jpeg_encoder(std::uint32_t width, std::uint32_t height, int quality, std::size_t max_bytes)
-    : max_bytes_{max_bytes} {
+    : pixels_(rows_at_a_time * width * channels),
+      max_bytes_{max_bytes} {
+  for (std::size_t i = 0; i < rows_at_a_time; ++i)
+    rows_[i] = pixels_.data() + i * width * channels;
   compressor_.err = jpeg_std_error(&errors_);
   compressor_.client_data = this;
   errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
@@ -34,15 +38,21 @@ jpeg_encoder::~jpeg_encoder() {
   release();
 }
 
-bool jpeg_encoder::write(const std::uint8_t* row) {
-  return !too_large_ && fits(try_write(row));
+bool jpeg_encoder::push_row() {
+  return ++waiting_ < rows_at_a_time || encode_waiting();
 }
 
 std::optional<held_bytes> jpeg_encoder::finish() {
-  if (too_large_ || !fits(try_finish()))
+  if (!encode_waiting() || !fits(try_finish()))
     return std::nullopt;
   const std::shared_ptr<const unsigned char> file{std::exchange(bytes_, nullptr), [](auto* p) { std::free(p); }};
   return held_bytes{{reinterpret_cast<const char*>(file.get()), capacity_ - destination_.free_in_buffer}, file};
+}
+
+bool jpeg_encoder::encode_waiting() {
+  const bool done = !too_large_ && fits(try_encode_waiting());
+  waiting_ = 0;
+  return done;
 }
 
 bool jpeg_encoder::fits(bool done) const {
@@ -85,7 +95,7 @@ bool jpeg_encoder::try_start(std::uint32_t width, std::uint32_t height, int qual
   grow();
   compressor_.image_width = width;
   compressor_.image_height = height;
-  compressor_.input_components = 3;
+  compressor_.input_components = channels;
   compressor_.in_color_space = JCS_RGB;
   jpeg_set_defaults(&compressor_);
   jpeg_set_quality(&compressor_, quality, TRUE);
@@ -93,11 +103,11 @@ bool jpeg_encoder::try_start(std::uint32_t width, std::uint32_t height, int qual
   return true;
 }
 
-bool jpeg_encoder::try_write(const std::uint8_t* row) {
+bool jpeg_encoder::try_encode_waiting() {
   if (setjmp(escape_))
     return false;
-  auto* start = const_cast<std::uint8_t*>(row);
-  jpeg_write_scanlines(&compressor_, &start, 1);
+  if (waiting_ > 0)
+    jpeg_write_scanlines(&compressor_, rows_.data(), waiting_);
   return true;
 }
 

@@ -4,11 +4,13 @@
 
 #include <jpeglib.h>
 
+#include <array>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 namespace glyphgate::vision {
 
@@ -24,23 +26,34 @@ public:
   jpeg_encoder(const jpeg_encoder&) = delete;
   jpeg_encoder& operator=(const jpeg_encoder&) = delete;
 
-  /// The next row, 3 × width bytes. False when the file has become too large, and from then on.
-  bool write(const std::uint8_t* row);
+  /// Where the next row is to be written: 3 × width bytes, which hold anything.
+  std::uint8_t* next_row() { return rows_[waiting_]; }
+
+  /// It is written. False when the file has become too large: no more rows are to come, nor `finish`.
+  bool push_row();
 
   /// After the last row, once: the file, or nothing when it is too large.
   std::optional<held_bytes> finish();
 
 private:
+  // A row of the coder's blocks: libjpeg is faster when it gets them together.
+  static constexpr std::size_t rows_at_a_time = 16;
+
+  bool encode_waiting();
   [[noreturn]] void fail();
   void grow();
   bool fits(bool done) const;
 
   // libjpeg reports errors by longjmp, so what calls it holds nothing with a destructor.
   bool try_start(std::uint32_t width, std::uint32_t height, int quality);
-  bool try_write(const std::uint8_t* row);
+  bool try_encode_waiting();
   bool try_finish();
   void release();
 
+  std::vector<std::uint8_t> pixels_;
+  /// Into `pixels_`; so many of them wait to be encoded.
+  std::array<std::uint8_t*, rows_at_a_time> rows_;
+  std::uint32_t waiting_ = 0;
   jpeg_compress_struct compressor_{};
   jpeg_error_mgr errors_{};
   // Of its own: jpeg_mem_dest knows no bound, and loses its buffer when the picture is given up.
