@@ -64,7 +64,7 @@ picture_indices payload_pictures(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine, max_delay) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised, call) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -84,7 +84,7 @@ job_tables::job_tables(database& db)
       set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5, call = NULL "
                        "WHERE job = ?1 AND position = ?2"},
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
-               "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL RETURNING number"},
+               "repeatable = ?7, result_bytes = ?8, payload = NULL WHERE id = ?1 AND status IS NULL RETURNING number"},
       leave_all_{db, "UPDATE pictures SET call = NULL WHERE job = ? AND call IS NOT NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
       adopt_{db, "UPDATE jobs SET identity = ?2, age_from = ?3 WHERE id = ?1 AND status IS NULL RETURNING number"},
@@ -96,15 +96,16 @@ job_tables::job_tables(database& db)
       recall_{db, "SELECT recognised FROM pictures WHERE recognition_key = ? AND recognised IS NOT NULL "
                   "ORDER BY job DESC LIMIT 1"} {}
 
-std::int64_t job_tables::insert(const accept_job& job) {
+std::int64_t job_tables::insert(const accept_job& job, const std::optional<payload_place>& place) {
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay);
+                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay,
+                                    place ? std::optional{std::string_view{place->file}} : std::nullopt);
   inserted.next();
   const auto number = inserted.integer(0);
 
   std::vector<std::optional<std::uint64_t>> offsets(spec.pictures.size());
-  std::uint64_t offset = 0;
+  auto offset = place ? place->offset : 0;
   for (const auto i : payload_pictures(job)) {
     offsets[i] = offset;
     offset += spec.pictures[i].bytes->size();
@@ -256,7 +257,7 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
 std::vector<stored_job> job_tables::load_pending() {
   std::vector<stored_job> jobs;
   statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
-                        "started_at, engine, age_from, max_delay, share_calls, share_price "
+                        "started_at, engine, age_from, max_delay, share_calls, share_price, payload "
                         "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
@@ -285,6 +286,7 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   if (!row.is_null(10))
     stored.spec->max_delay = duration{row.integer(10)};
   stored.job.share = cost_in(row, 11, 12);
+  stored.payload = row.bytes(13);
   stored.job.spec = stored.spec;
 }
 
