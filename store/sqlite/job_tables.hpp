@@ -80,9 +80,6 @@ public:
   /// The jobs that have not ended. Their pictures have no bytes yet.
   std::vector<stored_job> load_pending();
 
-  std::shared_ptr<const job_result> read_result(const job_id& id);
-  std::shared_ptr<const recognition> recall(const digest& key);
-
 private:
   /// A picture that is aboard a call.
   struct passenger {
@@ -112,9 +109,6 @@ private:
   statement forget_;
   statement adopt_;
   statement set_key_;
-  statement select_result_;
-  statement select_outcomes_;
-  statement recall_;
 };
 
 } // namespace glyphgate::store

@@ -5,6 +5,7 @@
 #include "store/sqlite/call_table.hpp"
 #include "store/sqlite/data_dir.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/job_readings.hpp"
 #include "store/sqlite/job_tables.hpp"
 #include "store/sqlite/ledger.hpp"
 #include "store/sqlite/payload_files.hpp"
@@ -21,6 +22,8 @@
 namespace glyphgate::store {
 
 namespace {
+
+constexpr const char* database_name = "glyphgate.db";
 
 constexpr const char* lost_error = "the service lost this image's bytes before it was read: submit it again";
 
@@ -59,7 +62,7 @@ verdict verdict_of(bool applied) {
 // The database's file, made so that nobody but the owner may read what was recognised; SQLite gives the files beside it
 // the same mode. SQLite tells when it cannot be made.
 std::filesystem::path database_file(const std::filesystem::path& dir) {
-  auto file = dir / "glyphgate.db";
+  auto file = dir / database_name;
   const file_descriptor created{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   return file;
 }
@@ -67,7 +70,7 @@ std::filesystem::path database_file(const std::filesystem::path& dir) {
 // A database that has been used, without its log: the last stop merged the log and removed it, or somebody did.
 bool is_without_log(const std::filesystem::path& dir) {
   std::error_code none;
-  const auto size = std::filesystem::file_size(dir / "glyphgate.db", none);
+  const auto size = std::filesystem::file_size(dir / database_name, none);
   return !none && size != 0 && !std::filesystem::exists(dir / "glyphgate.db-wal", none);
 }
 
@@ -142,14 +145,39 @@ void move_pictures(const payload_batch& batch, std::span<const transaction> tran
   });
 }
 
+// Each question has a transaction of its own, which ends with the answer: the log can be merged between them.
+class sqlite_reader : public job_reader {
+public:
+  sqlite_reader(const std::filesystem::path& dir, const sqlite_store_config& config)
+      : db_{database::read_only{}, dir / database_name, config.busy_timeout, config.vfs},
+        readings_{db_} {}
+
+  std::shared_ptr<const job_result> read_result(const job_id& id) override {
+    const read_transaction all{db_};
+    return readings_.read_result(id);
+  }
+
+  recognitions recall(std::span<const digest> keys) override {
+    const read_transaction all{db_};
+    recognitions known;
+    known.reserve(keys.size());
+    for (const auto& key : keys)
+      known.push_back(readings_.recall(key));
+    return known;
+  }
+
+private:
+  database db_;
+  job_readings readings_;
+};
+
 class sqlite_store : public job_store {
 public:
   explicit sqlite_store(const sqlite_store_config& config);
 
   recovery recover(timestamp now) override;
   verdicts commit(batch_number number, std::span<const transaction> transactions) override;
-  std::shared_ptr<const job_result> read_result(const job_id& id) override;
-  recognitions recall(std::span<const digest> keys) override;
+  std::unique_ptr<job_reader> open_reader() override;
   void sweep_spends_before(timestamp at) override;
 
 private:
@@ -186,6 +214,7 @@ private:
   /// Closes those of the calls that nothing is aboard any more.
   void close_empty(const std::vector<call_id>& calls, timestamp now);
 
+  sqlite_store_config config_;
   data_dir dir_;
   /// As it was before this store opened it.
   bool without_log_;
@@ -205,7 +234,8 @@ private:
 };
 
 sqlite_store::sqlite_store(const sqlite_store_config& config)
-    : dir_{config.data_dir},
+    : config_{config},
+      dir_{config.data_dir},
       without_log_{is_without_log(dir_.path())},
       db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
       payloads_{prepare(db_, dir_.path())},
@@ -478,16 +508,8 @@ void sqlite_store::close_empty(const std::vector<call_id>& calls, timestamp now)
   }
 }
 
-std::shared_ptr<const job_result> sqlite_store::read_result(const job_id& id) {
-  return jobs_.read_result(id);
-}
-
-recognitions sqlite_store::recall(std::span<const digest> keys) {
-  recognitions known;
-  known.reserve(keys.size());
-  for (const auto& key : keys)
-    known.push_back(jobs_.recall(key));
-  return known;
+std::unique_ptr<job_reader> sqlite_store::open_reader() {
+  return std::make_unique<sqlite_reader>(dir_.path(), config_);
 }
 
 void sqlite_store::sweep_spends_before(timestamp at) {

@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) 
   }
   // The job of lost pictures ends like any other.
   commit({make_end("missing")});
-  const auto result = open()->read_result("missing");
+  const auto result = open()->open_reader()->read_result("missing");
   BOOST_REQUIRE(result != nullptr);
   BOOST_TEST(!result->pictures[0].outcome.error.empty());
 }
@@ -400,7 +400,7 @@ BOOST_AUTO_TEST_CASE(a_lost_picture_that_waits_in_line_fails_with_its_repeats) {
     BOOST_TEST(file_of(kept.spec->pictures[2]) == "b");
   }
   commit({make_end("job")});
-  const auto result = open()->read_result("job");
+  const auto result = open()->open_reader()->read_result("job");
   BOOST_TEST(result->pictures[1].outcome.error.find("submit it again") != std::string::npos);
 }
 

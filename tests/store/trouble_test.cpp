@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_turns_read_only_refuses_commits, memory_fixt
   error_of([&] { accept(*store, "during", 2); });
   error_of([&] { commit(*store, std::vector<transaction>{}); });
   error_of([&] { store->sweep_spends_before(at(1)); });
-  BOOST_TEST(store->read_result("before") == nullptr);
+  BOOST_TEST(store->open_reader()->read_result("before") == nullptr);
   disk.set_write_result(SQLITE_OK);
   store->sweep_spends_before(at(1));
   accept(*store, "after", 3);
@@ -163,6 +163,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_size_limit_refuses_commits_until_it_is_raised, fi
 BOOST_FIXTURE_TEST_CASE(another_connections_lock_is_waited_for_and_then_refused, fixture) {
   config.busy_timeout = std::chrono::milliseconds{50};
   auto store = open();
+  auto reader = store->open_reader();
   accept(*store, "before", 1);
   auto other = std::make_unique<database_lock>(database());
   const auto start = std::chrono::steady_clock::now();
@@ -171,10 +172,11 @@ BOOST_FIXTURE_TEST_CASE(another_connections_lock_is_waited_for_and_then_refused,
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds{5}));
   BOOST_TEST(payloads() == "bytes of before");
   // Whoever only reads is not held up.
-  store->recall({});
-  BOOST_TEST(store->read_result("before") == nullptr);
+  reader->recall({});
+  BOOST_TEST(reader->read_result("before") == nullptr);
   other.reset();
   accept(*store, "after", 3);
+  reader.reset();
   store.reset();
   check_pending(*this, {"before", "after"});
 }
@@ -233,8 +235,9 @@ BOOST_AUTO_TEST_CASE(a_commit_that_fails_at_any_step_changes_nothing) {
           trouble.failure_rate = 0;
           RC_ASSERT(store->commit(number, batch) == model.commit(batch));
         }
+        const auto reader = store->open_reader();
         for (const auto& [id, row] : model.jobs())
-          RC_ASSERT(describe(store->read_result(id).get()) == describe(model.read_result(id).get()));
+          RC_ASSERT(describe(reader->read_result(id).get()) == describe(model.read_result(id).get()));
       }
     }
     RC_ASSERT(describe(open_sqlite_store(f.config)->recover(work.now())) == describe(model.recover(work.now())));
