@@ -99,14 +99,20 @@ using store_writer_actor = caf::typed_actor<
     caf::replies_to<record_atom, transactions_ptr>::with<verdicts>,
     // Drops accepted jobs and closed spends from before that time.
     caf::reacts_to<sweep_atom, timestamp>,
-    // What was recognised before under those keys, null where nothing was, or ec::store_unavailable.
-    caf::replies_to<recall_atom, digests_ptr>::with<recognitions>,
-    // A job's result, null when it is not kept, or ec::store_unavailable.
-    caf::replies_to<read_atom, job_id>::with<job_result_ptr>,
+    // The store could not be read, and why.
+    caf::reacts_to<report_atom, std::string>,
     // Whether the latest commit succeeded.
     caf::replies_to<status_atom>::with<bool>,
     // Commits what has gathered; sent to itself.
     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
+
+/// Reads the store beside the writer: what was known to be durable before the question is in the answer, what is made
+/// durable meanwhile may be. Detached, as it blocks. Each of its answers is certain while it lives.
+using store_reader_actor = caf::typed_actor<
+    // What was recognised before under those keys, null where nothing was, or ec::store_unavailable.
+    caf::replies_to<recall_atom, digests_ptr>::with<recognitions>,
+    // A job's result, null when it is not kept, or ec::store_unavailable.
+    caf::replies_to<read_atom, job_id>::with<job_result_ptr>>;
 
 /// Listens to attempts that are under way.
 using progress_actor = caf::typed_actor<caf::reacts_to<call_progress>>;

@@ -69,7 +69,7 @@ private:
 
   void carry_out(const registry_command::recall& c) {
     self_
-        ->request(config_.store, caf::infinite, recall_atom::value,
+        ->request(config_.reader, caf::infinite, recall_atom::value,
                   digests_ptr{std::make_shared<const std::vector<digest>>(c.keys)})
         .then(
             [this, as = c.as](const recognitions& known) {
@@ -95,7 +95,7 @@ private:
   void carry_out(const registry_command::record& c) { commit(record_atom::value, c.as, c.unit); }
 
   void carry_out(const registry_command::read_result& c) {
-    self_->request(config_.store, caf::infinite, read_atom::value, c.id)
+    self_->request(config_.reader, caf::infinite, read_atom::value, c.id)
         .then(
             [this, as = c.as](const job_result_ptr& result) {
               step(registry_event::result_read{as, result});

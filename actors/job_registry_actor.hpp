@@ -15,6 +15,7 @@ struct job_registry_config {
   circuit_breaker_actor breaker;
   rate_limiter_actor limiter;
   store_writer_actor store;
+  store_reader_actor reader;
   vision_pool_actor pool;
   clock_fn clock;
   /// The jobs that an earlier process left; taken up at once.

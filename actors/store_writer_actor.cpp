@@ -7,6 +7,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <deque>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -40,21 +41,13 @@ public:
     step(write_event::time_passed{});
   }
 
-  template <class Read>
-  auto read(Read read) -> caf::result<decltype(read(std::declval<store::job_store&>()))> {
-    try {
-      return read(*store_);
-    } catch (const store::store_error& e) {
-      step(write_event::store_failed{e.what()});
-      return ec::store_unavailable;
-    }
-  }
+  void note_failure(const std::string& reason) { step(write_event::store_failed{reason}); }
 
   void sweep_before(timestamp at) {
     try {
       store_->sweep_spends_before(at);
     } catch (const store::store_error& e) {
-      step(write_event::store_failed{e.what()});
+      note_failure(e.what());
     }
   }
 
@@ -122,10 +115,7 @@ store_writer_actor::behavior_type store_writer(store_writer_actor::pointer self,
       [=](commit_atom, const transactions_ptr& unit) { return w->add<write_event::offer>(unit); },
       [=](record_atom, const transactions_ptr& unit) { return w->add<write_event::record>(unit); },
       [=](sweep_atom, timestamp at) { w->sweep_before(at); },
-      [=](recall_atom, const digests_ptr& keys) {
-        return w->read([&](store::job_store& s) { return s.recall(*keys); });
-      },
-      [=](read_atom, const job_id& id) { return w->read([&](store::job_store& s) { return s.read_result(id); }); },
+      [=](report_atom, const std::string& reason) { w->note_failure(reason); },
       [=](status_atom) { return w->works(); },
       [=](flush_atom) { w->flush(); },
       [=](tick_atom) { w->tick(); },

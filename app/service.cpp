@@ -4,6 +4,7 @@
 #include "actors/cleanup_timer_actor.hpp"
 #include "actors/job_registry_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
+#include "actors/store_reader_actor.hpp"
 #include "actors/store_writer_actor.hpp"
 #include "actors/vision_pool_actor.hpp"
 #include "actors/vision_worker_actor.hpp"
@@ -45,6 +46,16 @@ bool has_unfinished_jobs(const registry_stats& jobs) {
   return unfinished != 0;
 }
 
+/// A store's reader, which the store outlives, whichever actor ends first: what closes last merges the log.
+std::shared_ptr<store::job_reader> open_reader(const std::shared_ptr<store::job_store>& store) {
+  struct open_store {
+    std::shared_ptr<store::job_store> store;
+    std::unique_ptr<store::job_reader> reader;
+  };
+  const auto both = std::make_shared<open_store>(open_store{store, store->open_reader()});
+  return {both, both->reader.get()};
+}
+
 } // namespace
 
 service::service(const config& settings, std::string version, std::shared_ptr<const vision::engine_provider> engines,
@@ -80,7 +91,9 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   if (const auto left = paused_until - clock(); left > duration::zero())
     log::warn("engine_pause_goes_on", {{"seconds", std::chrono::ceil<std::chrono::seconds>(left).count()}});
   actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, paused_until, clock);
+  const auto reader = open_reader(store);
   actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
+  reader_ = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
                             clock] {
@@ -95,11 +108,13 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
                              make_random_jitter(),
                              engine,
                              sharing_for(settings_, *engines)};
-  actors_.registry = system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter,
-                                                                      actors_.store, actors_.pool, clock, recovered});
+  actors_.registry =
+      system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter, actors_.store, reader_,
+                                                       actors_.pool, clock, recovered});
   watch(actors_.limiter, "rate_limiter");
   watch(actors_.breaker, "circuit_breaker");
   watch(actors_.store, "store_writer");
+  watch(reader_, "store_reader");
   watch(actors_.pool, "vision_pool");
   watch(actors_.registry, "job_registry");
   bridge_ = http::spawn_gateway_bridge(*system_);
@@ -179,6 +194,7 @@ void service::end_actors() {
   end(actors_.pool);
   end(actors_.breaker);
   end(actors_.limiter);
+  end(reader_);
   end(actors_.store);
   // Waits for every actor, running engines included: main bounds it.
   system_.reset();

@@ -73,6 +73,7 @@ private:
   std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;
+  store_reader_actor reader_;
   caf::actor bridge_;
   std::unique_ptr<http::server> server_;
 };

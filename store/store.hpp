@@ -28,6 +28,21 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// Reads beside the writer: what it is asked for has the state of some moment between the question and the answer, and
+/// what the store has committed before the question is in it. Holds up no commit. Owned and used by one thread at a
+/// time (the store reader); it blocks.
+class job_reader {
+public:
+  virtual ~job_reader() = default;
+
+  /// The result of a job that has ended; null when it is not kept or was cancelled. Throws store_error.
+  virtual std::shared_ptr<const job_result> read_result(const job_id& id) = 0;
+
+  /// For each key, made by `recognition_key`, what was recognised before in any job still kept; else null. Throws
+  /// store_error.
+  virtual recognitions recall(std::span<const digest> keys) = 0;
+};
+
 /// Owned and used by one thread at a time (the store writer); it blocks.
 class job_store {
 public:
@@ -44,12 +59,9 @@ public:
   /// before; after outcome_unknown it is the same, with the same transactions, which take effect once.
   virtual verdicts commit(batch_number number, std::span<const transaction> transactions) = 0;
 
-  /// The result of a job that has ended; null when it is not kept or was cancelled. Throws store_error.
-  virtual std::shared_ptr<const job_result> read_result(const job_id& id) = 0;
-
-  /// For each key, made by `recognition_key`, what was recognised before in any job still kept; else null. Throws
+  /// Another way in, for another thread. Called by the store's own one, after `recover`; the store outlives it. Throws
   /// store_error.
-  virtual recognitions recall(std::span<const digest> keys) = 0;
+  virtual std::unique_ptr<job_reader> open_reader() = 0;
 
   /// Forgets accepted jobs and closed spends, with who paid them, that no window needs any more, i.e. from before `at`.
   /// What a job has paid stays with it. Throws store_error.

@@ -37,7 +37,18 @@ void job_admission::submit(const registry_event::submit& e) {
 }
 
 void job_admission::recall(const job_id& id) {
-  core_.command(registry_command::recall{ask(id), under_way_.at(id).spec->recognition_keys});
+  auto& job = under_way_.at(id);
+  core_.recent.give_back(std::exchange(job.asked_store, core_.recent.take()));
+  core_.command(registry_command::recall{ask(id), job.spec->recognition_keys});
+}
+
+bool job_admission::learn(const job_id& id) {
+  auto& job = under_way_.at(id);
+  if (!core_.recent.complete(job.asked_store, job.spec->recognition_keys, job.known))
+    return false;
+  job.to_send = pictures_to_send(*job.spec, job.known);
+  core_.jobs.know(id, job.known);
+  return true;
 }
 
 submission job_admission::identical_to(const job_view& job) {
@@ -86,14 +97,14 @@ void job_admission::recalled(const registry_event::recalled& e) {
     if (!known[i])
       known[i] = job.known[i];
   job.known = std::move(known);
-  job.to_send = pictures_to_send(*job.spec, job.known);
-  core_.jobs.know(id, job.known);
   plan(id);
 }
 
 void job_admission::plan(const job_id& id) {
   auto& job = under_way_.at(id);
   seats_.expect_none(id);
+  if (!learn(id))
+    return recall(id);
   if (job.to_send.empty())
     return commit(id);
   // Nobody overtakes those in line.
@@ -179,6 +190,12 @@ void job_admission::wait_in_line(const job_id& id, const admission& answer) {
 
 void job_admission::board(const job_id& id) {
   auto& job = under_way_.at(id);
+  const auto before = job.to_send.size();
+  if (!learn(id) || job.to_send.size() != before) {
+    // What it was to send was read meanwhile.
+    revoke(std::exchange(job.granted, {}));
+    return plan(id);
+  }
   const auto found = seats_.find(id, *job.spec, job.to_send);
   if (found.has_lost(job.riding)) {
     seats_.expect_none(id);
@@ -200,6 +217,7 @@ void job_admission::board(const job_id& id) {
 void job_admission::commit(const job_id& id) {
   auto& job = under_way_.at(id);
   job.committing = true;
+  core_.recent.give_back(job.asked_store);
   job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - job.to_send.size());
   accept_job t;
   t.id = id;
@@ -231,9 +249,16 @@ void job_admission::stored(const registry_event::stored& e) {
   if (node.empty())
     return;
   const auto& [id, granted, aboard] = node.mapped();
-  if (!applied)
+  auto unit = calls_.leave(id);
+  core_.jobs.revoke(id);
+  core_.calls_moved = true;
+  if (!applied) {
+    if (!unit.empty())
+      store_.record(std::move(unit));
     return revoke(granted);
-  auto unit = calls_.discard(aboard);
+  }
+  for (auto& t : calls_.discard(aboard))
+    unit.push_back(std::move(t));
   job_end end;
   end.id = id;
   end.status = job_status::cancelled;
@@ -288,9 +313,13 @@ void job_admission::refuse_late(const job_id& id) {
     return;
   const auto& job = found->second;
   asked_.erase(job.waits_for);
-  if (job.committing)
-    refused_late_.emplace(job.waits_for, late_refusal{id, job.granted, job.aboard});
-  refuse_for_store(id);
+  if (!job.committing)
+    return refuse_for_store(id);
+  // Where the store takes it after all, it is aboard there until it is undone: nobody else takes its place, and no call
+  // is closed under it. A client that posts the same again has a job of its own.
+  refused_late_.emplace(job.waits_for, late_refusal{id, job.granted, job.aboard});
+  core_.jobs.hide(id);
+  tell_refused(id, refusals::store_fails());
 }
 
 void job_admission::refuse_for_store(const job_id& id) {
@@ -298,12 +327,16 @@ void job_admission::refuse_for_store(const job_id& id) {
 }
 
 void job_admission::refuse(const job_id& id, const submission& s) {
-  const auto job = take(id);
-  std::erase(standing_by_, id);
-  seats_.expect_none(id);
   if (auto left = calls_.leave(id); !left.empty())
     store_.record(std::move(left));
   core_.jobs.revoke(id);
+  tell_refused(id, s);
+}
+
+void job_admission::tell_refused(const job_id& id, const submission& s) {
+  const auto job = take(id);
+  std::erase(standing_by_, id);
+  seats_.expect_none(id);
   core_.command(log_entry{
       log_level::info, "job_refused", {{"reason", to_string(s.refused)}, {"images", job.spec->pictures.size()}}});
   for (auto& a : answers(job, s))
@@ -311,7 +344,9 @@ void job_admission::refuse(const job_id& id, const submission& s) {
 }
 
 job_admission::candidate job_admission::take(const job_id& id) {
-  return std::move(under_way_.extract(id).mapped());
+  auto job = std::move(under_way_.extract(id).mapped());
+  core_.recent.give_back(job.asked_store);
+  return job;
 }
 
 } // namespace glyphgate

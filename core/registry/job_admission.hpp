@@ -67,6 +67,8 @@ private:
     asker first = 0;
     /// Clients that sent the same meanwhile.
     std::vector<asker> identical;
+    /// When the store was asked last, and what it and `recent_readings` knew; what is neither known nor a repeat.
+    recent_readings::mark asked_store = 0;
     recognitions known;
     picture_indices to_send;
     std::uint32_t new_calls = 0;
@@ -84,6 +86,8 @@ private:
   job_id waiting_for(question q);
   question ask(const job_id& id);
   void recall(const job_id& id);
+  /// Adds what was read since the store was asked. False when it is to be asked again.
+  bool learn(const job_id& id);
   void plan(const job_id& id);
   void reserve(const job_id& id);
   /// It goes on when a call has moved, or the line has.
@@ -95,6 +99,8 @@ private:
   void commit(const job_id& id);
   void accept(const job_id& id);
   void refuse(const job_id& id, const submission& s);
+  /// It is on its way in no more.
+  void tell_refused(const job_id& id, const submission& s);
   void refuse_for_store(const job_id& id);
   /// The limits take back what they granted.
   void revoke(const admission& granted);

@@ -9,7 +9,7 @@
 namespace glyphgate {
 
 void job_quotes::ask(const registry_event::quote& e) {
-  open o{e.from, e.spec, {}};
+  open o{e.from, e.spec, {}, 0};
   if (core_.draining)
     return refuse(std::move(o), refusals::stopping());
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
@@ -20,7 +20,12 @@ void job_quotes::ask(const registry_event::quote& e) {
     o.told.needed.emplace().known = static_cast<std::uint32_t>(e.spec->pictures.size());
     return answer(std::move(o));
   }
-  auto keys = e.spec->recognition_keys;
+  recall(std::move(o));
+}
+
+void job_quotes::recall(open o) {
+  o.asked_store = core_.recent.take();
+  auto keys = o.spec->recognition_keys;
   core_.command(registry_command::recall{next(std::move(o)), std::move(keys)});
 }
 
@@ -28,16 +33,21 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   auto o = take(e.to);
   if (!o)
     return false;
-  if (!e.known) {
-    refuse(std::move(*o), refusals::store_fails());
+  auto known = e.known.value_or(recognitions{});
+  const bool is_known = e.known && core_.recent.complete(o->asked_store, o->spec->recognition_keys, known);
+  core_.recent.give_back(o->asked_store);
+  if (!is_known) {
+    if (e.known)
+      recall(std::move(*o));
+    else
+      refuse(std::move(*o), refusals::store_fails());
     return true;
   }
-  const auto to_send = pictures_to_send(*o->spec, *e.known);
+  const auto to_send = pictures_to_send(*o->spec, known);
   const auto found = seats_.find({}, *o->spec, to_send);
   const auto calls = found.new_calls.size();
   auto& needed = o->told.needed.emplace();
-  needed.known =
-      static_cast<std::uint32_t>(std::ranges::count_if(*e.known, [](const auto& r) { return r != nullptr; }));
+  needed.known = static_cast<std::uint32_t>(std::ranges::count_if(known, [](const auto& r) { return r != nullptr; }));
   needed.sent = static_cast<std::uint32_t>(to_send.size());
   needed.repeated = static_cast<std::uint32_t>(o->spec->pictures.size()) - needed.known - needed.sent;
   needed.riding = static_cast<std::uint32_t>(found.riding.size());

@@ -31,11 +31,13 @@ private:
     asker from = 0;
     std::shared_ptr<const job_spec> spec;
     quote told;
+    recent_readings::mark asked_store = 0;
   };
 
   /// The question that was answered; none when it is not of this part.
   std::optional<open> take(question q);
   question next(open o);
+  void recall(open o);
   void check(open o);
   /// The limits have no room for it; what it is told unless it waits.
   void denied(open o, const admission& answered, submission refused) const;

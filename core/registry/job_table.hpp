@@ -115,6 +115,10 @@ public:
   /// The pictures that wait in line; empty where none does.
   picture_indices waiting(const job_id& id) const;
 
+  /// The job that is on its way in is not wanted any more, and it is not known yet whether it is accepted: none is
+  /// identical to it.
+  void hide(const job_id& id) { unindex(*find(id)); }
+
   /// The job was not accepted: no trace stays.
   void revoke(const job_id& id);
 

@@ -6,6 +6,7 @@ void persistence::record(std::vector<transaction> transactions, any_after_record
   const auto as = core_.next_question();
   const auto unit = unit_of(std::move(transactions));
   open_.emplace(as, recorded{unit, std::move(then)});
+  core_.recent.recorded(as, *unit);
   core_.command(registry_command::record{as, unit});
 }
 
@@ -14,6 +15,7 @@ std::optional<any_after_record> persistence::stored(question to, const verdicts&
   if (node.empty())
     return std::nullopt;
   auto& done = node.mapped();
+  core_.recent.stored(to);
   check(*done.transactions, v);
   follow_ledger(*done.transactions);
   return std::move(done.then);

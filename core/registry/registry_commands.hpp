@@ -18,7 +18,8 @@ namespace glyphgate {
 /// What the registry wants done, in this order.
 namespace registry_command {
 
-/// To the store: what was recognised before under those keys.
+/// To the store's reader: what was recognised before under those keys. What is being made durable may be missing in the
+/// answer: see `recent_readings`.
 struct recall {
   question as = 0;
   std::vector<digest> keys;
@@ -33,7 +34,7 @@ struct record {
   question as = 0;
   transactions_ptr unit;
 };
-/// To the store.
+/// To the store's reader.
 struct read_result {
   question as = 0;
   job_id id;

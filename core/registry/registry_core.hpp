@@ -7,6 +7,7 @@
 #include "core/picture.hpp"
 #include "core/registry/call_book.hpp"
 #include "core/registry/job_table.hpp"
+#include "core/registry/recent_readings.hpp"
 #include "core/registry/registry_commands.hpp"
 #include "core/retry_delay.hpp"
 
@@ -110,6 +111,8 @@ struct registry_core {
   registry_setup setup;
   job_table jobs;
   call_book calls;
+  /// Beside the store's answers to `recall`.
+  recent_readings recent{};
   agenda<any_registry_task> to_do{};
   /// What the step under way has come to.
   std::vector<any_registry_command> commands{};

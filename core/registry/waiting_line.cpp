@@ -27,6 +27,7 @@ admission waiting_line::denial() const {
 
 void waiting_line::reset() {
   at_ = stage::nothing;
+  core_.recent.give_back(asked_store_);
   seats_.expect_none(line_.front());
 }
 
@@ -56,11 +57,33 @@ void waiting_line::go_on(bool calls_moved, bool room_made) {
     at_ = stage::nothing;
   if (line_.empty() || at_ != stage::nothing || core_.draining)
     return;
+  core_.recent.give_back(std::exchange(asked_store_, core_.recent.take()));
+  core_.command(registry_command::recall{ask(stage::store), keys_of(core_.jobs.waiting(line_.front()))});
+}
+
+std::vector<digest> waiting_line::keys_of(const picture_indices& pictures) const {
   const auto spec = core_.jobs.spec(line_.front());
   std::vector<digest> keys;
-  for (const auto i : core_.jobs.waiting(line_.front()))
+  keys.reserve(pictures.size());
+  for (const auto i : pictures)
     keys.push_back(spec->recognition_keys[i]);
-  core_.command(registry_command::recall{ask(stage::store), std::move(keys)});
+  return keys;
+}
+
+bool waiting_line::learn() {
+  const auto waiting = core_.jobs.waiting(line_.front());
+  recognitions known(waiting.size());
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    if (const auto found = std::ranges::find(known_, waiting[i], &known_pictures::value_type::first);
+        found != known_.end())
+      known[i] = found->second;
+  if (!core_.recent.complete(asked_store_, keys_of(waiting), known))
+    return false;
+  known_.clear();
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    if (known[i])
+      known_.emplace_back(waiting[i], known[i]);
+  return true;
 }
 
 question waiting_line::ask(stage s) {
@@ -71,6 +94,7 @@ question waiting_line::ask(stage s) {
 
 void waiting_line::wait(duration delay) {
   at_ = stage::time;
+  core_.recent.give_back(asked_store_);
   seats_.expect_none(line_.front());
   // Who stands by until this one knows may know, too.
   core_.calls_moved = true;
@@ -108,6 +132,8 @@ seating::places waiting_line::find() const {
 }
 
 void waiting_line::plan() {
+  if (!learn())
+    return reset();
   const auto found = find();
   if (found.stand_by) {
     at_ = stage::others;
@@ -138,12 +164,15 @@ bool waiting_line::reserved(const registry_event::reserved& e) {
 
 void waiting_line::board(const admission& granted) {
   const auto id = line_.front();
+  const auto before = known_.size();
+  const bool is_same = learn() && known_.size() == before;
   const auto found = find();
-  if (found.stand_by || found.has_lost(riding_) || found.new_calls.size() > granted.calls) {
+  if (!is_same || found.stand_by || found.has_lost(riding_) || found.new_calls.size() > granted.calls) {
     // The calls that it was to join have gone: it asks anew.
     core_.command(registry_command::revoke{granted});
     return reset();
   }
+  core_.recent.give_back(asked_store_);
   core_.release(granted, found.new_calls.size());
   seats_.expect(id, *core_.jobs.spec(id), found.new_calls);
   aboard_ = seats_.board(id, *core_.jobs.spec(id), found, granted.first);

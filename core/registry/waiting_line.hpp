@@ -62,6 +62,10 @@ private:
   bool answers(question q, stage s) const { return at_ == s && q == asked_; }
   void wait(duration delay);
   seating::places find() const;
+  /// Of pictures of the first one.
+  std::vector<digest> keys_of(const picture_indices& pictures) const;
+  /// Adds to `known_` what was read since the store was asked. False when it is to be asked again.
+  bool learn();
   void plan();
   void board(const admission& granted);
   /// Nobody waits any more: who comes now asks for himself.
@@ -83,6 +87,7 @@ private:
   bool asked_soon_ = false;
   /// Of the first one: what was recognised meanwhile, and what it has boarded.
   known_pictures known_;
+  recent_readings::mark asked_store_ = 0;
   std::vector<seating::places::pair> riding_;
   std::vector<boarding> aboard_;
   std::optional<admission> latest_denial_;

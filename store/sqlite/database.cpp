@@ -36,16 +36,8 @@ std::optional<file_identity> file_identity::of(const std::string& path) {
 
 database::database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout, const std::string& vfs)
     : file_{file} {
-  const int opened = sqlite3_open_v2(
-      file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-      vfs.empty() ? nullptr : vfs.c_str());
   try {
-    if (opened != SQLITE_OK)
-      fail("cannot open the database");
-    keep_log_at_close(true);
-    sqlite3_busy_timeout(handle_, static_cast<int>(busy_timeout.count()));
-    // A map's read error would be a signal instead of an error code.
-    execute("PRAGMA mmap_size = 0");
+    open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busy_timeout, vfs);
     if (sqlite3_db_readonly(handle_, "main") != 0)
       throw store_error{"the database " + file_.string() + " cannot be written: check its owner and permissions"};
     // Takes effect before anything is written only.
@@ -64,8 +56,29 @@ database::database(const std::filesystem::path& file, std::chrono::milliseconds 
   }
 }
 
+database::database(read_only /*only*/, const std::filesystem::path& file, std::chrono::milliseconds busy_timeout,
+                   const std::string& vfs)
+    : file_{file} {
+  try {
+    open(SQLITE_OPEN_READONLY, busy_timeout, vfs);
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
 database::~database() {
   close();
+}
+
+void database::open(int flags, std::chrono::milliseconds busy_timeout, const std::string& vfs) {
+  if (sqlite3_open_v2(file_.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                      vfs.empty() ? nullptr : vfs.c_str()) != SQLITE_OK)
+    fail("cannot open the database");
+  keep_log_at_close(true);
+  sqlite3_busy_timeout(handle_, static_cast<int>(busy_timeout.count()));
+  // A map's read error would be a signal instead of an error code.
+  execute("PRAGMA mmap_size = 0");
 }
 
 void database::use_write_ahead_log() {
@@ -203,6 +216,15 @@ void statement::bind(int position, std::nullptr_t) {
 
 void statement::bind(int position, const digest& value) {
   bind(position, blob{{reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()}});
+}
+
+read_transaction::read_transaction(database& db) : db_{db} {
+  db_.execute("BEGIN");
+}
+
+read_transaction::~read_transaction() {
+  if (sqlite3_get_autocommit(db_.handle()) == 0)
+    sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 write_transaction::write_transaction(database& db) : db_{db} {

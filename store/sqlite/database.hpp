@@ -39,6 +39,12 @@ public:
   /// `vfs` names the SQLite VFS to use; empty takes the default. A lock held by another connection is waited for up to
   /// `busy_timeout`.
   database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout, const std::string& vfs);
+
+  /// A connection beside that one, which reads only.
+  struct read_only {};
+  database(read_only only, const std::filesystem::path& file, std::chrono::milliseconds busy_timeout,
+           const std::string& vfs);
+
   ~database();
   database(const database&) = delete;
   database& operator=(const database&) = delete;
@@ -63,6 +69,7 @@ public:
   sqlite3* handle() const { return handle_; }
 
 private:
+  void open(int flags, std::chrono::milliseconds busy_timeout, const std::string& vfs);
   void use_write_ahead_log();
   void close() noexcept;
 
@@ -164,6 +171,19 @@ public:
   /// The same, but throws outcome_unknown where it may have taken effect all the same: for commits that can be found
   /// again by their number.
   void commit_numbered();
+
+private:
+  database& db_;
+};
+
+/// Whatever is read while it lives is of one state of the database. As long as one lives, what was committed since then
+/// stays in the log.
+class read_transaction {
+public:
+  explicit read_transaction(database& db);
+  ~read_transaction();
+  read_transaction(const read_transaction&) = delete;
+  read_transaction& operator=(const read_transaction&) = delete;
 
 private:
   database& db_;

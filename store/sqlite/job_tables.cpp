@@ -2,6 +2,7 @@
 
 #include "store/sqlite/codec.hpp"
 #include "store/sqlite/damage.hpp"
+#include "store/sqlite/job_rows.hpp"
 
 #include <algorithm>
 #include <string>
@@ -17,15 +18,6 @@ std::optional<std::string> optional_text(const cursor& row, int column) {
   return std::string{row.bytes(column)};
 }
 
-picture_outcome outcome_of(const cursor& row, int recognised, int error, int may_pass) {
-  picture_outcome outcome;
-  if (!row.is_null(recognised))
-    outcome.recognised = std::make_shared<const recognition>(decode_recognition(row.bytes(recognised)));
-  outcome.error = row.bytes(error);
-  outcome.may_pass = row.integer(may_pass) != 0;
-  return outcome;
-}
-
 std::optional<std::string> encoded(const picture_outcome& outcome) {
   if (!outcome.recognised)
     return std::nullopt;
@@ -38,16 +30,8 @@ std::optional<blob> as_blob(const std::optional<std::string>& bytes) {
   return blob{*bytes};
 }
 
-cost cost_in(const cursor& row, int calls, int price) {
-  return {static_cast<micro_calls>(row.integer(calls)), static_cast<micro_dollars>(row.integer(price))};
-}
-
 std::string row_of_job(std::string_view id) {
   return "table jobs, id " + std::string{id};
-}
-
-std::string row_of_picture(const job_id& job, std::size_t position) {
-  return "table pictures, job " + job + ", position " + std::to_string(position);
 }
 
 } // namespace
@@ -64,7 +48,7 @@ picture_indices payload_pictures(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine, max_delay) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised, call) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -84,27 +68,22 @@ job_tables::job_tables(database& db)
       set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5, call = NULL "
                        "WHERE job = ?1 AND position = ?2"},
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
-               "repeatable = ?7, result_bytes = ?8 WHERE id = ?1 AND status IS NULL RETURNING number"},
+               "repeatable = ?7, result_bytes = ?8, payload = NULL WHERE id = ?1 AND status IS NULL RETURNING number"},
       leave_all_{db, "UPDATE pictures SET call = NULL WHERE job = ? AND call IS NOT NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
       adopt_{db, "UPDATE jobs SET identity = ?2, age_from = ?3 WHERE id = ?1 AND status IS NULL RETURNING number"},
-      set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"},
-      select_result_{db, "SELECT number, api_calls, images_from_cache, share_calls, share_price FROM jobs "
-                         "WHERE id = ? AND status IN ('completed', 'failed')"},
-      select_outcomes_{db, "SELECT id, content, recognised, error, may_pass FROM pictures WHERE job = ? "
-                           "ORDER BY position"},
-      recall_{db, "SELECT recognised FROM pictures WHERE recognition_key = ? AND recognised IS NOT NULL "
-                  "ORDER BY job DESC LIMIT 1"} {}
+      set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"} {}
 
-std::int64_t job_tables::insert(const accept_job& job) {
+std::int64_t job_tables::insert(const accept_job& job, const std::optional<payload_place>& place) {
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay);
+                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay,
+                                    place ? std::optional{std::string_view{place->file}} : std::nullopt);
   inserted.next();
   const auto number = inserted.integer(0);
 
   std::vector<std::optional<std::uint64_t>> offsets(spec.pictures.size());
-  std::uint64_t offset = 0;
+  auto offset = place ? place->offset : 0;
   for (const auto i : payload_pictures(job)) {
     offsets[i] = offset;
     offset += spec.pictures[i].bytes->size();
@@ -256,7 +235,7 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
 std::vector<stored_job> job_tables::load_pending() {
   std::vector<stored_job> jobs;
   statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
-                        "started_at, engine, age_from, max_delay, share_calls, share_price "
+                        "started_at, engine, age_from, max_delay, share_calls, share_price, payload "
                         "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
@@ -285,6 +264,7 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   if (!row.is_null(10))
     stored.spec->max_delay = duration{row.integer(10)};
   stored.job.share = cost_in(row, 11, 12);
+  stored.payload = row.bytes(13);
   stored.job.spec = stored.spec;
 }
 
@@ -307,37 +287,6 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     stored.job.aboard.push_back(static_cast<call_id>(row.integer(12)));
     stored.parts.push_back(part);
   }
-}
-
-std::shared_ptr<const job_result> job_tables::read_result(const job_id& id) {
-  auto job = select_result_.query(id);
-  if (!job.next())
-    return nullptr;
-  auto result = std::make_shared<job_result>();
-  result->api_calls = job.number32(1);
-  result->pictures_from_cache = job.number32(2);
-  result->share = cost_in(job, 3, 4);
-  std::vector<digest> contents;
-  std::vector<picture_outcome> outcomes;
-  for (auto row = select_outcomes_.query(job.integer(0)); row.next();)
-    naming([&] { return row_of_picture(id, outcomes.size()); },
-           [&] {
-             contents.push_back(row.digest_of(1));
-             result->pictures.push_back({std::string{row.bytes(0)}, {}});
-             outcomes.push_back(outcome_of(row, 2, 3, 4));
-           });
-  repeat_outcomes(contents, outcomes);
-  for (std::size_t i = 0; i < outcomes.size(); ++i)
-    result->pictures[i].outcome = std::move(outcomes[i]);
-  return result;
-}
-
-std::shared_ptr<const recognition> job_tables::recall(const digest& key) {
-  auto row = recall_.query(key);
-  if (!row.next())
-    return nullptr;
-  return naming([&] { return "table pictures, recognition_key " + to_hex(key); },
-                [&] { return std::make_shared<const recognition>(decode_recognition(row.bytes(0))); });
 }
 
 } // namespace glyphgate::store

@@ -9,12 +9,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace glyphgate::store {
 
-/// The pictures of the job that board a call or wait for one, in ascending order: those that its payload file holds.
+/// The pictures of the job that board a call or wait for one, in ascending order: those that a payload file holds.
 picture_indices payload_pictures(const accept_job& job);
 
 /// A job that had not ended, as the database has it.
@@ -23,7 +24,9 @@ struct stored_job {
   kept_job job;
   /// The job's own, to be filled with the pictures' bytes.
   std::shared_ptr<job_spec> spec = std::make_shared<job_spec>();
-  /// Where each picture's bytes are; of no meaning where no call sends it.
+  /// The file that holds its pictures' bytes; empty where none does.
+  std::string payload;
+  /// Where in it each picture's bytes are; of no meaning where no call sends it.
   std::vector<payload_part> parts;
 };
 
@@ -33,8 +36,8 @@ class job_tables {
 public:
   explicit job_tables(database& db);
 
-  /// Returns its number.
-  std::int64_t insert(const accept_job& job);
+  /// Returns its number. `place` is where its `payload_pictures` are, none where there are none.
+  std::int64_t insert(const accept_job& job, const std::optional<payload_place>& place);
 
   /// The number of a job that has not ended.
   std::optional<std::int64_t> find_pending(const job_id& id);
@@ -77,9 +80,6 @@ public:
   /// The jobs that have not ended. Their pictures have no bytes yet.
   std::vector<stored_job> load_pending();
 
-  std::shared_ptr<const job_result> read_result(const job_id& id);
-  std::shared_ptr<const recognition> recall(const digest& key);
-
 private:
   /// A picture that is aboard a call.
   struct passenger {
@@ -109,9 +109,6 @@ private:
   statement forget_;
   statement adopt_;
   statement set_key_;
-  statement select_result_;
-  statement select_outcomes_;
-  statement recall_;
 };
 
 } // namespace glyphgate::store

@@ -5,59 +5,51 @@
 #include "store/store.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <functional>
+#include <charconv>
 #include <system_error>
-#include <thread>
-#include <unordered_set>
+#include <utility>
 
 namespace glyphgate::store {
 
 namespace {
 
-/// Bounds the descriptors that one batch holds.
-constexpr std::size_t most_open = 64;
+constexpr std::string_view prefix = "segment-";
 
-/// Steps that wait for the disk at the same time share its flushes: 16 at once take little longer than one. A thread
-/// costs as much as a fast disk's flush, so a few go without.
-constexpr std::size_t most_at_once = 16;
-constexpr std::size_t worth_threads = 4;
-
-/// Calls `step` with 0 to `count` - 1, several at once.
-void side_by_side(std::size_t count, const std::function<void(std::size_t)>& step) {
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < count;)
-      step(i);
-  };
-  std::vector<std::jthread> helpers;
-  if (count >= worth_threads)
-    try {
-      while (helpers.size() + 1 < std::min(count, most_at_once))
-        helpers.emplace_back(work);
-    } catch (const std::system_error&) {
-      // The system has no more threads: those that there are do the work.
-    }
-  work();
-}
+/// The current segment may hold so many bytes that nobody needs until it is tidied up: a service with one job at a time
+/// makes no file for each.
+constexpr std::uint64_t most_dead = std::uint64_t{1} << 20U;
 
 [[noreturn]] void fail(const std::string& doing, const std::string& path) {
   throw store_error{doing + " " + path + ": " + std::generic_category().message(errno)};
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto n = ::write(fd, bytes.data(), bytes.size());
+bool write_all(int fd, std::span<const held_bytes> parts, std::uint64_t offset) {
+  std::vector<iovec> left;
+  left.reserve(parts.size());
+  for (const auto& part : parts)
+    left.push_back({const_cast<char*>(part.view.data()), part.view.size()});
+  for (auto next = left.begin(); next != left.end();) {
+    const auto count = std::min<std::ptrdiff_t>(left.end() - next, IOV_MAX);
+    const auto n = ::pwritev(fd, &*next, static_cast<int>(count), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
       return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
+    auto written = static_cast<std::size_t>(n);
+    offset += written;
+    for (; next != left.end() && written >= next->iov_len; ++next)
+      written -= next->iov_len;
+    if (written != 0) {
+      next->iov_base = static_cast<char*>(next->iov_base) + written;
+      next->iov_len -= written;
+    }
   }
   return true;
 }
@@ -79,6 +71,14 @@ bool read_up_to(int fd, std::string& bytes, std::uint64_t offset) {
   return true;
 }
 
+/// The number of a segment; 0 where that is another file's name.
+std::uint64_t number_of(std::string_view name) {
+  std::uint64_t number = 0;
+  if (name.starts_with(prefix))
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+  return number;
+}
+
 } // namespace
 
 payload_files::payload_files(const std::filesystem::path& directory)
@@ -88,95 +88,227 @@ payload_files::payload_files(const std::filesystem::path& directory)
     fail("cannot open the directory", path_.string());
 }
 
-std::string payload_files::path_of(const job_id& id) const {
-  return (path_ / id).string();
+payload_files::~payload_files() {
+  tidy();
 }
 
-payload_bytes payload_files::read(const job_id& id, std::span<const payload_part> parts) const {
+std::string payload_files::path_of(const std::string& name) const {
+  return (path_ / name).string();
+}
+
+payload_bytes payload_files::take_up(const job_id& id, const std::string& file, std::span<const payload_part> parts) {
+  auto& s = earlier_[file];
+  if (!s) {
+    s = std::make_shared<segment>();
+    s->name = file;
+  }
+  ++s->jobs;
+  jobs_.emplace(id, s);
   payload_bytes found(parts.size());
-  // To open a pipe would wait for whoever writes into it.
-  const file_descriptor file{::openat(directory_.get(), id.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!file.is_open() && errno == ENOENT)
+  if (parts.empty())
     return found;
-  if (!file.is_open())
-    fail("cannot open the pictures", path_of(id));
+  // To open a pipe would wait for whoever writes into it.
+  const file_descriptor opened{::openat(directory_.get(), file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!opened.is_open() && errno == ENOENT)
+    return found;
+  if (!opened.is_open())
+    fail("cannot open the pictures", path_of(file));
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0)
-    fail("cannot read the pictures", path_of(id));
+  if (::fstat(opened.get(), &status) != 0)
+    fail("cannot read the pictures", path_of(file));
   if (!S_ISREG(status.st_mode))
-    throw store_error{"cannot read the pictures " + path_of(id) + ": it is no regular file"};
+    throw store_error{"cannot read the pictures " + path_of(file) + ": it is no regular file"};
   const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (!s->map) {
+    s->map = file_map::of(opened.get(), size);
+    s->capacity = size;
+  }
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto& [offset, length, content] = parts[i];
     // What a damaged row asks for may be more than there is memory.
-    if (parts[i].offset > size || parts[i].size > size - parts[i].offset)
+    if (offset > size || length > size - offset)
       continue;
-    std::string bytes(parts[i].size, '\0');
-    if (!read_up_to(file.get(), bytes, parts[i].offset))
-      fail("cannot read the pictures", path_of(id));
-    if (bytes.size() == parts[i].size && sha256(bytes) == parts[i].content)
-      found[i] = make_picture_bytes(std::move(bytes));
+    // Read from the file, not from the map: there an error of the disk is a signal. So no page of the map is touched
+    // until the picture is sent.
+    std::string bytes(length, '\0');
+    if (!read_up_to(opened.get(), bytes, offset))
+      fail("cannot read the pictures", path_of(file));
+    if (bytes.size() != length || sha256(bytes) != content)
+      continue;
+    const bool is_mapped = s->map && offset <= s->capacity && length <= s->capacity - offset;
+    found[i] = is_mapped ? std::make_shared<picture_bytes>(held_bytes{s->map->view(offset, length), s->map})
+                         : make_picture_bytes(std::move(bytes));
   }
   return found;
 }
 
-void payload_files::remove(std::span<const job_id> ids) const {
-  side_by_side(ids.size(), [&](std::size_t i) {
-    if (GLYPHGATE_FAILPOINT_FAILS("store.payload.remove"))
-      errno = EIO;
-    else if (::unlinkat(directory_.get(), ids[i].c_str(), 0) == 0 || errno == ENOENT)
-      return;
-    log::warn("payload_not_removed", {{"job_id", ids[i]}, {"error", std::generic_category().message(errno)}});
-  });
-}
-
-std::size_t payload_files::remove_others(std::span<const job_id> wanted) const {
-  const std::unordered_set<std::string_view> known{wanted.begin(), wanted.end()};
-  std::vector<job_id> orphans;
+std::size_t payload_files::remove_others() {
+  std::vector<std::string> orphans;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry{path_, error}, end; !error && entry != end; entry.increment(error))
-    if (const auto name = entry->path().filename().string(); !known.contains(name))
+  for (std::filesystem::directory_iterator entry{path_, error}, end; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    next_number_ = std::max(next_number_, number_of(name) + 1);
+    if (!earlier_.contains(name))
       orphans.push_back(name);
+  }
   if (error)
     throw store_error{"cannot list the directory " + path_.string() + ": " + error.message()};
-  remove(orphans);
+  for (const auto& [name, s] : earlier_)
+    next_number_ = std::max(next_number_, number_of(name) + 1);
+  earlier_.clear();
+  for (const auto& name : orphans)
+    remove(name);
   return orphans.size();
 }
 
-payload_batch::~payload_batch() {
-  files_.remove(added_);
+void payload_files::release(std::span<const job_id> ids) {
+  for (const auto& id : ids) {
+    const auto node = jobs_.extract(id);
+    if (node.empty())
+      continue;
+    const auto& s = node.mapped();
+    if (--s->jobs == 0 && (s != current_ || s->end >= most_dead))
+      remove(s);
+  }
 }
 
-void payload_batch::add(const job_id& id, const payload_bytes& parts) {
-  file_descriptor file{::openat(files_.directory_.get(), id.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!file.is_open())
-    fail("cannot create", files_.path_of(id));
-  added_.push_back(id);
-  for (const auto& bytes : parts)
-    if (!write_all(file.get(), bytes->hold().view))
-      fail("cannot write", files_.path_of(id));
-  open_.push_back(std::move(file));
-  if (open_.size() == most_open)
-    sync_open();
+void payload_files::tidy() {
+  if (current_ && current_->jobs == 0)
+    remove(current_);
 }
 
-void payload_batch::sync() {
-  if (added_.empty())
+payload_files::segment_ptr payload_files::with_room(std::uint64_t size) {
+  if (!current_ || current_->capacity - current_->end < size) {
+    const auto next = create(std::max(segment_size, size));
+    tidy();
+    current_ = next;
+  }
+  return current_;
+}
+
+payload_files::segment_ptr payload_files::create(std::uint64_t capacity) {
+  auto s = std::make_shared<segment>();
+  s->capacity = capacity;
+  // A name is used once: what a job of an earlier process lost is not another's.
+  do {
+    s->name = std::string{prefix} + std::to_string(next_number_++);
+    s->file = file_descriptor{
+        ::openat(directory_.get(), s->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  } while (!s->file.is_open() && errno == EEXIST);
+  if (!s->file.is_open())
+    fail("cannot create", path_of(s->name));
+  s->map = file_map::of(s->file.get(), capacity);
+  return s;
+}
+
+// By value: the argument may be `current_` itself.
+void payload_files::retire(segment_ptr s) {
+  if (s == current_)
+    current_.reset();
+  s->file = file_descriptor{};
+}
+
+void payload_files::remove(segment_ptr s) {
+  retire(s);
+  remove(s->name);
+}
+
+void payload_files::remove(const std::string& name) const {
+  if (GLYPHGATE_FAILPOINT_FAILS("store.payload.remove"))
+    errno = EIO;
+  else if (::unlinkat(directory_.get(), name.c_str(), 0) == 0 || errno == ENOENT)
     return;
-  sync_open();
+  log::warn("payload_not_removed", {{"file", name}, {"error", std::generic_category().message(errno)}});
+}
+
+payload_batch::~payload_batch() {
+  if (is_kept_)
+    return;
+  for (const auto& [id, where] : places_)
+    --where.segment->jobs;
+  for (const auto& [s, from, bytes] : additions_) {
+    s->end = from;
+    if (s->jobs == 0) {
+      files_.remove(s);
+      continue;
+    }
+    const bool is_cut = ::ftruncate(s->file.get(), static_cast<off_t>(from)) == 0;
+    // What a sync that failed has left in memory may never reach the disk: nothing is built on it.
+    if (has_failed_ || !is_cut || s != files_.current_)
+      files_.retire(s);
+  }
+}
+
+payload_place payload_batch::add(const job_id& id, const payload_bytes& pictures) {
+  if (const auto found = places_.find(id); found != places_.end())
+    return {found->second.segment->name, found->second.offset};
+  std::uint64_t size = 0;
+  for (const auto& p : pictures)
+    size += p->size();
+  const auto before = files_.current_;
+  const auto s = files_.with_room(size);
+  if (additions_.empty() || additions_.back().segment != s) {
+    if (before && before != s && additions_.empty())
+      files_.retire(before);
+    additions_.push_back({s, s->end, {}});
+  }
+  const auto offset = std::exchange(s->end, s->end + size);
+  ++s->jobs;
+  places_.emplace(id, place{s, offset});
+  for (const auto& p : pictures)
+    additions_.back().bytes.push_back(p->hold());
+  return {s->name, offset};
+}
+
+void payload_batch::write() {
+  try {
+    write_additions();
+  } catch (...) {
+    has_failed_ = true;
+    throw;
+  }
+}
+
+void payload_batch::write_additions() {
+  bool has_new_name = false;
+  for (auto& [s, from, bytes] : additions_) {
+    if (bytes.empty())
+      continue;
+    if (!write_all(s->file.get(), bytes, from))
+      fail("cannot write", files_.path_of(s->name));
+    if (::fdatasync(s->file.get()) != 0)
+      fail("cannot sync", files_.path_of(s->name));
+    bytes.clear();
+    has_new_name |= !s->is_named;
+  }
+  if (!has_new_name)
+    return;
   if (::fsync(files_.directory_.get()) != 0)
     fail("cannot sync", files_.path_.string());
+  for (auto& a : additions_)
+    a.segment->is_named = true;
 }
 
-void payload_batch::sync_open() {
-  std::atomic<int> error = 0;
-  side_by_side(open_.size(), [&](std::size_t i) {
-    if (::fdatasync(open_[i].get()) != 0)
-      error = errno;
-  });
-  open_.clear();
-  errno = error;
-  if (error != 0)
-    fail("cannot sync a file in", files_.path_.string());
+void payload_batch::keep() {
+  if (std::exchange(is_kept_, true))
+    return;
+  for (const auto& [id, where] : places_)
+    files_.jobs_.emplace(id, where.segment);
+  // Those that were filled take no more.
+  for (const auto& a : additions_)
+    if (a.segment != files_.current_)
+      files_.retire(a.segment);
+}
+
+void payload_batch::move(const job_id& id, const payload_bytes& pictures) const {
+  const auto found = places_.find(id);
+  if (found == places_.end() || !found->second.segment->map)
+    return;
+  auto [s, offset] = found->second;
+  for (const auto& p : pictures) {
+    p->move_to({s->map->view(offset, p->size()), s->map});
+    offset += p->size();
+  }
 }
 
 } // namespace glyphgate::store

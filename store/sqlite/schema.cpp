@@ -210,6 +210,12 @@ UPDATE ledger SET call = ifnull((SELECT calls.id FROM old_calls JOIN calls ON ca
 ALTER TABLE ledger DROP COLUMN job;
 )sql",
                 board_old_pictures},
+    schema_step{R"sql(
+-- The file in payloads/ that holds its pictures, from which payload_offset counts; null when it has none there, or has
+-- ended. Older programs gave each job a file of its own, named by its id.
+ALTER TABLE jobs ADD COLUMN payload TEXT;
+UPDATE jobs SET payload = id WHERE status IS NULL;
+)sql"},
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "store/sqlite/call_table.hpp"
 #include "store/sqlite/data_dir.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/job_readings.hpp"
 #include "store/sqlite/job_tables.hpp"
 #include "store/sqlite/ledger.hpp"
 #include "store/sqlite/payload_files.hpp"
@@ -14,12 +15,15 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 
 namespace glyphgate::store {
 
 namespace {
+
+constexpr const char* database_name = "glyphgate.db";
 
 constexpr const char* lost_error = "the service lost this image's bytes before it was read: submit it again";
 
@@ -58,7 +62,7 @@ verdict verdict_of(bool applied) {
 // The database's file, made so that nobody but the owner may read what was recognised; SQLite gives the files beside it
 // the same mode. SQLite tells when it cannot be made.
 std::filesystem::path database_file(const std::filesystem::path& dir) {
-  auto file = dir / "glyphgate.db";
+  auto file = dir / database_name;
   const file_descriptor created{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   return file;
 }
@@ -66,7 +70,7 @@ std::filesystem::path database_file(const std::filesystem::path& dir) {
 // A database that has been used, without its log: the last stop merged the log and removed it, or somebody did.
 bool is_without_log(const std::filesystem::path& dir) {
   std::error_code none;
-  const auto size = std::filesystem::file_size(dir / "glyphgate.db", none);
+  const auto size = std::filesystem::file_size(dir / database_name, none);
   return !none && size != 0 && !std::filesystem::exists(dir / "glyphgate.db-wal", none);
 }
 
@@ -100,18 +104,84 @@ picture_indices pictures_needed(const kept_job& job) {
   return needed;
 }
 
+// The bytes that a payload file is to hold.
+payload_bytes payload_of(const accept_job& job) {
+  payload_bytes pictures;
+  for (const auto i : payload_pictures(job))
+    pictures.push_back(job.spec->pictures[i].bytes);
+  return pictures;
+}
+
+// Calls `act` with each job that was accepted.
+template <class Act>
+void for_each_accepted(std::span<const transaction> transactions, const verdicts& done, Act act) {
+  for (std::size_t i = 0; i < transactions.size(); ++i)
+    if (const auto* accepted = std::get_if<accept_job>(&transactions[i]); accepted && done[i] == verdict::applied)
+      act(*accepted);
+}
+
+// Of the jobs that were accepted.
+void write_payloads(payload_batch& batch, std::span<const transaction> transactions, const verdicts& done) {
+  std::size_t written = 0;
+  for_each_accepted(transactions, done, [&](const accept_job& job) {
+    if (payload_pictures(job).empty())
+      return;
+    pass("store.accept.before_payload");
+    ++written;
+  });
+  batch.write();
+  for (; written != 0; --written)
+    pass("store.accept.after_payload");
+}
+
+// What is durable in a file needs no other memory. What is in no file will never be sent.
+void move_pictures(const payload_batch& batch, std::span<const transaction> transactions, const verdicts& done) {
+  for_each_accepted(transactions, done, [&](const accept_job& job) {
+    const auto written = payload_pictures(job);
+    for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i)
+      if (!std::ranges::binary_search(written, i))
+        job.spec->pictures[i].bytes->let_go();
+    batch.move(job.id, payload_of(job));
+  });
+}
+
+// Each question has a transaction of its own, which ends with the answer: the log can be merged between them.
+class sqlite_reader : public job_reader {
+public:
+  sqlite_reader(const std::filesystem::path& dir, const sqlite_store_config& config)
+      : db_{database::read_only{}, dir / database_name, config.busy_timeout, config.vfs},
+        readings_{db_} {}
+
+  std::shared_ptr<const job_result> read_result(const job_id& id) override {
+    const read_transaction all{db_};
+    return readings_.read_result(id);
+  }
+
+  recognitions recall(std::span<const digest> keys) override {
+    const read_transaction all{db_};
+    recognitions known;
+    known.reserve(keys.size());
+    for (const auto& key : keys)
+      known.push_back(readings_.recall(key));
+    return known;
+  }
+
+private:
+  database db_;
+  job_readings readings_;
+};
+
 class sqlite_store : public job_store {
 public:
   explicit sqlite_store(const sqlite_store_config& config);
 
   recovery recover(timestamp now) override;
   verdicts commit(batch_number number, std::span<const transaction> transactions) override;
-  std::shared_ptr<const job_result> read_result(const job_id& id) override;
-  recognitions recall(std::span<const digest> keys) override;
+  std::unique_ptr<job_reader> open_reader() override;
   void sweep_spends_before(timestamp at) override;
 
 private:
-  verdict apply(const accept_job& t);
+  verdict apply(const accept_job& t, payload_batch& payloads);
   verdict apply(const begin_attempt& t);
   verdict apply(const settle_spend& t);
   verdict apply(const release_spend& t);
@@ -134,13 +204,9 @@ private:
   verdicts commit_once(batch_number number, std::span<const transaction> transactions);
   /// The commit is durable.
   verdicts finish(std::span<const transaction> transactions);
-  /// A try whose commit failed has left them.
-  void remove_payloads_of_accepted(std::span<const transaction> transactions);
-  verdicts apply_all(std::span<const transaction> transactions);
+  verdicts apply_all(std::span<const transaction> transactions, payload_batch& payloads);
   /// The pictures' bytes of jobs that are over are needed no more.
-  void remove_payloads(std::span<const transaction> transactions, const verdicts& done);
-  /// Of the jobs that were accepted.
-  void write_payloads(payload_batch& batch, std::span<const transaction> transactions, const verdicts& done);
+  void release_payloads(std::span<const transaction> transactions, const verdicts& done);
   /// Spends that the end of the process left open become UNKNOWN.
   void lose_begun(timestamp now);
   /// Reads the pictures' bytes. Those whose bytes are lost fail; `left` gets the calls that they were aboard.
@@ -148,6 +214,7 @@ private:
   /// Closes those of the calls that nothing is aboard any more.
   void close_empty(const std::vector<call_id>& calls, timestamp now);
 
+  sqlite_store_config config_;
   data_dir dir_;
   /// As it was before this store opened it.
   bool without_log_;
@@ -160,12 +227,15 @@ private:
   struct unknown_commit {
     batch_number number = 0;
     glyphgate::verdicts verdicts;
+    /// Where the pictures of the jobs that it accepts are, which stay until it is known.
+    std::shared_ptr<payload_batch> payloads;
   };
   std::optional<unknown_commit> unknown_;
 };
 
 sqlite_store::sqlite_store(const sqlite_store_config& config)
-    : dir_{config.data_dir},
+    : config_{config},
+      dir_{config.data_dir},
       without_log_{is_without_log(dir_.path())},
       db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
       payloads_{prepare(db_, dir_.path())},
@@ -186,31 +256,27 @@ verdicts sqlite_store::commit(batch_number number, std::span<const transaction> 
 
 verdicts sqlite_store::commit_once(batch_number number, std::span<const transaction> transactions) {
   db_.check_still_there();
-  verdicts done;
-  payload_batch payloads{payloads_};
+  const bool is_repeated = unknown_ && unknown_->number == number;
+  const auto payloads = is_repeated ? unknown_->payloads : std::make_shared<payload_batch>(payloads_);
   {
     ledger_.begin_counting();
     write_transaction all{db_};
-    if (unknown_ && unknown_->number == number) {
-      if (ledger_.last_batch() == number)
-        return finish(transactions);
-      remove_payloads_of_accepted(transactions);
-    }
-    done = apply_all(transactions);
+    if (is_repeated && ledger_.last_batch() == number)
+      return finish(transactions);
+    auto done = apply_all(transactions, *payloads);
     ledger_.write_totals(number);
-    write_payloads(payloads, transactions, done);
+    write_payloads(*payloads, transactions, done);
     for (const auto& t : transactions)
       pass(failpoints[t.index()].before_commit);
     try {
       all.commit_numbered();
     } catch (const outcome_unknown&) {
-      // They stay until it is known that nothing took effect.
-      payloads.keep();
-      unknown_ = {number, std::move(done)};
+      payloads->keep();
+      unknown_ = {number, std::move(done), payloads};
       throw;
     }
-    payloads.keep();
-    unknown_ = {number, std::move(done)};
+    payloads->keep();
+    unknown_ = {number, std::move(done), payloads};
   }
   for (const auto& t : transactions)
     pass(failpoints[t.index()].after_commit);
@@ -218,27 +284,27 @@ verdicts sqlite_store::commit_once(batch_number number, std::span<const transact
 }
 
 verdicts sqlite_store::finish(std::span<const transaction> transactions) {
-  remove_payloads(transactions, unknown_->verdicts);
-  return std::exchange(unknown_, std::nullopt)->verdicts;
-}
-
-void sqlite_store::remove_payloads_of_accepted(std::span<const transaction> transactions) {
-  std::vector<job_id> ids;
-  for (const auto& t : transactions)
-    if (const auto* accepted = std::get_if<accept_job>(&t))
-      ids.push_back(accepted->id);
-  payloads_.remove(ids);
-}
-
-verdicts sqlite_store::apply_all(std::span<const transaction> transactions) {
-  verdicts done;
-  done.reserve(transactions.size());
-  for (const auto& t : transactions)
-    done.push_back(std::visit([this](const auto& one) { return apply(one); }, t));
+  const auto [number, done, payloads] = *std::exchange(unknown_, std::nullopt);
+  move_pictures(*payloads, transactions, done);
+  release_payloads(transactions, done);
   return done;
 }
 
-void sqlite_store::remove_payloads(std::span<const transaction> transactions, const verdicts& done) {
+verdicts sqlite_store::apply_all(std::span<const transaction> transactions, payload_batch& payloads) {
+  verdicts done;
+  done.reserve(transactions.size());
+  const auto apply_one = [&](const auto& one) {
+    if constexpr (std::is_same_v<decltype(one), const accept_job&>)
+      return apply(one, payloads);
+    else
+      return apply(one);
+  };
+  for (const auto& t : transactions)
+    done.push_back(std::visit(apply_one, t));
+  return done;
+}
+
+void sqlite_store::release_payloads(std::span<const transaction> transactions, const verdicts& done) {
   std::vector<job_id> over;
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     if (done[i] != verdict::applied)
@@ -248,29 +314,7 @@ void sqlite_store::remove_payloads(std::span<const transaction> transactions, co
     else if (const auto* forgotten = std::get_if<forget_job>(&transactions[i]))
       over.push_back(forgotten->id);
   }
-  payloads_.remove(over);
-}
-
-void sqlite_store::write_payloads(payload_batch& batch, std::span<const transaction> transactions,
-                                  const verdicts& done) {
-  std::size_t written = 0;
-  for (std::size_t i = 0; i < transactions.size(); ++i) {
-    const auto* accepted = std::get_if<accept_job>(&transactions[i]);
-    if (accepted == nullptr || done[i] != verdict::applied)
-      continue;
-    const auto indices = payload_pictures(*accepted);
-    if (indices.empty())
-      continue;
-    pass("store.accept.before_payload");
-    payload_bytes parts;
-    for (const auto index : indices)
-      parts.push_back(accepted->spec->pictures[index].bytes);
-    batch.add(accepted->id, parts);
-    ++written;
-  }
-  batch.sync();
-  for (; written != 0; --written)
-    pass("store.accept.after_payload");
+  payloads_.release(over);
 }
 
 bool sqlite_store::can_board(std::span<const boarding> aboard) {
@@ -290,10 +334,13 @@ void sqlite_store::reserve_call(call_id id, call_id origin, timestamp at) {
   ledger_.reserve(id, id, 1, at);
 }
 
-verdict sqlite_store::apply(const accept_job& t) {
+verdict sqlite_store::apply(const accept_job& t, payload_batch& payloads) {
   if (!can_board(t.aboard))
     return verdict::stale;
-  open_calls(jobs_.insert(t), t.aboard, t.at);
+  std::optional<payload_place> place;
+  if (const auto pictures = payload_of(t); !pictures.empty())
+    place = payloads.add(t.id, pictures);
+  open_calls(jobs_.insert(t, place), t.aboard, t.at);
   ledger_.count_from_cache(t.pictures_from_cache, t.call_price);
   return verdict::applied;
 }
@@ -406,10 +453,7 @@ recovery sqlite_store::recover(timestamp now) {
     all.commit();
   }
   db_.keep_log_at_close(false);
-  std::vector<job_id> with_payload;
-  for (const auto& job : r.pending)
-    with_payload.push_back(job.view.id);
-  const auto orphans = payloads_.remove_others(with_payload);
+  const auto orphans = payloads_.remove_others();
   // A kill leaves such files too, but with a log beside the database.
   if (orphans != 0 && without_log_)
     log::error("write_ahead_log_missing",
@@ -432,14 +476,14 @@ void sqlite_store::lose_begun(timestamp now) {
 }
 
 void sqlite_store::restore_pictures(stored_job& stored, std::vector<call_id>& left) {
-  auto& [number, job, spec, parts] = stored;
+  auto& [number, job, spec, payload, parts] = stored;
   for (auto& p : spec->pictures)
     p.bytes = make_picture_bytes({});
   const auto needed = pictures_needed(job);
   std::vector<payload_part> wanted;
   for (const auto i : needed)
     wanted.push_back(parts[i]);
-  const auto bytes = payloads_.read(job.view.id, wanted);
+  const auto bytes = payload.empty() ? payload_bytes(wanted.size()) : payloads_.take_up(job.view.id, payload, wanted);
   for (std::size_t k = 0; k < needed.size(); ++k) {
     const auto i = needed[k];
     if (bytes[k]) {
@@ -464,16 +508,8 @@ void sqlite_store::close_empty(const std::vector<call_id>& calls, timestamp now)
   }
 }
 
-std::shared_ptr<const job_result> sqlite_store::read_result(const job_id& id) {
-  return jobs_.read_result(id);
-}
-
-recognitions sqlite_store::recall(std::span<const digest> keys) {
-  recognitions known;
-  known.reserve(keys.size());
-  for (const auto& key : keys)
-    known.push_back(jobs_.recall(key));
-  return known;
+std::unique_ptr<job_reader> sqlite_store::open_reader() {
+  return std::make_unique<sqlite_reader>(dir_.path(), config_);
 }
 
 void sqlite_store::sweep_spends_before(timestamp at) {
@@ -484,6 +520,7 @@ void sqlite_store::sweep_spends_before(timestamp at) {
     all.commit();
   }
   pass("store.sweep.after_commit");
+  payloads_.tidy();
   // What a peak left behind goes back to the file system, a bounded part at a time.
   if (db_.number("PRAGMA freelist_count") > db_.number("PRAGMA page_count") / 2)
     db_.execute("PRAGMA incremental_vacuum(2000)");

@@ -1,6 +1,7 @@
 #include "actors/circuit_breaker_actor.hpp"
 #include "actors/job_registry_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
+#include "actors/store_reader_actor.hpp"
 #include "actors/store_writer_actor.hpp"
 #include "actors/vision_pool_actor.hpp"
 #include "support/actor_fixture.hpp"
@@ -22,6 +23,7 @@ struct fixture : actor_fixture {
   rate_limiter_actor limiter;
   circuit_breaker_actor breaker;
   store_writer_actor writer;
+  store_reader_actor reader;
   vision_pool_actor pool;
   job_registry_actor registry;
 
@@ -36,6 +38,7 @@ struct fixture : actor_fixture {
     breaker =
         system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, clock());
     writer = system.spawn(store_writer, store, recovered->last_batch, clock());
+    reader = system.spawn(store_reader, std::shared_ptr<store::job_reader>{store->open_reader()}, writer);
     pool = system.spawn(vision_pool, vision_pool_config{2, 100, 24h}, breaker,
                         worker_factory{[this] { return system.spawn(fake_worker, held); }}, clock());
     job_config jobs;
@@ -56,18 +59,19 @@ struct fixture : actor_fixture {
                                [this] { return "job-" + std::to_string(++ids); },
                                [] { return 0.0; },
                                {"test", "test", 1500}};
-    registry =
-        system.spawn(job_registry, job_registry_config{setup, breaker, limiter, writer, pool, clock(), recovered});
+    registry = system.spawn(job_registry,
+                            job_registry_config{setup, breaker, limiter, writer, reader, pool, clock(), recovered});
     run();
   }
 
   void end() {
-    for (const auto& actor :
-         {caf::actor_cast<caf::actor>(registry), caf::actor_cast<caf::actor>(pool), caf::actor_cast<caf::actor>(writer),
-          caf::actor_cast<caf::actor>(breaker), caf::actor_cast<caf::actor>(limiter)})
+    for (const auto& actor : {caf::actor_cast<caf::actor>(registry), caf::actor_cast<caf::actor>(pool),
+                              caf::actor_cast<caf::actor>(reader), caf::actor_cast<caf::actor>(writer),
+                              caf::actor_cast<caf::actor>(breaker), caf::actor_cast<caf::actor>(limiter)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     registry = nullptr;
     pool = nullptr;
+    reader = nullptr;
     writer = nullptr;
     breaker = nullptr;
     limiter = nullptr;

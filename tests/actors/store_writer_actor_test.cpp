@@ -90,22 +90,12 @@ BOOST_AUTO_TEST_CASE(one_probe_is_under_way_however_many_commits_failed) {
   BOOST_TEST(store->commits == commits + 3);
 }
 
-BOOST_AUTO_TEST_CASE(results_and_recognitions_are_read_through_it) {
-  const auto job = test_job({{"1", "x"}});
-  ask<verdicts>(
-      writer, commit_atom::value,
-      transactions_ptr{std::make_shared<const std::vector<transaction>>(std::vector<transaction>{
-          accept_job{"a", at(duration{0}), job, {{1, {0}, true}}, {}, {}, 0},
-          close_call{1, 1, at(duration{1}), {{job->recognition_keys[0], {test_recognition("X"), ""}}}},
-          end_job{{"a", job_status::completed, std::nullopt, at(duration{1}), at(duration{9}), std::nullopt}}})});
-  const auto result = ask<job_result_ptr>(writer, read_atom::value, job_id{"a"});
-  BOOST_REQUIRE(result && *result);
-  BOOST_TEST((*result)->pictures[0].outcome.recognised->symbols[0].text == "X");
-  BOOST_TEST((*ask<job_result_ptr>(writer, read_atom::value, job_id{"b"}) == nullptr));
-  const auto keys = std::make_shared<const std::vector<digest>>(job->recognition_keys);
-  BOOST_TEST((*ask<recognitions>(writer, recall_atom::value, digests_ptr{keys}))[0]->symbols[0].text == "X");
-  store->recall_fails = true;
-  BOOST_TEST(!ask<recognitions>(writer, recall_atom::value, digests_ptr{keys}).has_value());
+BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_is_reported_until_a_commit_succeeds) {
+  caf::anon_send(writer, report_atom::value, std::string{"the disk is gone"});
+  run();
+  BOOST_TEST(*ask<bool>(writer, status_atom::value) == false);
+  advance(std::chrono::seconds{1});
+  BOOST_TEST(*ask<bool>(writer, status_atom::value) == true);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(a_job_that_was_taken_over_and_not_read_goes_back_to_its_eng
   {
     auto other = start(cheap, {{"ENGINE_WAIT_SECONDS", "0"}, {"ENGINE_MS", "60000"}});
     const auto port = other.port();
-    BOOST_TEST(contains(other.log(), "job_adopted"));
+    // The port is open before the registry has begun.
+    BOOST_TEST(eventually([&] { return contains(other.log(), "job_adopted"); }));
     // What is accepted now is durable behind that.
     BOOST_TEST(post(port, 3).status == 202);
     kill(other);

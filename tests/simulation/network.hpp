@@ -10,7 +10,7 @@
 namespace glyphgate::simulation {
 
 /// Who sends and receives in the process; `first_worker` and above are the workers.
-enum actor : std::size_t { outside, registry, limiter, breaker, writer, pool, timer, first_worker };
+enum actor : std::size_t { outside, registry, limiter, breaker, writer, reader, pool, timer, first_worker };
 
 /// Messages between actors: each takes its time, and the order between two actors is kept, no other.
 class network {

@@ -151,7 +151,7 @@ void process::set_alarm(std::size_t who, std::optional<timestamp> next, const wo
       tick();
     };
     if (who == writer)
-      writer_mail(ring);
+      mail(writing_, ring);
     else
       ring();
   });

@@ -133,10 +133,10 @@ private:
   template <class Action>
   void send(std::size_t from, std::size_t to, Action a) {
     ++flying_;
-    if (to == writer)
-      net_.send(from, to, [this, a = std::move(a)] {
+    if (to == writer || to == reader)
+      net_.send(from, to, [this, to, a = std::move(a)] {
         --flying_;
-        writer_mail(a);
+        mail(to == writer ? writing_ : reading_, a);
       });
     else
       net_.send(from, to, [this, a = std::move(a)] {
@@ -185,10 +185,20 @@ private:
   void carry_out(const write_command::answer& c);
   void carry_out(const write_command::gather& c);
 
-  void writer_mail(world::action a);
-  void writer_work();
-  void store_op(const char* name, bool commits, std::function<void(bool unheard)> effect,
+  /// An actor that blocks while it is at the store; what comes meanwhile waits.
+  struct desk {
+    std::deque<world::action> mailbox;
+    bool busy = false;
+  };
+
+  void mail(desk& at, world::action a);
+  static void work_off(desk& at);
+  void store_op(desk& at, const char* name, bool commits, std::function<void(bool unheard)> effect,
                 std::function<void(op_end)> done);
+  /// What the reader sees.
+  store::memory_store& seen_by_reader();
+  /// The reader has no answer, and tells the writer so.
+  void read_failed(const char* what, any_registry_event answer);
   void write_once(question as, const transactions_ptr& unit);
 
   void work(std::size_t slot, const std::shared_ptr<run>& r);
@@ -250,8 +260,10 @@ private:
   std::vector<planned_call_ptr> from_pool_;
   /// Messages that are on their way.
   std::size_t flying_ = 0;
-  std::deque<world::action> mailbox_;
-  bool writing_ = false;
+  desk writing_;
+  desk reading_;
+  /// For a planted defect.
+  std::optional<store::memory_store> seen_once_;
   /// Of the latest commit it is not known whether it took effect.
   bool unknown_ = false;
   batch_number planted_number_ = 0;

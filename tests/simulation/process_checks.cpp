@@ -146,7 +146,7 @@ void process::check_boarded() const {
     aboard.erase(call.id);
   });
   // What an answer that is on its way will release is not yet.
-  if (flying_ != 0 || writing_ || queue_.size() != 0)
+  if (flying_ != 0 || writing_.busy || queue_.size() != 0)
     return;
   for (const auto& [id, spend] : store_.db().spends())
     if (spend.state == store::memory_store::spend_state::reserved) {
@@ -174,7 +174,8 @@ std::uint64_t process::open_jobs() const {
 }
 
 bool process::quiet() const {
-  return flying_ == 0 && !writing_ && mailbox_.empty() && queue_.size() == 0 && askers_.empty() &&
+  const auto rests = [](const desk& d) { return !d.busy && d.mailbox.empty(); };
+  return flying_ == 0 && rests(writing_) && rests(reading_) && queue_.size() == 0 && askers_.empty() &&
          std::ranges::all_of(workers_, [](const auto& w) { return w.alive && !w.has; }) &&
          registry_.stats().unsaved == 0 && registry_.calls().size() == 0 && open_jobs() == 0;
 }

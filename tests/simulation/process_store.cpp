@@ -1,4 +1,4 @@
-// The store writer of a process, and what the registry asks of it.
+// The store writer and the store reader of a process, and what the registry asks of them.
 #include "names.hpp"
 #include "process.hpp"
 
@@ -14,17 +14,30 @@ using std::chrono::seconds;
 } // namespace
 
 void process::carry_out(const registry_command::recall& c) {
-  send(registry, writer, [this, c] {
+  send(registry, reader, [this, c] {
     auto known = std::make_shared<recognitions>();
     store_op(
-        "recall", false, [this, keys = c.keys, known](bool) { *known = store_.db().recall(keys); },
+        reading_, "recall", false, [this, keys = c.keys, known](bool) { *known = seen_by_reader().recall(keys); },
         [this, as = c.as, known](op_end end) {
           if (end == op_end::done)
-            return to_registry(writer, registry_event::recalled{as, *known});
-          step_writer(write_event::store_failed{"recall"});
-          to_registry(writer, registry_event::recalled{as, std::nullopt});
+            return to_registry(reader, registry_event::recalled{as, *known});
+          read_failed("recall", registry_event::recalled{as, std::nullopt});
         });
   });
+}
+
+store::memory_store& process::seen_by_reader() {
+  if (!is(planted::stale_recall))
+    return store_.db();
+  // As if it never ended what it once began to read.
+  if (!seen_once_ || draws_.chance(0.05))
+    seen_once_ = store_.db();
+  return *seen_once_;
+}
+
+void process::read_failed(const char* what, any_registry_event answer) {
+  send(reader, writer, [this, what] { step_writer(write_event::store_failed{what}); });
+  to_registry(reader, std::move(answer));
 }
 
 void process::carry_out(const registry_command::offer& c) {
@@ -58,21 +71,21 @@ void process::carry_out(const registry_command::record& c) {
 void process::write_once(question as, const transactions_ptr& unit) {
   auto v = std::make_shared<verdicts>();
   store_op(
-      "commit", true,
+      writing_, "commit", true,
       [this, unit, v](bool) { *v = store_.commit(++planted_number_ + (1U << 20U), *unit, clock(), to_true_, false); },
       [this, as, unit, v](op_end end) {
         if (end == op_end::done)
           return to_registry(writer, registry_event::stored{as, *v});
         at_.inside(at_.now() + seconds{1},
-                   [this, as, unit] { writer_mail([this, as, unit] { write_once(as, unit); }); });
+                   [this, as, unit] { mail(writing_, [this, as, unit] { write_once(as, unit); }); });
       });
 }
 
 void process::carry_out(const registry_command::read_result& c) {
-  send(registry, writer, [this, c] {
+  send(registry, reader, [this, c] {
     auto result = std::make_shared<std::shared_ptr<const job_result>>();
     store_op(
-        "read", false,
+        reading_, "read", false,
         [this, id = c.id, result](bool) {
           *result = store_.db().read_result(id);
           if (is(planted::share_shown_wrong) && *result) {
@@ -88,9 +101,8 @@ void process::carry_out(const registry_command::read_result& c) {
         },
         [this, as = c.as, result](op_end end) {
           if (end == op_end::done)
-            return to_registry(writer, registry_event::result_read{as, *result});
-          step_writer(write_event::store_failed{"read"});
-          to_registry(writer, registry_event::result_read{as, std::nullopt});
+            return to_registry(reader, registry_event::result_read{as, *result});
+          read_failed("read", registry_event::result_read{as, std::nullopt});
         });
   });
 }
@@ -102,7 +114,7 @@ void process::carry_out(const registry_command::ask_store& c) {
 void process::carry_out(const registry_command::sweep_spends& c) {
   send(registry, writer, [this, c] {
     store_op(
-        "forget", true, [this, c](bool) { store_.db().sweep_spends_before(c.before); },
+        writing_, "forget", true, [this, c](bool) { store_.db().sweep_spends_before(c.before); },
         [this](op_end end) {
           if (end != op_end::done)
             step_writer(write_event::store_failed{"forget"});
@@ -110,15 +122,15 @@ void process::carry_out(const registry_command::sweep_spends& c) {
   });
 }
 
-void process::writer_mail(world::action a) {
-  mailbox_.push_back(std::move(a));
-  writer_work();
+void process::mail(desk& at, world::action a) {
+  at.mailbox.push_back(std::move(a));
+  work_off(at);
 }
 
-void process::writer_work() {
-  while (!writing_ && !mailbox_.empty()) {
-    const auto a = std::move(mailbox_.front());
-    mailbox_.pop_front();
+void process::work_off(desk& at) {
+  while (!at.busy && !at.mailbox.empty()) {
+    const auto a = std::move(at.mailbox.front());
+    at.mailbox.pop_front();
     a();
   }
 }
@@ -129,16 +141,18 @@ void process::step_writer(const any_write_event& event) {
   set_alarm(writer, queue_.next_wake(), [this] { step_writer(write_event::time_passed{}); });
 }
 
-void process::store_op(const char* name, bool commits, std::function<void(bool)> effect,
+void process::store_op(desk& at, const char* name, bool commits, std::function<void(bool)> effect,
                        std::function<void(op_end)> done) {
-  writing_ = true;
+  at.busy = true;
   const auto fault = store_.next_fault(at_.now());
   at_.say([&] {
     return "store      " + std::string{name} + " as operation " + std::to_string(store_.operations()) +
            (fault == store_fault::none ? "" : ", which " + std::string{simulation::name_of(fault)});
   });
-  duration before = commits ? draws_.time(duration{50}, milliseconds{4}) : draws_.time(duration{5}, duration{100});
-  duration after = commits ? draws_.time(duration{5}, milliseconds{4}) : duration{5};
+  // What is read is of some moment in between: commits come before it and behind it.
+  const bool takes_long = commits || draws_.chance(0.3);
+  duration before = takes_long ? draws_.time(duration{50}, milliseconds{4}) : draws_.time(duration{5}, duration{100});
+  duration after = takes_long ? draws_.time(duration{5}, milliseconds{4}) : duration{5};
   auto end = op_end::done;
   bool takes_effect = true;
   bool unheard = false;
@@ -177,10 +191,10 @@ void process::store_op(const char* name, bool commits, std::function<void(bool)>
     if (kills)
       kill_();
   });
-  at_.inside(begin + before + after, [this, end, done = std::move(done)] {
-    writing_ = false;
+  at_.inside(begin + before + after, [&at, end, done = std::move(done)] {
+    at.busy = false;
     done(end);
-    writer_work();
+    work_off(at);
   });
 }
 
@@ -191,7 +205,7 @@ void process::carry_out(const write_command::commit& c) {
   at_.say([&] { return "writer     commit " + std::to_string(c.number) + ": " + names_of(*all); });
   auto v = std::make_shared<verdicts>();
   store_op(
-      "commit", true,
+      writing_, "commit", true,
       [this, number = c.number, all, v](bool unheard) { *v = store_.commit(number, *all, clock(), to_true_, unheard); },
       [this, v](op_end end) {
         // A repetition that fails says nothing of what is not known.

@@ -140,6 +140,9 @@ private:
   void was(const forget_job& t, timestamp now);
 
   void check_refund(reservation_id id) const;
+  /// What was read in a call, and is kept, takes no new seat.
+  void check_unknown(const job_id& id, const job_spec& spec, std::span<const boarding> aboard) const;
+  bool was_read(const digest& key) const;
   void note_boardings(const job_spec& spec, std::span<const boarding> aboard);
   /// The attempt of that reservation is over by the ledger.
   void is_over(reservation_id id);

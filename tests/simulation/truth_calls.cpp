@@ -273,9 +273,32 @@ bool truth::surely_in_line(const job_id& id, timestamp now) const {
          !row.waiting().empty() && now < row.accepted.at + spec.max_delay.value_or(duration::zero());
 }
 
+bool truth::was_read(const digest& key) const {
+  return std::ranges::any_of(jobs_, [&](const auto& job) {
+    const auto row = db_.jobs().find(job.first);
+    return row != db_.jobs().end() && std::ranges::any_of(job.second.decided, [&](const auto& decided) {
+             return row->second.accepted.spec->recognition_keys[decided.first] == key &&
+                    row->second.outcomes[decided.first].recognised;
+           });
+  });
+}
+
+void truth::check_unknown(const job_id& id, const job_spec& spec, std::span<const boarding> aboard) const {
+  // Another engine gives pictures other names.
+  if (plan_.changes_engine)
+    return;
+  for (const auto& b : aboard) {
+    const auto seats = db_.seats(b.call);
+    for (const auto i : b.pictures)
+      if (const auto& key = spec.recognition_keys[i]; !std::ranges::binary_search(seats, key) && was_read(key))
+        fail(name_of(rider{id, i}) + " takes a seat in " + name_of(b.call) + ", and was read before");
+  }
+}
+
 void truth::about_to(const accept_job& t, timestamp now) {
   if (t.aboard.empty())
     return;
+  check_unknown(t.id, *t.spec, t.aboard);
   const auto posted = posted_.find(t.spec);
   if (posted == posted_.end())
     return fail("nobody posted job " + t.id);
@@ -291,6 +314,7 @@ void truth::about_to(const board_job& t, timestamp now) {
     return;
   if (row->second.waiting().empty())
     fail("job " + t.id + " boards, and does not wait in line");
+  check_unknown(t.id, *row->second.accepted.spec, t.aboard);
   // Who waited for another engine joins the line behind the others.
   if (plan_.changes_engine)
     return;

@@ -47,6 +47,9 @@ batches every_kind_of_work() {
        make_end("job", at(6))},
       {},
       {forget_job{"job"}, make_accept("new", {"c"}, 6)},
+      // No job needs its pictures any more: the sweep removes their file.
+      {make_end("other", at(7)), make_end("rider", at(7)), make_end("new", at(7))},
+      {},
   };
 }
 

@@ -210,7 +210,7 @@ BOOST_DATA_TEST_CASE(every_job_has_its_share, boost::unit_test::data::make(schem
       BOOST_TEST((job.share == shares.at(job.view.id)));
       BOOST_TEST(job.api_calls == (shared.contains(job.view.id) ? 2U : job.share.calls / whole_call));
     }
-  BOOST_TEST((old.store->read_result("completed")->share == attempts(1)));
+  BOOST_TEST((old.store->open_reader()->read_result("completed")->share == attempts(1)));
   BOOST_TEST(sql(old.file(), "SELECT reservation FROM ledger JOIN shares USING (reservation) GROUP BY reservation "
                              "HAVING sum(shares.calls) <> 1000000 OR sum(shares.price) <> ifnull(max(ledger.price), 0)")
                  .empty());
@@ -237,12 +237,13 @@ BOOST_DATA_TEST_CASE(every_ended_job_keeps_its_result, boost::unit_test::data::m
   BOOST_TEST(texts_of(old.result_of("failed")) == (strings{"unreadable"}), boost::test_tools::per_element());
   const auto& cancelled = old.ended("cancelled");
   BOOST_TEST((cancelled.view.status == job_status::cancelled && !cancelled.view.started_at));
-  BOOST_TEST((old.store->read_result("cancelled") == nullptr && old.store->read_result("forgotten") == nullptr));
+  BOOST_TEST((old.store->open_reader()->read_result("cancelled") == nullptr &&
+              old.store->open_reader()->read_result("forgotten") == nullptr));
 
   const std::vector<digest> keys{recognition_key("google", {"de", "en"}, sha256("hello")),
                                  recognition_key("google", {"de", "en"}, sha256("ready")),
                                  recognition_key("google", {"de", "en"}, sha256("gone"))};
-  const auto known = old.store->recall(keys);
+  const auto known = old.store->open_reader()->recall(keys);
   BOOST_TEST((known[0] && known[1] && !known[2]));
 }
 
@@ -303,7 +304,7 @@ BOOST_DATA_TEST_CASE(an_old_job_can_be_done_to_the_end, boost::unit_test::data::
   for (const auto v : commit(*old.store, rest))
     BOOST_TEST((v == verdict::applied));
   BOOST_TEST(texts_of(old.result_of("waiting")) == strings{"wait"}, boost::test_tools::per_element());
-  BOOST_TEST((old.store->read_result("completed") == nullptr));
+  BOOST_TEST((old.store->open_reader()->read_result("completed") == nullptr));
 }
 
 // What Tesseract read in jobs that were accepted for Google was remembered as Google's.
@@ -331,7 +332,7 @@ BOOST_DATA_TEST_CASE(what_another_engine_reads_is_remembered_as_its_own,
   const std::vector<digest> keys{
       recognition_key("google", hints, sha256("wait")), recognition_key("tesseract", hints, sha256("wait")),
       recognition_key("google", hints, sha256("first")), recognition_key("tesseract", hints, sha256("first"))};
-  const auto known = old.store->recall(keys);
+  const auto known = old.store->open_reader()->recall(keys);
   BOOST_TEST((!known[0] && known[1]));
   // Google read this one before.
   BOOST_TEST((known[2] && !known[3]));

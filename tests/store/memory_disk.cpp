@@ -38,6 +38,8 @@ struct node {
   std::string durable;
   std::vector<change> unsynced;
   std::vector<std::unique_ptr<char[]>> shared;
+  // How many connections use that.
+  int sharers = 0;
   // Its directory is synced with it, as SQLite's own VFS does for a new log.
   bool syncs_names = false;
 
@@ -81,6 +83,7 @@ struct open_file {
   sqlite3_file base;
   memory_disk::state* disk;
   node* file;
+  bool shares;
 };
 
 open_file& opened(sqlite3_file* file) {
@@ -131,7 +134,7 @@ int cut_file(sqlite3_file* file, sqlite3_int64 size) {
 int sync_file(sqlite3_file* file, int) {
   if (refused())
     return SQLITE_IOERR_FSYNC;
-  auto& [base, disk, synced] = opened(file);
+  auto& [base, disk, synced, shares] = opened(file);
   synced->sync();
   if (std::exchange(synced->syncs_names, false))
     disk->durable = disk->files;
@@ -166,6 +169,7 @@ int characteristics(sqlite3_file*) {
 
 int map_shared(sqlite3_file* file, int region, int size, int, void volatile** memory) {
   auto& shared = opened(file).file->shared;
+  opened(file).file->sharers += std::exchange(opened(file).shares, true) ? 0 : 1;
   while (shared.size() <= static_cast<std::size_t>(region))
     shared.push_back(std::make_unique<char[]>(static_cast<std::size_t>(size)));
   *memory = shared[static_cast<std::size_t>(region)].get();
@@ -179,7 +183,10 @@ int lock_shared(sqlite3_file*, int, int, int) {
 void order_shared(sqlite3_file*) {}
 
 int unmap_shared(sqlite3_file* file, int) {
-  opened(file).file->shared.clear();
+  auto* from = opened(file).file;
+  from->sharers -= std::exchange(opened(file).shares, false) ? 1 : 0;
+  if (from->sharers == 0)
+    from->shared.clear();
   return SQLITE_OK;
 }
 
@@ -215,7 +222,7 @@ int open_name(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
     found = disk.files.emplace(name, std::make_shared<node>()).first;
     found->second->syncs_names = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
   }
-  opened(file) = {{&methods}, &disk, found->second.get()};
+  opened(file) = {{&methods}, &disk, found->second.get(), false};
   if (out_flags != nullptr)
     *out_flags = flags;
   return SQLITE_OK;
@@ -306,6 +313,7 @@ void memory_disk::lose_power(std::mt19937_64& random) {
         put(n->content, c);
     n->durable = n->content;
     n->shared.clear();
+    n->sharers = 0;
   }
   state_->files = left;
   state_->durable = left;
@@ -318,7 +326,7 @@ std::string memory_disk::check_integrity(const std::string& database) const {
     const auto copy = "/checked" + std::string{suffix};
     state_->files.erase(copy);
     if (found != state_->files.end())
-      state_->files.emplace(copy, std::make_shared<node>(node{found->second->content, {}, {}, {}, false}));
+      state_->files.emplace(copy, std::make_shared<node>(node{found->second->content, {}, {}, {}, 0, false}));
   }
   std::string answer;
   sqlite3* db = nullptr;

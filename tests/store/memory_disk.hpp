@@ -24,9 +24,9 @@ struct disk_trouble {
   static disk_trouble& instance();
 };
 
-/// A disk in memory for SQLite, as a VFS: it knows what was synced and what was not. One connection at a time may have
-/// a file open; locks are not modelled. A sector is 512 bytes and written whole or not at all; sectors that were not
-/// synced reach the disk in any order.
+/// A disk in memory for SQLite, as a VFS: it knows what was synced and what was not. Connections take turns, as locks
+/// are not modelled; one may write. A sector is 512 bytes and written whole or not at all; sectors that were not synced
+/// reach the disk in any order.
 class memory_disk {
 public:
   memory_disk();

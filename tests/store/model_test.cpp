@@ -34,7 +34,9 @@ rc::Gen<step> any_step() {
                               rc::gen::set(&step::choices, rc::gen::resize(6, choices)));
 }
 
-void check_reads(job_store& real, memory_store& model) {
+void check_reads(job_store& store, memory_store& model) {
+  const auto reader = store.open_reader();
+  auto& real = *reader;
   for (const auto& [id, row] : model.jobs()) {
     RC_ASSERT(describe(real.read_result(id).get()) == describe(model.read_result(id).get()));
     const auto& keys = row.accepted.spec->recognition_keys;

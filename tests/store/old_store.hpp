@@ -57,7 +57,7 @@ struct old_store {
 
   std::vector<picture_outcome> result_of(const job_id& id) const {
     std::vector<picture_outcome> outcomes;
-    const auto result = store->read_result(id);
+    const auto result = store->open_reader()->read_result(id);
     BOOST_REQUIRE(result);
     for (const auto& p : result->pictures)
       outcomes.push_back(p.outcome);

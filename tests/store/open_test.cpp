@@ -323,7 +323,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_is_named) {
   }
   sql(file(), "UPDATE pictures SET recognised = x'0101' WHERE job = 2");
   const auto store = open();
-  BOOST_TEST(contains(error_of([&] { store->read_result("over"); }), "table pictures, job over, position 0"));
+  BOOST_TEST(
+      contains(error_of([&] { store->open_reader()->read_result("over"); }), "table pictures, job over, position 0"));
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_is_gone_while_pictures_wait_is_told) {

@@ -2,6 +2,7 @@
 
 #include "memory_disk.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -31,17 +32,26 @@ public:
   static payload_disk* watching(const std::filesystem::path& path);
 
   void file_synced(const std::filesystem::path& file);
+  void file_cut(const std::filesystem::path& file, std::size_t size);
   void directory_synced(const std::filesystem::path& directory);
 
 private:
+  struct synced_content {
+    std::string content;
+    /// How short it was since.
+    std::size_t shortest = 0;
+  };
+
   std::set<std::string> present() const;
+  /// What a loss of power may leave in a file.
+  std::string content_after(const std::filesystem::path& file, std::mt19937_64& random) const;
 
   std::filesystem::path data_dir_;
   std::filesystem::path payloads_;
   memory_disk* database_;
   bool payloads_durable_ = false;
   /// What a file held when it was synced last.
-  std::map<std::string, std::string> synced_;
+  std::map<std::string, synced_content> synced_;
   std::set<std::string> durable_names_;
 };
 

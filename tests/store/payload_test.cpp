@@ -1,3 +1,4 @@
+#include "payload_disk.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support.hpp"
 #include "support/file_of.hpp"
@@ -5,7 +6,9 @@
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -34,10 +37,29 @@ struct fixture {
 
   recovery recover() const { return open_sqlite_store(config)->recover(at(50)); }
 
+  /// The file that has the pictures of a job that has not ended.
+  std::filesystem::path payload(const job_id& id) const {
+    return payloads / sql(dir.path() / "glyphgate.db", "SELECT payload FROM jobs WHERE id = '" + id + "'").at(0);
+  }
+
+  /// That part of it which is the picture's.
+  std::string stored(const job_id& id, int position) const {
+    const auto place =
+        sql(dir.path() / "glyphgate.db",
+            "SELECT payload_offset || ' ' || size FROM pictures JOIN jobs ON number = job WHERE jobs.id = '" + id +
+                "' AND position = " + std::to_string(position))
+            .at(0);
+    std::istringstream in{place};
+    std::size_t offset = 0, size = 0;
+    in >> offset >> size;
+    return read_file(payload(id)).substr(offset, size);
+  }
+
   std::string state_of(reservation_id id) const {
     return sql(dir.path() / "glyphgate.db", "SELECT state FROM ledger WHERE reservation = " + std::to_string(id)).at(0);
   }
 
+  /// Each time by another process, which makes a file of its own.
   void commit(std::vector<transaction> batch) const { store::commit(*open(), std::move(batch)); }
 };
 
@@ -57,13 +79,14 @@ BOOST_FIXTURE_TEST_SUITE(payload_test, fixture)
 // The start waited for whoever might write into it, and no signal ended that.
 BOOST_AUTO_TEST_CASE(a_pipe_in_the_place_of_pictures_is_refused_at_once) {
   commit({make_accept("job", {"picture"}, 1)});
-  std::filesystem::remove(payloads / "job");
-  BOOST_REQUIRE_EQUAL(::mkfifo((payloads / "job").c_str(), 0600), 0);
+  const auto file = payload("job");
+  std::filesystem::remove(file);
+  BOOST_REQUIRE_EQUAL(::mkfifo(file.c_str(), 0600), 0);
   const auto error = error_of([&] { recover(); });
   BOOST_TEST(error.find("it is no regular file") != std::string::npos, error);
-  BOOST_TEST(error.find((payloads / "job").string()) != std::string::npos, error);
+  BOOST_TEST(error.find(file.string()) != std::string::npos, error);
   // One of no job is removed as any other file.
-  std::filesystem::rename(payloads / "job", payloads / "other");
+  std::filesystem::rename(file, payloads / "other");
   BOOST_TEST(recover().pending.size() == 1U);
   BOOST_TEST(files().empty());
 }
@@ -82,22 +105,145 @@ BOOST_AUTO_TEST_CASE(a_damaged_size_takes_no_memory) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_until_the_job_ends) {
-  const auto store = open();
+BOOST_AUTO_TEST_CASE(a_file_holds_the_pictures_to_be_sent_of_all_jobs_in_it_until_the_last_one_ends) {
+  auto store = open();
   auto job = make_accept("job", {"first", "second", "third"}, 1);
   // The first is known; the others go in one call, backwards.
   job.known.emplace_back(0, make_recognition("k"));
   job.aboard = {{1, {2, 1}, true}};
-  const std::vector<transaction> batch{job, make_accept("other", {std::string(100'000, 'o')}, 2)};
-  store::commit(*store, batch);
-  BOOST_TEST(files() == (std::vector<std::string>{"job", "other"}), boost::test_tools::per_element());
-  BOOST_TEST(read_file(payloads / "job") == "secondthird");
-  BOOST_TEST(read_file(payloads / "other").size() == 100'000U);
-  const transaction end = make_end("job");
-  store::commit(*store, {end});
-  const transaction forget = forget_job{"other"};
-  store::commit(*store, {forget});
+  store::commit(*store, {job, make_accept("other", {std::string(100'000, 'o')}, 2)});
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
+  BOOST_TEST(read_file(payloads / "segment-1") == "secondthird" + std::string(100'000, 'o'));
+  store::commit(*store, {make_accept("later", {"behind"}, 3)});
+  BOOST_TEST(read_file(payloads / "segment-1").ends_with("obehind"));
+  store::commit(*store, {make_end("job")});
+  store::commit(*store, {make_end("later")});
+  store.reset();
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
+  commit({forget_job{"other"}});
   BOOST_TEST(files() == none, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_needs_goes_with_the_next_sweep_and_with_a_stop) {
+  auto store = open();
+  store::commit(*store, {make_accept("one", {"1"}, 1)});
+  store::commit(*store, {make_end("one")});
+  // A service that has one job at a time makes no file for each.
+  store::commit(*store, {make_accept("two", {"2"}, 2)});
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
+  store->sweep_spends_before(at(0));
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
+  store::commit(*store, {make_end("two")});
+  store->sweep_spends_before(at(0));
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+  store::commit(*store, {make_accept("three", {"3"}, 3)});
+  store::commit(*store, {make_end("three")});
+  BOOST_TEST(files() == std::vector<std::string>{"segment-2"}, boost::test_tools::per_element());
+  store.reset();
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_mebibyte_that_nobody_needs_goes_at_once) {
+  const auto store = open();
+  store::commit(*store, {make_accept("job", {std::string(std::size_t{1} << 20U, 'x')}, 1)});
+  store::commit(*store, {make_end("job")});
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_full_segment_is_followed_by_another) {
+  const std::string large(std::size_t{9} << 20U, 'x');
+  const std::string larger(std::size_t{17} << 20U, 'y');
+  const auto store = open();
+  store::commit(*store, {make_accept("a", {large}, 1), make_accept("b", {large}, 2), make_accept("c", {"c"}, 3),
+                         make_accept("d", {larger, "d"}, 4)});
+  BOOST_TEST(files() == (std::vector<std::string>{"segment-1", "segment-2", "segment-3"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(payload("a").filename() == "segment-1");
+  BOOST_TEST(payload("b").filename() == "segment-2");
+  BOOST_TEST(payload("c").filename() == "segment-2");
+  BOOST_TEST(payload("d").filename() == "segment-3");
+  // It is full.
+  store::commit(*store, {make_accept("e", {"e"}, 6)});
+  BOOST_TEST(payload("e").filename() == "segment-4");
+  store::commit(*store, {make_end("b"), make_end("d")});
+  BOOST_TEST(files() == (std::vector<std::string>{"segment-1", "segment-2", "segment-4"}),
+             boost::test_tools::per_element());
+  store::commit(*store, {make_end("c")});
+  BOOST_TEST(files() == (std::vector<std::string>{"segment-1", "segment-4"}), boost::test_tools::per_element());
+}
+
+// What an earlier process has left behind the end of a file is not known.
+BOOST_AUTO_TEST_CASE(a_start_appends_to_no_earlier_file) {
+  commit({make_accept("first", {"1"}, 1)});
+  commit({make_accept("second", {"2"}, 2)});
+  BOOST_TEST(read_file(payloads / "segment-1") == "1");
+  BOOST_TEST(read_file(payloads / "segment-2") == "2");
+  // Nor does it take the name of one that is gone.
+  std::filesystem::remove(payloads / "segment-2");
+  commit({make_accept("third", {"3"}, 3)});
+  BOOST_TEST(read_file(payloads / "segment-3") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_durable_leaves_the_memory) {
+  auto store = open();
+  auto job = make_accept("job", {"known", "twice", "twice", "once"}, 1);
+  job.known.emplace_back(0, make_recognition("k"));
+  job.aboard = {{1, {1}, true}};
+  job.waiting = {3};
+  const auto& pictures = job.spec->pictures;
+  std::vector<held_bytes> before;
+  for (const auto& p : pictures)
+    before.push_back(p.bytes->hold());
+  store::commit(*store, {job});
+  // What is in no file is not to be sent; its size stays.
+  BOOST_TEST(file_of(pictures[0]) == "");
+  BOOST_TEST(file_of(pictures[1]) == "twice");
+  BOOST_TEST(file_of(pictures[2]) == "");
+  BOOST_TEST(file_of(pictures[3]) == "once");
+  BOOST_TEST(pictures[2].bytes->size() == 5U);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    BOOST_TEST((pictures[i].bytes->hold().view.data() != before[i].view.data()));
+    BOOST_TEST(before[i].owner.use_count() == 1);
+  }
+  // It may be read for as long as somebody has it, whatever became of the file.
+  store::commit(*store, {make_end("job")});
+  store.reset();
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+  BOOST_TEST(file_of(pictures[3]) == "once");
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_fails_leaves_the_pictures_where_they_are_and_no_bytes) {
+  const auto store = open();
+  const auto job = make_accept("job", {"picture", "picture"}, 1);
+  const auto before = job.spec->pictures[0].bytes->hold().view.data();
+  // The database takes the second one for another job of that id.
+  error_of([&] { store::commit(*store, {job, make_accept("job", {"other"}, 3)}); });
+  BOOST_TEST(files() == none, boost::test_tools::per_element());
+  BOOST_TEST((job.spec->pictures[0].bytes->hold().view.data() == before));
+  BOOST_TEST(file_of(job.spec->pictures[1]) == "picture");
+  store::commit(*store, {make_accept("kept", {"k"}, 5)});
+  error_of([&] { store::commit(*store, {job, make_accept("job", {"other"}, 3)}); });
+  BOOST_TEST(read_file(payload("kept")) == "k");
+  store::commit(*store, {job});
+  BOOST_TEST(read_file(payload("kept")) == "kpicturepicture");
+  BOOST_TEST((job.spec->pictures[0].bytes->hold().view.data() != before));
+}
+
+// What was written before the sync that failed is never trusted, nor is what comes behind it.
+BOOST_AUTO_TEST_CASE(a_sync_that_fails_ends_the_segment) {
+  auto store = open();
+  store::commit(*store, {make_accept("before", {"b"}, 1)});
+  {
+    payload_disk disk{dir.path()};
+    disk.sync_error = EIO;
+    error_of([&] { store::commit(*store, {make_accept("during", {"d"}, 2)}); });
+  }
+  store::commit(*store, {make_accept("after", {"a"}, 3)});
+  BOOST_TEST(payload("before").filename() == "segment-1");
+  BOOST_TEST(payload("after").filename() == "segment-2");
+  BOOST_TEST(read_file(payload("before")) == "b");
+  store::commit(*store, {make_end("before")});
+  BOOST_TEST(files() == std::vector<std::string>{"segment-2"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_has_no_file) {
@@ -112,15 +258,16 @@ BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_has_no_file) {
   BOOST_TEST((*r.pending[0].outcomes[0].recognised == *make_recognition("k")));
 }
 
-BOOST_AUTO_TEST_CASE(more_jobs_than_descriptors_are_synced_at_once_fit_one_commit) {
+// More parts than the system takes at once.
+BOOST_AUTO_TEST_CASE(many_jobs_fit_one_commit) {
   std::vector<transaction> batch;
-  for (reservation_id i = 1; i <= 500; ++i)
+  for (reservation_id i = 1; i <= 1500; ++i)
     batch.push_back(make_accept("job-" + std::to_string(i), {"bytes " + std::to_string(i)}, i));
   commit(batch);
-  BOOST_TEST(files().size() == 500U);
+  BOOST_TEST(files().size() == 1U);
   const auto r = recover();
-  BOOST_REQUIRE_EQUAL(r.pending.size(), 500U);
-  for (std::size_t i = 0; i < 500; ++i)
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 1500U);
+  for (std::size_t i = 0; i < 1500; ++i)
     BOOST_TEST(file_of(r.pending[i].spec->pictures[0]) == "bytes " + std::to_string(i + 1));
 }
 
@@ -129,10 +276,10 @@ BOOST_AUTO_TEST_CASE(files_without_a_job_are_removed_at_the_start) {
   write_file(payloads / "never-committed", "x");
   write_file(payloads / "ended", "x");
   recover();
-  BOOST_TEST(files() == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
 }
 
-// Two jobs never share a file, whatever they share.
+// Two jobs never share bytes, whatever they share.
 BOOST_AUTO_TEST_CASE(a_job_has_its_own_bytes_of_what_joins_a_seat_and_of_what_waits) {
   auto joins = make_accept("joins", {"first", "waits"}, 0);
   joins.aboard = {{1, {0}, false}};
@@ -141,9 +288,10 @@ BOOST_AUTO_TEST_CASE(a_job_has_its_own_bytes_of_what_joins_a_seat_and_of_what_wa
   waits.aboard.clear();
   waits.waiting = {0, 1};
   commit({make_accept("opens", {"first"}, 1), joins, waits});
-  BOOST_TEST(read_file(payloads / "opens") == "first");
-  BOOST_TEST(read_file(payloads / "joins") == "firstwaits");
-  BOOST_TEST(read_file(payloads / "waits") == "allof it");
+  BOOST_TEST(read_file(payloads / "segment-1") == "firstfirstwaitsallof it");
+  BOOST_TEST(stored("joins", 0) == "first");
+  BOOST_TEST(stored("joins", 1) == "waits");
+  BOOST_TEST(stored("waits", 1) == "of it");
   const auto r = recover();
   BOOST_REQUIRE_EQUAL(r.pending.size(), 3U);
   BOOST_TEST(file_of(r.pending[1].spec->pictures[0]) == "first");
@@ -164,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_is_not_accepted_leaves_no_file) {
   // The call that it joins may be opened in the same commit.
   BOOST_TEST(
       (store::commit(*store, {make_accept("opens", {"x"}, 1), late}) == verdicts{verdict::applied, verdict::applied}));
-  BOOST_TEST(files() == (std::vector<std::string>{"late", "opens"}), boost::test_tools::per_element());
+  BOOST_TEST(read_file(payloads / "segment-1") == "xbytesmore");
 }
 
 BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) {
@@ -173,10 +321,14 @@ BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) 
   const auto make_job = [&](const job_id& id, reservation_id reservation) {
     return make_accept(id, {first, second}, reservation);
   };
-  commit({make_job("whole", 1), make_job("missing", 3), make_job("short", 5), make_job("changed", 7)});
-  std::filesystem::remove(payloads / "missing");
-  write_file(payloads / "short", first + second.substr(0, 4));
-  write_file(payloads / "changed", "The first picture" + second);
+  reservation_id next = 1;
+  for (const auto* id : {"whole", "missing", "short", "changed"}) {
+    commit({make_job(id, next)});
+    next += 2;
+  }
+  std::filesystem::remove(payload("missing"));
+  write_file(payload("short"), first + second.substr(0, 4));
+  write_file(payload("changed"), "The first picture" + second);
 
   for (int start = 0; start < 2; ++start) {
     const auto r = recover();
@@ -203,7 +355,7 @@ BOOST_AUTO_TEST_CASE(lost_pictures_fail_and_calls_of_nothing_else_cost_nothing) 
   }
   // The job of lost pictures ends like any other.
   commit({make_end("missing")});
-  const auto result = open()->read_result("missing");
+  const auto result = open()->open_reader()->read_result("missing");
   BOOST_REQUIRE(result != nullptr);
   BOOST_TEST(!result->pictures[0].outcome.error.empty());
 }
@@ -214,9 +366,11 @@ BOOST_AUTO_TEST_CASE(lost_pictures_leave_the_call_of_others) {
   same_seat.aboard[0].opens = false;
   auto own_seat = make_accept("own-seat", {"b"}, 1);
   own_seat.aboard[0].opens = false;
-  commit({make_accept("opens", {"a"}, 1), same_seat, own_seat});
-  std::filesystem::remove(payloads / "opens");
-  std::filesystem::remove(payloads / "own-seat");
+  commit({make_accept("opens", {"a"}, 1)});
+  commit({same_seat});
+  commit({own_seat});
+  std::filesystem::remove(payload("opens"));
+  std::filesystem::remove(payload("own-seat"));
   auto r = recover();
   BOOST_TEST(ids_of(r.calls) == std::vector<call_id>{1}, boost::test_tools::per_element());
   BOOST_TEST(r.pending[0].aboard[0] == 0U);
@@ -225,7 +379,7 @@ BOOST_AUTO_TEST_CASE(lost_pictures_leave_the_call_of_others) {
   BOOST_TEST(file_of(r.pending[1].spec->pictures[0]) == "a");
   BOOST_TEST(r.pending[2].aboard[0] == 0U);
   BOOST_TEST(state_of(1) == "reserved");
-  std::filesystem::remove(payloads / "same-seat");
+  std::filesystem::remove(payload("same-seat"));
   r = recover();
   BOOST_TEST(r.calls.empty());
   BOOST_TEST(state_of(1) == "released");
@@ -236,7 +390,7 @@ BOOST_AUTO_TEST_CASE(a_lost_picture_that_waits_in_line_fails_with_its_repeats) {
   job.aboard.clear();
   job.waiting = {0, 2};
   commit({job});
-  write_file(payloads / "job", "xb");
+  write_file(payload("job"), "xb");
   for (int start = 0; start < 2; ++start) {
     const auto r = recover();
     const auto& kept = r.pending.at(0);
@@ -246,13 +400,13 @@ BOOST_AUTO_TEST_CASE(a_lost_picture_that_waits_in_line_fails_with_its_repeats) {
     BOOST_TEST(file_of(kept.spec->pictures[2]) == "b");
   }
   commit({make_end("job")});
-  const auto result = open()->read_result("job");
+  const auto result = open()->open_reader()->read_result("job");
   BOOST_TEST(result->pictures[1].outcome.error.find("submit it again") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_call_of_lost_pictures_stays_spent) {
   commit({make_accept("job", {"bytes"}, 1), make_begin(1, 1, 1, at(1), paid_by("job", 30))});
-  std::filesystem::remove(payloads / "job");
+  std::filesystem::remove(payload("job"));
   const auto r = recover();
   BOOST_TEST(r.calls.empty());
   BOOST_TEST(r.pending.at(0).api_calls == 1U);
@@ -263,7 +417,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_of_lost_pictures_stays_spent) {
 BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
   commit({make_accept("job", {"a", "b"}, 1), make_begin(1, 1, 1, at(1)), settle_spend{1, at(2)},
           make_close(1, 1, "a", {make_recognition("r"), ""}, at(2))});
-  write_file(payloads / "job", "xb");
+  write_file(payload("job"), "xb");
   const auto r = recover();
   const auto& job = r.pending.at(0);
   BOOST_TEST(job.aboard == (std::vector<call_id>{0, 2}), boost::test_tools::per_element());
@@ -274,11 +428,37 @@ BOOST_AUTO_TEST_CASE(pictures_of_closed_calls_are_not_missed) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_there_already_is_not_overwritten) {
   const auto store = open();
-  const transaction job = make_accept("job", {"bytes"}, 1);
-  store::commit(*store, {job});
-  const transaction again = make_accept("job", {"others"}, 2);
-  error_of([&] { store::commit(*store, {again}); });
-  BOOST_TEST(read_file(payloads / "job") == "bytes");
+  write_file(payloads / "segment-1", "somebody's");
+  store::commit(*store, {make_accept("job", {"bytes"}, 1)});
+  BOOST_TEST(read_file(payloads / "segment-1") == "somebody's");
+  BOOST_TEST(read_file(payload("job")) == "bytes");
+}
+
+// Two jobs have their pictures in the one file, another's are damaged there.
+BOOST_AUTO_TEST_CASE(what_is_damaged_in_a_shared_file_is_lost_to_its_job_only) {
+  commit({make_accept("a", {"aaa"}, 1), make_accept("b", {"bbb"}, 2), make_accept("c", {"ccc"}, 3)});
+  write_file(payload("a"), "aaaxbbcc");
+  const auto r = recover();
+  BOOST_TEST(file_of(r.pending.at(0).spec->pictures[0]) == "aaa");
+  BOOST_TEST(!r.pending.at(1).outcomes[0].error.empty());
+  BOOST_TEST(!r.pending.at(2).outcomes[0].error.empty());
+  BOOST_TEST(ids_of(r.calls) == std::vector<call_id>{1}, boost::test_tools::per_element());
+}
+
+// Programs before the sixth schema gave each job a file of that name.
+BOOST_AUTO_TEST_CASE(a_file_of_one_job_goes_with_it) {
+  commit({make_accept("job", {"old"}, 1)});
+  std::filesystem::rename(payload("job"), payloads / "job");
+  sql(dir.path() / "glyphgate.db", "UPDATE jobs SET payload = id");
+  {
+    const auto store = open_sqlite_store(config);
+    const auto r = store->recover(at(1));
+    BOOST_TEST(file_of(r.pending.at(0).spec->pictures[0]) == "old");
+    store::commit(*store, {make_accept("new", {"new"}, 2)});
+    BOOST_TEST(files() == (std::vector<std::string>{"job", "segment-1"}), boost::test_tools::per_element());
+    store::commit(*store, {make_end("job")});
+  }
+  BOOST_TEST(files() == std::vector<std::string>{"segment-1"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_seat_is_read_for_all_its_riders, Store, stores) 
   BOOST_TEST(r.totals.pictures_processed == 2U);
   BOOST_TEST(r.totals.one_by_one == 3000U);
   store.applied({make_end("second")});
-  BOOST_TEST((store.get().read_result("second")->share == cost{750'000, 1125}));
+  BOOST_TEST((store.get().open_reader()->read_result("second")->share == cost{750'000, 1125}));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_call_that_is_not_open_takes_nobody, Store, stores) {
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_waits_in_vain_fails_and_nothing_else, Store, 
   BOOST_TEST((kept.outcomes[2].may_pass && kept.outcomes[4].may_pass && !kept.outcomes[1].may_pass));
   BOOST_TEST((kept.aboard == calls{0, 1, 0, 0, 0, 0, 0}));
   store.applied({make_close(1, 1, "aboard", {make_recognition("A"), ""}, at(2)), make_end("job")});
-  const auto result = store.get().read_result("job");
+  const auto result = store.get().open_reader()->read_result("job");
   BOOST_TEST(result->pictures[3].outcome.recognised->symbols[0].text == "A");
   BOOST_TEST(result->pictures[5].outcome.recognised->symbols[0].text == "K");
 }
@@ -216,11 +216,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_leaves_before_the_end_has_paid_and_the_others_
   close.outcomes.push_back({seat_of("b"), {make_recognition("B"), ""}});
   store.applied({reserve_retry{1, 2, 2, at(101)}, make_begin(1, 2, 2, at(102), shared({{"stays", {whole_call, 7}}})),
                  settle_spend{2, at(103)}, close, make_end("stays", at(104))});
-  const auto result = store.get().read_result("stays");
+  const auto result = store.get().open_reader()->read_result("stays");
   BOOST_TEST((result->share == cost{whole_call + 300'000, 10}));
   BOOST_TEST(result->api_calls == 2U);
-  BOOST_TEST(store.get().recall(std::vector{seat_of("b")})[0] == nullptr);
-  BOOST_TEST(store.get().read_result("leaves") == nullptr);
+  BOOST_TEST(store.get().open_reader()->recall(std::vector{seat_of("b")})[0] == nullptr);
+  BOOST_TEST(store.get().open_reader()->read_result("leaves") == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(parts_take_over_seats_with_all_their_riders, Store, stores) {

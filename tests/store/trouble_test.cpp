@@ -31,7 +31,13 @@ struct fixture {
   fixture() { config.data_dir = dir.path() / "data"; }
 
   std::filesystem::path database() const { return config.data_dir / "glyphgate.db"; }
-  std::filesystem::path payload(const job_id& id) const { return config.data_dir / "payloads" / id; }
+  /// What the payload files hold, one behind the other.
+  std::string payloads() const {
+    std::string all;
+    for (const auto& entry : std::filesystem::directory_iterator{config.data_dir / "payloads"})
+      all += read_file(entry.path());
+    return all;
+  }
 
   std::unique_ptr<job_store> open() const {
     auto store = open_sqlite_store(config);
@@ -76,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_disk_refuses_commits_until_there_is_room, memory_
     BOOST_TEST(error.find("full") != std::string::npos, error);
     BOOST_CHECK_THROW(commit(*store, std::vector<transaction>{}), store_error);
   }
-  BOOST_TEST(!std::filesystem::exists(payload("during")));
+  BOOST_TEST(payloads() == "bytes of before");
   disk.set_write_result(SQLITE_OK);
   commit(*store, std::vector<transaction>{});
   accept(*store, "after", 3);
@@ -94,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_turns_read_only_refuses_commits, memory_fixt
   error_of([&] { accept(*store, "during", 2); });
   error_of([&] { commit(*store, std::vector<transaction>{}); });
   error_of([&] { store->sweep_spends_before(at(1)); });
-  BOOST_TEST(store->read_result("before") == nullptr);
+  BOOST_TEST(store->open_reader()->read_result("before") == nullptr);
   disk.set_write_result(SQLITE_OK);
   store->sweep_spends_before(at(1));
   accept(*store, "after", 3);
@@ -111,10 +117,18 @@ BOOST_FIXTURE_TEST_CASE(a_payload_that_cannot_be_written_is_no_job, fixture) {
   files.write_error = 0;
   files.sync_error = EIO;
   error_of([&] { accept(*store, "during", 1); });
-  BOOST_TEST(!std::filesystem::exists(payload("during")));
+  BOOST_TEST(payloads() == "");
   files.sync_error = 0;
   accept(*store, "during", 1);
-  BOOST_TEST(read_file(payload("during")) == "bytes of during");
+  BOOST_TEST(payloads() == "bytes of during");
+  // Nor does a job that is there lose anything.
+  files.write_error = ENOSPC;
+  error_of([&] { accept(*store, "more", 2); });
+  BOOST_TEST(payloads() == "bytes of during");
+  files.write_error = 0;
+  accept(*store, "more", 2);
+  store.reset();
+  check_pending(*this, {"during", "more"});
 }
 
 // The file size limit makes the system itself refuse to let the log grow.
@@ -149,18 +163,20 @@ BOOST_FIXTURE_TEST_CASE(a_file_size_limit_refuses_commits_until_it_is_raised, fi
 BOOST_FIXTURE_TEST_CASE(another_connections_lock_is_waited_for_and_then_refused, fixture) {
   config.busy_timeout = std::chrono::milliseconds{50};
   auto store = open();
+  auto reader = store->open_reader();
   accept(*store, "before", 1);
   auto other = std::make_unique<database_lock>(database());
   const auto start = std::chrono::steady_clock::now();
   const auto error = error_of([&] { accept(*store, "during", 2); });
   BOOST_TEST(error.find("another process uses the database") != std::string::npos, error);
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds{5}));
-  BOOST_TEST(!std::filesystem::exists(payload("during")));
+  BOOST_TEST(payloads() == "bytes of before");
   // Whoever only reads is not held up.
-  store->recall({});
-  BOOST_TEST(store->read_result("before") == nullptr);
+  reader->recall({});
+  BOOST_TEST(reader->read_result("before") == nullptr);
   other.reset();
   accept(*store, "after", 3);
+  reader.reset();
   store.reset();
   check_pending(*this, {"before", "after"});
 }
@@ -219,8 +235,9 @@ BOOST_AUTO_TEST_CASE(a_commit_that_fails_at_any_step_changes_nothing) {
           trouble.failure_rate = 0;
           RC_ASSERT(store->commit(number, batch) == model.commit(batch));
         }
+        const auto reader = store->open_reader();
         for (const auto& [id, row] : model.jobs())
-          RC_ASSERT(describe(store->read_result(id).get()) == describe(model.read_result(id).get()));
+          RC_ASSERT(describe(reader->read_result(id).get()) == describe(model.read_result(id).get()));
       }
     }
     RC_ASSERT(describe(open_sqlite_store(f.config)->recover(work.now())) == describe(model.recover(work.now())));

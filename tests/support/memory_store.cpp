@@ -50,6 +50,7 @@ verdicts memory_store::commit(batch_number number, std::span<const transaction> 
 }
 
 verdicts memory_store::commit(std::span<const transaction> transactions) {
+  const auto alone = one_at_a_time_.enter();
   verdicts done;
   done.reserve(transactions.size());
   for (const auto& t : transactions)
@@ -408,7 +409,27 @@ recovery memory_store::recover(timestamp now) {
   return r;
 }
 
+namespace {
+
+class memory_reader : public job_reader {
+public:
+  explicit memory_reader(memory_store& store) : store_{store} {}
+
+  std::shared_ptr<const job_result> read_result(const job_id& id) override { return store_.read_result(id); }
+  recognitions recall(std::span<const digest> keys) override { return store_.recall(keys); }
+
+private:
+  memory_store& store_;
+};
+
+} // namespace
+
+std::unique_ptr<job_reader> memory_store::open_reader() {
+  return std::make_unique<memory_reader>(*this);
+}
+
 std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
+  const auto alone = one_at_a_time_.enter();
   const auto found = jobs_.find(id);
   if (found == jobs_.end() || !found->second.end || found->second.end->status == job_status::cancelled)
     return nullptr;
@@ -423,6 +444,7 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
 }
 
 recognitions memory_store::recall(std::span<const digest> keys) {
+  const auto alone = one_at_a_time_.enter();
   recognitions known(keys.size());
   for (const auto& [id, row] : jobs_)
     for (std::size_t i = 0; i < row.outcomes.size(); ++i)

@@ -3,6 +3,8 @@
 #include "store/store.hpp"
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +14,20 @@
 
 namespace glyphgate::store {
 
+/// Lets one thread in at a time. A copy has a mutex of its own.
+class turnstile {
+public:
+  turnstile() = default;
+  turnstile(const turnstile&) noexcept {}
+  turnstile& operator=(const turnstile&) noexcept { return *this; }
+  ~turnstile() = default;
+
+  std::unique_lock<std::recursive_mutex> enter() { return std::unique_lock{mutex_}; }
+
+private:
+  std::recursive_mutex mutex_;
+};
+
 /// A store that holds everything in memory and so survives only in the object itself: the double that tests look into
 /// and restart from.
 class memory_store : public job_store {
@@ -20,8 +36,10 @@ public:
   verdicts commit(batch_number number, std::span<const transaction> transactions) override;
   /// Outside the numbers.
   verdicts commit(std::span<const transaction> transactions);
-  std::shared_ptr<const job_result> read_result(const job_id& id) override;
-  recognitions recall(std::span<const digest> keys) override;
+  /// Reads this store, between its commits.
+  std::unique_ptr<job_reader> open_reader() override;
+  virtual std::shared_ptr<const job_result> read_result(const job_id& id);
+  virtual recognitions recall(std::span<const digest> keys);
   void sweep_spends_before(timestamp at) override;
 
   enum class spend_state : std::uint8_t { reserved, begun, settled, released, unknown };
@@ -122,6 +140,7 @@ private:
   std::set<std::pair<timestamp, job_id>> accepted_at_;
   reservation_id first_free_ = 1;
   store_totals totals_;
+  turnstile one_at_a_time_;
   std::optional<note_pause> pause_;
   batch_number last_batch_ = 0;
   verdicts last_verdicts_;

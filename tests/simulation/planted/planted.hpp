@@ -64,6 +64,7 @@ enum class planted : std::uint8_t {
   revoke_lost,
   discarded_not_released,
   share_shown_wrong,
+  stale_recall,
 };
 
 struct planted_defect {
@@ -135,6 +136,7 @@ inline constexpr std::array planted_defects{
     planted_defect{planted::discarded_not_released, "discarded_not_released",
                    "the calls of a job that was not accepted cost nothing"},
     planted_defect{planted::share_shown_wrong, "share_shown_wrong", "a result shows what its job has paid"},
+    planted_defect{planted::stale_recall, "stale_recall", "what was read is not paid for again"},
 };
 
 } // namespace glyphgate::simulation
