@@ -50,8 +50,8 @@ job_tables::job_tables(database& db)
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
                       "engine, max_delay, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
-                          "orientation, payload_offset, size, recognised, call) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                          "orientation, payload_offset, size, recognised, call, kin, joined_bytes, joined_rows) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       find_pending_{db, "SELECT number FROM jobs WHERE id = ? AND status IS NULL"},
       count_from_cache_{db, "UPDATE jobs SET images_from_cache = images_from_cache + ?2 WHERE number = ?1"},
       set_call_{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"},
@@ -99,7 +99,7 @@ std::int64_t job_tables::insert(const accept_job& job, const std::optional<paylo
     const auto& p = spec.pictures[i];
     insert_picture_.run(number, i, p.id, p.content, spec.recognition_keys[i], static_cast<int>(p.info.format),
                         p.info.width, p.info.height, p.info.orientation, offsets[i], p.bytes->size(), as_blob(known[i]),
-                        calls[i]);
+                        calls[i], static_cast<std::int64_t>(p.info.joins.kin), p.info.joins.bytes, p.info.joins.rows);
   }
   return number;
 }
@@ -242,7 +242,8 @@ std::vector<stored_job> job_tables::load_pending() {
   }
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
                           "size, recognised, error, may_pass, "
-                          "(SELECT calls.id FROM calls WHERE calls.id = call AND NOT closed) "
+                          "(SELECT calls.id FROM calls WHERE calls.id = call AND NOT closed), "
+                          "kin, joined_bytes, joined_rows "
                           "FROM pictures WHERE job = ? ORDER BY position"};
   for (auto& stored : jobs)
     naming([&] { return row_of_picture(stored.job.view.id, stored.parts.size()); },
@@ -279,6 +280,8 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     p.info.width = row.number32(4);
     p.info.height = row.number32(5);
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));
+    p.info.joins = {static_cast<std::uint64_t>(row.integer(13)), static_cast<std::uint64_t>(row.integer(14)),
+                    row.number32(15)};
     const payload_part part{static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)),
                             p.content};
     stored.spec->recognition_keys.push_back(row.digest_of(2));

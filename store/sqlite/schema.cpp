@@ -215,6 +215,10 @@ ALTER TABLE ledger DROP COLUMN job;
 -- ended. Older programs gave each job a file of its own, named by its id.
 ALTER TABLE jobs ADD COLUMN payload TEXT;
 UPDATE jobs SET payload = id WHERE status IS NULL;
+-- What it takes up in a montage that joins pictures of its kin, which is a hash; 0 where it cannot be joined.
+ALTER TABLE pictures ADD COLUMN kin INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pictures ADD COLUMN joined_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pictures ADD COLUMN joined_rows INTEGER NOT NULL DEFAULT 0;
 )sql"},
 };
 

@@ -134,6 +134,7 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
                     recognition_key("google", job.spec->language_hints, pictures[i].content)));
         BOOST_TEST((pictures[i].info.format == picture_format::png && pictures[i].info.width == 640 &&
                     pictures[i].info.height == 64 && pictures[i].info.orientation == 6));
+        BOOST_TEST(pictures[i].info.joins.kin == (sample >= 6 ? ~std::uint64_t{7} : 0));
         // What is aboard a call or waits in line has its bytes.
         const bool needed = job.aboard[i] != 0 || (id == "in-line" && i == 1);
         BOOST_TEST(file_of(pictures[i]) == (needed ? contents.at(id)[i] : ""));

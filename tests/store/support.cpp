@@ -72,7 +72,8 @@ picture make_picture(std::string id, std::string bytes) {
   picture p;
   p.id = std::move(id);
   p.content = sha256(bytes);
-  p.info = {picture_format::png, static_cast<std::uint32_t>(bytes.size()) + 1, 64, 6};
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  p.info = {picture_format::png, size + 1, 64, 6, {~std::uint64_t{size}, size, 72}};
   p.bytes = make_picture_bytes(std::move(bytes));
   return p;
 }
@@ -162,7 +163,8 @@ std::string describe(const recovery& r) {
       const bool waits = waits_in_line(job, i);
       out << "\n  picture " << p.id << ' ' << to_hex(p.content) << ' ' << to_hex(job.spec->recognition_keys[i]) << ' '
           << static_cast<int>(p.info.format) << ' ' << p.info.width << 'x' << p.info.height << ' '
-          << static_cast<int>(p.info.orientation) << ' ' << (job.aboard[i] != 0 || waits ? file_of(p) : "") << ' '
+          << static_cast<int>(p.info.orientation) << ' ' << p.info.joins.kin << ' ' << p.info.joins.bytes << ' '
+          << p.info.joins.rows << ' ' << (job.aboard[i] != 0 || waits ? file_of(p) : "") << ' '
           << text_of(job.outcomes[i]) << " aboard " << job.aboard[i] << (waits ? " waits" : "");
     }
   }
