@@ -25,12 +25,12 @@ void job_endings::show_end(const after_record::show_end& done) {
 void job_endings::show_end(const job_id& id) {
   const auto view = core_.jobs.publish(id);
   const auto took = view.started_at ? *view.completed_at - *view.started_at : duration::zero();
-  log_entry line{log_level::info,
-                 "job_ended",
-                 {{"job_id", id},
-                  {"status", to_string(view.status)},
-                  {"images", view.pictures_total},
-                  {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}}};
+  auto line = log_entry{log_level::info,
+                        "job_ended",
+                        {{"job_id", id},
+                         {"status", to_string(view.status)},
+                         {"images", view.pictures_total},
+                         {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}}};
   if (auto ways = core_.jobs.montages_of(id); !ways.empty())
     line.values.emplace_back("montage", std::move(ways));
   core_.command(std::move(line));

@@ -7,6 +7,7 @@
 
 #include "vision/compose.hpp"
 #include "vision/jpeg/splice.hpp"
+#include "vision/jpeg/transcode.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -98,18 +99,22 @@ int main(int argc, char** argv) {
     bytes += strip.bytes->size();
   std::vector<char> buffer(bytes);
 
-  std::vector<double> copied, spliced, composed;
+  std::vector<double> copied, spliced, transcoded, composed;
   for (int i = 0; i < rounds; ++i) {
     copied.push_back(milliseconds([&] { copy(strips, buffer); }));
     spliced.push_back(
         milliseconds([&] { require(splice(strips, bounds).has_value(), "the strips cannot be joined"); }));
+    transcoded.push_back(
+        milliseconds([&] { require(transcode(strips).has_value(), "the strips cannot be transcoded"); }));
     composed.push_back(
         milliseconds([&] { require(compose(strips, most_bytes).has_value(), "the strips cannot be composed"); }));
   }
-  const auto copy_ms = median(copied), splice_ms = median(spliced), compose_ms = median(composed);
+  const auto copy_ms = median(copied), splice_ms = median(spliced), transcode_ms = median(transcoded),
+             compose_ms = median(composed);
   std::cout << count << " strips, " << bytes / 1024 << " KiB, medians of " << rounds << '\n'
             << "copy       " << copy_ms << " ms\n"
             << "splice     " << splice_ms << " ms, " << splice_ms / copy_ms << " x copy, " << compose_ms / splice_ms
             << " x faster than compose\n"
+            << "transcode  " << transcode_ms << " ms, " << compose_ms / transcode_ms << " x faster than compose\n"
             << "compose    " << compose_ms << " ms\n";
 }
