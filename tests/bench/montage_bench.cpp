@@ -1,10 +1,11 @@
 // How long a montage takes each way: splice, transcode and compose of the same strips, beside a copy of their bytes.
 //
-//   montage_bench DIRECTORY-OF-JPEG-STRIPS [STRIPS] [ROUNDS]
+//   montage_bench SAMPLES [STRIPS] [ROUNDS]
 //
-// The ways take turns, so that a busy machine slows all of them. Prints the median of each in milliseconds, and the
-// ratios; the whole's peak memory is not looked at here.
+// SAMPLES is docs/samples. The ways take turns, so that a busy machine slows all of them. Prints the median of each in
+// milliseconds, and the ratios.
 
+#include "sample_strips.hpp"
 #include "vision/compose.hpp"
 #include "vision/jpeg/splice.hpp"
 #include "vision/jpeg/transcode.hpp"
@@ -14,10 +15,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,26 +28,15 @@ namespace {
 constexpr montage_bounds bounds{65'500, 75'000'000};
 constexpr std::size_t most_bytes = 20'000'000;
 
-std::vector<picture> read_strips(const std::filesystem::path& directory, std::size_t count) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator{directory})
-    if (entry.path().extension() == ".jpg")
-      files.push_back(entry.path());
-  std::ranges::sort(files);
-  if (files.empty()) {
-    std::cerr << "montage_bench: no .jpg in " << directory << '\n';
-    std::exit(2);
-  }
+std::vector<picture> read_strips(const char* directory, std::size_t count) {
+  const auto samples = bench::read_sample_strips(directory);
   std::vector<picture> strips;
   for (std::size_t i = 0; i < count; ++i) {
-    std::ifstream file{files[i % files.size()], std::ios::binary};
-    std::string bytes{std::istreambuf_iterator<char>{file}, {}};
-    const auto info = inspect(bytes);
-    if (!std::holds_alternative<picture_info>(info)) {
-      std::cerr << "montage_bench: " << files[i % files.size()] << " is no picture\n";
-      std::exit(2);
-    }
     // Bytes of its own for each, as those of a request are.
+    auto bytes = samples[i % samples.size()];
+    const auto info = inspect(bytes);
+    if (!std::holds_alternative<picture_info>(info))
+      bench::fail("a sample is no picture");
     strips.push_back({std::to_string(i), make_picture_bytes(std::move(bytes)), std::get<picture_info>(info), {}});
   }
   return strips;
@@ -78,19 +65,15 @@ void copy(const std::vector<picture>& strips, std::vector<char>& to) {
 }
 
 void require(bool is_so, const char* what) {
-  if (is_so)
-    return;
-  std::cerr << "montage_bench: " << what << '\n';
-  std::exit(1);
+  if (!is_so)
+    bench::fail(what);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: montage_bench DIRECTORY-OF-JPEG-STRIPS [STRIPS] [ROUNDS]\n";
-    return 2;
-  }
+  if (argc < 2)
+    bench::fail("usage: montage_bench SAMPLES [STRIPS] [ROUNDS]");
   const auto count = static_cast<std::size_t>(argc > 2 ? std::atoi(argv[2]) : 750);
   const int rounds = argc > 3 ? std::atoi(argv[3]) : 15;
   const auto strips = read_strips(argv[1], count);

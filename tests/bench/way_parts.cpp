@@ -1,15 +1,16 @@
 // Where the time goes between a body's last byte and the engine's first, step by step, each by itself:
 //
-//   way_parts DIRECTORY-OF-JPEG-STRIPS SCRATCH-DIRECTORY [STRIPS] [ROUNDS]
+//   way_parts SAMPLES SCRATCH-DIRECTORY [STRIPS] [ROUNDS]
 //
-// Prints JSON: for a body of JSON and for one of multipart/form-data, the median of each step in milliseconds. The
-// scratch directory holds the store; the disk that it is on counts.
+// SAMPLES is docs/samples. Prints JSON: for a body of JSON and for one of multipart/form-data, the median of each step
+// in milliseconds. The scratch directory holds the store; the disk that it is on counts.
 
 #include "core/base64.hpp"
 #include "core/digest.hpp"
 #include "core/transaction.hpp"
 #include "http/job_request.hpp"
 #include "http/upload.hpp"
+#include "sample_strips.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "vision/call_planner.hpp"
 #include "vision/google/annotate_request.hpp"
@@ -20,10 +21,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,29 +31,9 @@
 #include <vector>
 
 using namespace glyphgate;
+using bench::fail;
 
 namespace {
-
-[[noreturn]] void fail(const std::string& why) {
-  std::fprintf(stderr, "way_parts: %s\n", why.c_str());
-  std::exit(1);
-}
-
-std::vector<std::string> read_strips(const std::filesystem::path& directory) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator{directory})
-    if (entry.path().extension() == ".jpg" && entry.path().filename().string().starts_with("caption-en"))
-      files.push_back(entry.path());
-  if (files.empty())
-    fail("no caption-en*.jpg in " + directory.string());
-  std::ranges::sort(files);
-  std::vector<std::string> strips;
-  for (const auto& file : files) {
-    std::ifstream in{file, std::ios::binary};
-    strips.emplace_back(std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{});
-  }
-  return strips;
-}
 
 /// A strip with a comment of its own: other bytes, the same work.
 std::string strip(const std::vector<std::string>& samples, std::size_t number) {
@@ -165,10 +143,10 @@ accept_job acceptance(std::shared_ptr<const job_spec> spec, call_id call) {
 
 int main(int argc, char** argv) {
   if (argc < 3)
-    fail("usage: way_parts DIRECTORY-OF-JPEG-STRIPS SCRATCH-DIRECTORY [STRIPS] [ROUNDS]");
+    fail("usage: way_parts SAMPLES SCRATCH-DIRECTORY [STRIPS] [ROUNDS]");
   const auto count = static_cast<std::size_t>(argc > 3 ? std::atoi(argv[3]) : 750);
   const int rounds = argc > 4 ? std::atoi(argv[4]) : 11;
-  const auto samples = read_strips(argv[1]);
+  const auto samples = bench::read_sample_strips(argv[1]);
   google_config google;
   google.api_key = secret{"bench"};
   auto provider = vision::make_google_provider(google);
