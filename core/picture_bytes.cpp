@@ -27,6 +27,11 @@ void picture_bytes::move_to(held_bytes same) {
   std::swap(bytes_, same);
 }
 
+std::optional<bool> picture_bytes::sound() const {
+  const auto known = sound_.load();
+  return known < 0 ? std::nullopt : std::optional{known == 1};
+}
+
 picture_bytes_ptr make_picture_bytes(std::string bytes) {
   return std::make_shared<picture_bytes>(std::move(bytes));
 }

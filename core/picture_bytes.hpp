@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +36,13 @@ public:
   /// Nobody will read them any more.
   void let_go() { move_to({}); }
 
+  /// Whether the file may be passed on without being decoded, where somebody has found out.
+  std::optional<bool> sound() const;
+  void note_sound(bool sound) { sound_ = sound ? 1 : 0; }
+
 private:
   const std::size_t size_;
+  std::atomic<std::int8_t> sound_ = -1;
   mutable std::mutex mutex_;
   held_bytes bytes_;
 };

@@ -7,6 +7,7 @@
 #include "http/text.hpp"
 #include "http/upload.hpp"
 #include "vision/call_planner.hpp"
+#include "vision/jpeg/soundness.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -320,10 +321,26 @@ void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
           finish(ex,
                  json_response(200, quote_json(q, told.accepted() ? std::nullopt : std::optional{problem_of(told)})));
         }));
-  gate_->submit(std::move(std::get<std::shared_ptr<const job_spec>>(spec)),
-                [self = shared_from_this(), ex](const submission& s) {
-                  self->attempt(ex, [&] { self->answer_submission(ex, s); });
-                });
+  auto job = std::move(std::get<std::shared_ptr<const job_spec>>(spec));
+  look_ahead(job);
+  gate_->submit(std::move(job), [self = shared_from_this(), ex](const submission& s) {
+    self->attempt(ex, [&] { self->answer_submission(ex, s); });
+  });
+}
+
+void api::look_ahead(const std::shared_ptr<const job_spec>& job) {
+  // A few milliseconds' work: bodies that wait come in between.
+  constexpr std::size_t at_once = 64;
+  if (!engine_->reads_montages())
+    return;
+  for (std::size_t first = 0; first < job->pictures.size(); first += at_once)
+    pool_->post([job, first] {
+      contained("request_failed", [&] {
+        for (auto i = first; i < std::min(first + at_once, job->pictures.size()); ++i)
+          if (job->pictures[i].info.joins.kin != 0)
+            vision::is_sound(job->pictures[i]);
+      });
+    });
 }
 
 void api::answer_submission(const exchange_ptr& ex, const submission& s) {

@@ -79,6 +79,9 @@ private:
   void delete_job(const exchange_ptr& ex, job_id id);
 
   void decode_and_submit(const exchange_ptr& ex, bool dry_run);
+  /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
+  /// looks at those that are left.
+  void look_ahead(const std::shared_ptr<const job_spec>& job);
   void answer_submission(const exchange_ptr& ex, const submission& s);
   void answer_job(const exchange_ptr& ex, const job_view& job);
   void send_job(const exchange_ptr& ex, const rendered_job& job);

@@ -86,6 +86,12 @@ std::vector<corpus_file> jpeg_corpus() {
   add("fill bytes before the end marker", std::string{base}.insert(base.size() - 2, 3, '\xFF'), "as_sent", "spliced");
   add("no end marker", base.substr(0, base.size() - 2), "none", "composed");
   add("half a scan", base.substr(0, base.size() / 2 + header_of(base).back().end / 2), "none", "composed");
+  const auto scan = header_of(base).back().end;
+  add("an end marker within the scan", std::string{base}.insert(scan + 40, "\xFF\xD9"), "none", "composed");
+  add("a second scan within the first", std::string{base}.insert(scan + 40, "\xFF\xDA"), "none", "composed");
+  add("stray bytes before the end marker", std::string{base}.insert(base.size() - 2, 200, 'x'), "transcoded",
+      "transcoded");
+  add("half of the scan left out", std::string{base}.erase(scan + 40, 60), "none", "composed");
   const auto parts = header_of(base);
   for (const auto& p : parts) {
     add("truncated before " + name_of(p), base.substr(0, p.begin), "refused", "");

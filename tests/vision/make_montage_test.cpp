@@ -1,9 +1,12 @@
 #include "jpeg_corpus.hpp"
 #include "pictures.hpp"
+#include "vision/decode.hpp"
+#include "vision/jpeg/soundness.hpp"
 #include "vision/make_montage.hpp"
 #include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <rapidcheck.h>
 
 #include <stop_token>
 #include <string>
@@ -64,10 +67,45 @@ BOOST_AUTO_TEST_CASE(a_jpeg_by_itself_travels_byte_for_byte) {
 
 BOOST_AUTO_TEST_CASE(what_exceeds_the_limits_is_refused_whichever_way) {
   const auto one = picture_of("one", jpeg_of(gradient(96, 32, 3)));
-  BOOST_TEST(way_of({one, one}, {{1000, 96 * 80}, 20'000'000}) == "spliced");
+  BOOST_TEST(way_of({one, one}, {{1000, 96 * 96}, 20'000'000}) == "spliced");
+  // Without a row between them only where nothing else is left.
+  BOOST_TEST(way_of({one, one}, {{95, 75'000'000}, 20'000'000}) == "transcoded");
+  BOOST_TEST(way_of({one, one}, {{79, 75'000'000}, 20'000'000}) == "composed");
+  BOOST_TEST(way_of({one, one}, {{65, 75'000'000}, 20'000'000}) == "spliced");
   BOOST_TEST(way_of({one, one}, {{63, 75'000'000}, 20'000'000}).find("exceeds") != std::string::npos);
   BOOST_TEST(way_of({one, one}, {{65'500, 96 * 64 - 1}, 20'000'000}).find("exceeds") != std::string::npos);
   BOOST_TEST(way_of({one}, {{65'500, 75'000'000}, 300}).find("limit of 300 bytes") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named_and_its_neighbours_are_sent_at_once) {
+  auto file = jpeg_of(gradient(96, 32, 3));
+  file.insert(file.size() - 100, "\xFF\xD9");
+  std::vector<picture> pictures(20, picture_of("good", jpeg_of(gradient(96, 32, 3))));
+  pictures[7] = picture_of("bad", file);
+  const auto made = make_montage(pictures, googles);
+  BOOST_REQUIRE(std::holds_alternative<montage>(made));
+  BOOST_TEST((std::get<montage>(made).way == montage_way::composed));
+  BOOST_REQUIRE(std::get<montage>(made).unplaced.size() == 1U);
+  BOOST_TEST(std::get<montage>(made).unplaced[0].picture == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_sound_decodes) {
+  const std::vector<std::string> files{jpeg_of(gradient(96, 32, 3)), jpeg_of(gradient(40, 40, 1)),
+                                       jpeg_of(gradient(96, 32, 3), {.progressive = true}),
+                                       jpeg_of(gradient(96, 32, 3), {.restart_rows = 1})};
+  for (const auto& file : files)
+    BOOST_TEST(is_sound(file, picture_of("whole", file).info));
+  BOOST_TEST(rc::check("changed bytes", [&] {
+    auto bytes = *rc::gen::elementOf(files);
+    for (int i = *rc::gen::inRange(1, 3); i > 0; --i)
+      bytes[*rc::gen::inRange(std::size_t{0}, bytes.size())] = *rc::gen::arbitrary<char>();
+    const auto header = inspect(bytes);
+    const auto* info = std::get_if<picture_info>(&header);
+    if (info == nullptr || info->pixels() > 100'000)
+      return;
+    if (is_sound(bytes, *info))
+      RC_ASSERT(std::holds_alternative<raster>(decode(bytes, *info)));
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_is_no_refusal) {

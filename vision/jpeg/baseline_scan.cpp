@@ -12,6 +12,15 @@ const std::array<std::uint8_t, DCTSIZE2> zigzag{0,  1,  8,  16, 9,  2,  3,  10, 
 bool huffman_table::set(const JHUFF_TBL* from, bool dc) {
   if (from == nullptr)
     return false;
+  // Pictures of one kind have the same tables.
+  const auto is_same = [&] {
+    return set_ && dc == dc_ && std::ranges::equal(from->bits, bits_) && std::ranges::equal(from->huffval, symbols_);
+  };
+  if (is_same())
+    return true;
+  set_ = false;
+  dc_ = dc;
+  std::ranges::copy(from->bits, bits_.begin());
   entries_.fill({});
   std::uint32_t code = 0;
   std::size_t symbol = 0;
@@ -35,6 +44,8 @@ bool huffman_table::set(const JHUFF_TBL* from, bool dc) {
     if (code >= 1U << length)
       return false;
   }
+  std::ranges::copy(from->huffval, symbols_.begin());
+  set_ = true;
   return true;
 }
 
@@ -103,6 +114,11 @@ bool baseline_scan::take_scan(std::string_view bytes) {
     to = std::copy_n(bytes.begin(), found, to);
     if (bytes[found + 1] == eoi)
       break;
+    // A fill byte, of which any number may stand before a marker.
+    if (bytes[found + 1] == marker) {
+      bytes.remove_prefix(found + 1);
+      continue;
+    }
     if (bytes[found + 1] != 0)
       return false;
     *to++ = static_cast<unsigned char>(marker);

@@ -92,6 +92,9 @@ private:
 
   std::array<entry, 1 << look_ahead> entries_{};
   std::array<std::uint8_t, 256> symbols_{};
+  /// What it was set from last, together with `symbols_`; of no meaning unless `set_`.
+  std::array<std::uint8_t, longest_code + 1> bits_{};
+  bool dc_ = false, set_ = false;
   // By length: where its first code's symbol is, less that code; the code after its last one.
   std::array<std::int32_t, longest_code + 1> first_{};
   std::array<std::uint32_t, longest_code + 1> last_{};

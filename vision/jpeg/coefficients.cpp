@@ -6,6 +6,13 @@
 
 namespace glyphgate::vision {
 
+namespace {
+
+constexpr std::size_t most_coefficient_bytes = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t most_blocks = most_coefficient_bytes / (DCTSIZE2 * sizeof(JCOEF));
+
+} // namespace
+
 std::uint32_t coefficient_layout::mcu_width() const {
   std::uint32_t most = 1;
   for (std::size_t c = 0; c < component_count; ++c)
@@ -101,6 +108,11 @@ void coefficient_reader::set_turn(std::uint8_t orientation) {
 }
 
 bool coefficient_reader::read() {
+  std::size_t blocks = 0;
+  for (std::size_t c = 0; c < layout_.component_count; ++c)
+    blocks += std::size_t{planes_[c].columns} * planes_[c].rows;
+  if (blocks > most_blocks)
+    return false;
   if (setjmp(escape_))
     return false;
   read_all();

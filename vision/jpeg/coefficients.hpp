@@ -52,7 +52,8 @@ public:
   /// Read up to the first scan, for as long as `read` was not called.
   const jpeg_decompress_struct& header() const { return decompressor_; }
 
-  /// Then, once: reads all coefficients, which takes two bytes each. False where the file is damaged.
+  /// Then, once: reads all coefficients, which takes two bytes each, 64 MiB at most. False where the file is damaged,
+  /// or would take more.
   bool read();
 
   /// A block's coefficients, row by row; they may be read until the next call.

@@ -160,7 +160,7 @@ joinable joins_of(std::string_view file, const picture_info& info) {
   return {jpeg::kin_of(*read), read->scan.size(), read->mcu_rows() * read->mcu_height()};
 }
 
-std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds) {
+std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds, joint between) {
   if (pictures.size() < 2)
     return std::nullopt;
   const auto found = read_scans(pictures);
@@ -173,16 +173,17 @@ std::optional<montage> splice(const std::vector<picture>& pictures, const montag
     return height <= std::min<std::uint64_t>(bounds.height, max_side_px) && height * first.width <= bounds.pixels &&
            rows * columns <= most_units_in_an_interval;
   };
-  std::uint64_t rows = first.mcu_rows();
+  const bool plain = between == joint::plain_row;
+  const std::uint64_t rows = first.mcu_rows() + (plain ? 1 : 0);
   if (!fits(rows))
     return std::nullopt;
   std::vector<jpeg::seam_coder::head> seams;
-  const bool abut = std::ranges::any_of(found->pictures, [&](const auto& p) { return p.height % unit == 0; });
-  if (abut && fits(rows + 1))
-    if (auto coded = seams_of(found->pictures)) {
-      seams = std::move(*coded);
-      ++rows;
-    }
+  if (plain) {
+    auto coded = seams_of(found->pictures);
+    if (!coded)
+      return std::nullopt;
+    seams = std::move(*coded);
+  }
 
   montage made;
   made.way = montage_way::spliced;
@@ -191,7 +192,7 @@ std::optional<montage> splice(const std::vector<picture>& pictures, const montag
   made.parts = parts_of(*found, seams, made.height, static_cast<std::uint32_t>(rows * columns));
   made.placements.reserve(pictures.size());
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const auto top = (i * rows + (seams.empty() ? 0 : 1)) * unit;
+    const auto top = (i * rows + (plain ? 1 : 0)) * unit;
     made.placements.push_back({i, static_cast<std::uint32_t>(top), first.width, found->pictures[i].height});
   }
   return made;

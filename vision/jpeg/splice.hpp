@@ -16,6 +16,9 @@ struct montage_bounds {
   std::uint64_t pixels = 0;
 };
 
+/// What is between two pictures.
+enum class joint : std::uint8_t { plain_row, none };
+
 /// What the file takes up in a montage that is spliced. Looks at the whole file: only a picture that `splice` will take
 /// has a kin. `info` is what `inspect` told of it.
 joinable joins_of(std::string_view file, const picture_info& info);
@@ -25,14 +28,15 @@ joinable joins_of(std::string_view file, const picture_info& info);
 /// T.81, E.1.4). A scan begins with all predictions 0 and ends at a whole byte, which is what a restart means, so each
 /// picture is decoded as it would be by itself; an upsampling decoder mixes the colours of outermost rows.
 ///
-/// Where a picture's height is no multiple of a unit's, the rows that fill its last unit up are the seam. Else each
-/// picture has a row of plain units above it, where that keeps `bounds`; else they abut. The plain row is in the
-/// picture's own interval, as all intervals are equal: see docs/montage.md.
+/// With `joint::plain_row` each picture has a row of plain units above it. That row is in the picture's own interval,
+/// as all intervals are equal: see docs/montage.md. With `joint::none` they abut; the rows that fill up a picture's
+/// last unit are all that is between them.
 ///
-/// Nothing where it cannot be done: a picture is of another kind, damaged or turned, an interval would have more than
-/// 65,535 units, or the whole would exceed `bounds` or 65,500 rows. What a scan holds is not looked at: damage in it
-/// stays in its picture. Holds the files' bytes where they lie, and of its own the header and a few bytes a picture.
-/// Usable from any thread. Throws nothing but std::bad_alloc.
-std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds);
+/// Nothing where it cannot be done: a picture is of another kind, cut short or turned, its tables lack a code that the
+/// plain row needs, an interval would have more than 65,535 units, or the whole would exceed `bounds` or 65,500 rows.
+/// What a scan holds is not looked at: damage in it stays in its picture. Holds the files' bytes where they lie, and of
+/// its own the header and a few bytes a picture. Usable from any thread. Throws nothing but std::bad_alloc.
+std::optional<montage> splice(const std::vector<picture>& pictures, const montage_bounds& bounds,
+                              joint between = joint::plain_row);
 
 } // namespace glyphgate::vision
