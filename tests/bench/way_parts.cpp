@@ -15,6 +15,7 @@
 #include "vision/call_planner.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
+#include "vision/jpeg/soundness.hpp"
 #include "vision/make_montage.hpp"
 
 #include <algorithm>
@@ -189,6 +190,11 @@ int main(int argc, char** argv) {
         fail("the strips need several calls");
       const std::vector<transaction> commit{acceptance(spec, ++call)};
       way.take("disk", [&] { return store->commit(call, commit); });
+      const auto sound = way.take("check, beside disk", [&] {
+        return std::ranges::all_of(spec->pictures, [](const picture& p) { return vision::is_sound(p); });
+      });
+      if (!sound)
+        fail("a strip is damaged");
       const auto montage = way.take("montage", [&] {
         return vision::make_montage(spec->pictures, {{65'500, 75'000'000}, 20'000'000});
       });

@@ -7,6 +7,8 @@ _REST = "queues, threads, connection"
 
 def svg(table, whole):
     """`table`: for each form the steps' milliseconds by name; `whole`: what the service takes in all, by form."""
+    # What another thread does at the same time takes no time of its own.
+    table = {form: {name: ms for name, ms in parts.items() if "beside" not in name} for form, parts in table.items()}
     steps = list(dict.fromkeys(name for parts in table.values() for name in parts)) + [_REST]
     most = max([*whole.values(), *(sum(parts.values()) for parts in table.values())])
     scale = (_WIDTH - _LEFT - _RIGHT) / most
