@@ -25,12 +25,21 @@ struct ignored_blocks {
   void end(block) {}
 };
 
-bool is_usual_and_sound(std::string_view file, const picture_info& info) {
-  // Its memory is used again for the next picture.
-  thread_local baseline_scan scan;
+bool is_usual_and_sound(std::string_view file, const picture_info& info, baseline_scan& scan) {
   coefficient_reader reader;
   ignored_blocks blocks;
   return reader.start(file, info) && scan.start(reader.header()) && scan.read(blocks);
+}
+
+bool is_usual_and_sound(std::string_view file, const picture_info& info) {
+  // Tables and memory are used again for the thread's next picture; a large file's memory is not kept for that.
+  constexpr std::size_t most_kept = std::size_t{256} * 1024;
+  if (file.size() > most_kept) {
+    const auto scan = std::make_unique<baseline_scan>();
+    return is_usual_and_sound(file, info, *scan);
+  }
+  thread_local baseline_scan scan;
+  return is_usual_and_sound(file, info, scan);
 }
 
 } // namespace
