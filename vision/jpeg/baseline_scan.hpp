@@ -76,7 +76,7 @@ public:
     std::uint8_t all = 0;
   };
 
-  /// False where there is none, or it is none that libjpeg takes for DC or AC.
+  /// False for null, and for a table that libjpeg would refuse for DC or AC.
   bool set(const JHUFF_TBL* from, bool dc);
 
   /// What comes next in `bits`, of which there must be 32.

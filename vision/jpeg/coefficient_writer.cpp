@@ -1,8 +1,9 @@
 #include "vision/jpeg/coefficient_writer.hpp"
 
 #include "vision/jpeg/baseline_scan.hpp"
+#include "vision/jpeg/header.hpp"
+#include "vision/jpeg/huffman.hpp"
 
-#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -41,31 +42,16 @@ constexpr std::array<std::uint8_t, 178> ac_of_chroma{
     0xC4, 0xC5, 0xC6, 0xC7, 0xC8, 0xC9, 0xCA, 0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7, 0xD8, 0xD9, 0xDA, 0xE2, 0xE3,
     0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEA, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA};
 
-void append(std::string& file, std::initializer_list<std::uint32_t> bytes) {
-  for (const auto byte : bytes)
-    file += static_cast<char>(byte);
-}
-
-/// A marker and the length of what follows.
-void append_segment(std::string& file, std::uint8_t marker, std::size_t size) {
-  const auto length = static_cast<std::uint32_t>(size) + 2;
-  append(file, {0xFF, marker, length >> 8, length});
-}
-
-void append_huffman(std::string& file, std::uint8_t id, std::span<const std::uint8_t> table) {
-  append_segment(file, 0xC4, 1 + table.size());
-  append(file, {id});
-  file.append(table.begin(), table.end());
+jpeg::huffman_definition definition_of(std::span<const std::uint8_t> table) {
+  return {reinterpret_cast<const char*>(table.data()), table.size()};
 }
 
 template <class Codes>
 void set_codes(Codes& codes, std::span<const std::uint8_t> table) {
-  constexpr std::size_t lengths = 16;
-  std::uint16_t code = 0;
-  std::size_t symbol = lengths;
-  for (std::size_t length = 1; length <= lengths; ++length, code = static_cast<std::uint16_t>(code << 1))
-    for (unsigned i = 0; i < table[length - 1]; ++i)
-      codes[table[symbol++]] = {code++, static_cast<std::uint8_t>(length)};
+  const jpeg::huffman_codes from{definition_of(table)};
+  for (std::size_t symbol = 0; symbol < codes.size(); ++symbol)
+    if (const auto code = from.of(static_cast<std::uint8_t>(symbol)))
+      codes[symbol] = {static_cast<std::uint16_t>(code->bits), static_cast<std::uint8_t>(code->length)};
 }
 
 huffman_codes codes_of(std::span<const std::uint8_t> dc, std::span<const std::uint8_t> ac) {
@@ -80,34 +66,28 @@ huffman_codes codes_of(std::span<const std::uint8_t> dc, std::span<const std::ui
 coefficient_writer::coefficient_writer(const coefficient_layout& layout, std::uint32_t width, std::uint32_t height,
                                        std::size_t expected) {
   static const auto luma = codes_of(dc_of_luma, ac_of_luma), chroma = codes_of(dc_of_chroma, ac_of_chroma);
-  const auto count = static_cast<std::uint32_t>(layout.component_count);
-  file_.reserve(expected);
-  append(file_, {0xFF, 0xD8});
-  append_segment(file_, 0xE0, 14);
-  file_ += std::string_view{"JFIF\0\1\1\0\0\1\0\1\0\0", 14};
-  for (std::uint32_t c = 0; c < count; ++c) {
-    append_segment(file_, 0xDB, 1 + DCTSIZE2);
-    append(file_, {c});
+  jpeg::baseline like;
+  like.width = width;
+  like.component_count = static_cast<std::uint8_t>(layout.component_count);
+  like.dc = {definition_of(dc_of_luma), definition_of(dc_of_chroma)};
+  like.ac = {definition_of(ac_of_luma), definition_of(ac_of_chroma)};
+  std::array<std::string, coefficient_layout::max_components> steps;
+  for (std::uint8_t c = 0; c < like.component_count; ++c) {
+    const auto& from = layout.components[c];
+    const std::uint8_t tables = c == 0 ? 0 : 1;
+    like.components[c] = {static_cast<std::uint8_t>(c + 1),
+                          static_cast<std::uint8_t>(from.across),
+                          static_cast<std::uint8_t>(from.down),
+                          c,
+                          tables,
+                          tables};
     for (const auto place : zigzag)
-      append(file_, {layout.components[c].steps[place]});
-  }
-  append_segment(file_, 0xC0, 6 + 3 * count);
-  append(file_, {8, height >> 8, height, width >> 8, width, count});
-  for (std::uint32_t c = 0; c < count; ++c)
-    append(file_, {c + 1, layout.components[c].across << 4 | layout.components[c].down, c});
-  append_huffman(file_, 0x00, dc_of_luma);
-  append_huffman(file_, 0x10, ac_of_luma);
-  if (count > 1) {
-    append_huffman(file_, 0x01, dc_of_chroma);
-    append_huffman(file_, 0x11, ac_of_chroma);
-  }
-  append_segment(file_, 0xDA, 4 + 2 * count);
-  append(file_, {count});
-  for (std::uint32_t c = 0; c < count; ++c) {
+      steps[c] += static_cast<char>(from.steps[place]);
+    like.quantisation[c] = steps[c];
     channels_[c].codes = c == 0 ? &luma : &chroma;
-    append(file_, {c + 1, c == 0 ? 0x00U : 0x11U});
   }
-  append(file_, {0, DCTSIZE2 - 1, 0});
+  file_.reserve(expected);
+  file_ += jpeg::header_of(like, height, 0);
 }
 
 coefficient_writer::mark coefficient_writer::here() {
@@ -129,7 +109,7 @@ std::string coefficient_writer::finish() {
   if (count_ > 0)
     chunk_[used_++] = static_cast<char>(bits_ >> 56 | 0xFFU >> count_);
   flush();
-  append(file_, {0xFF, 0xD9});
+  file_ += "\xFF\xD9";
   return std::move(file_);
 }
 
