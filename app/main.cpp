@@ -5,15 +5,12 @@
 #include "core/log.hpp"
 
 #include <malloc.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <new>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -23,25 +20,13 @@ namespace {
 
 constexpr int exit_usage = 2;
 
-/// Tesseract's OpenMP reads its thread limit before main: it is several times slower with more than one thread, and the
-/// workers are what runs in parallel.
-void ensure_one_openmp_thread(char** argv) {
-  if (std::getenv("OMP_THREAD_LIMIT") != nullptr)
-    return;
-  setenv("OMP_THREAD_LIMIT", "1", 1);
-  // By its own path, so that the process keeps its name.
-  std::error_code unknown;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  if (!unknown)
-    execv(self.c_str(), argv);
-}
-
 int fail(int code, const std::string& line) {
   std::fprintf(stderr, "glyphgate: %s\n", line.c_str());
   return code;
 }
 
-int serve(const config& settings) {
+int serve(config settings) {
+  fill_in(settings.engine);
   auto engines = choose_engines(settings);
   if (const auto* refused = std::get_if<std::string>(&engines))
     return fail(exit_usage, *refused);
@@ -59,7 +44,6 @@ int main(int argc, char** argv) {
     std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
-  ensure_one_openmp_thread(argv);
   // Each arena keeps what its threads freed; two serve this process as well as sixteen.
   mallopt(M_ARENA_MAX, 2);
   // Pictures and bodies go back to the system when they are freed; glibc would raise the threshold with their size.

@@ -269,6 +269,17 @@ std::vector<option> options_of(config& c) {
       text_value("VISION_CA_FILE", c.google.ca_file, is_anything, "a path",
                  "Certificates to trust instead of the system's, PEM"),
 
+      number("PICTURE_MEMORY_MB", c.engine.picture_memory_mb, "MiB", 0, 1'048'576,
+             "Memory that images may take while they are read, all together; 0 takes three fifths of what there is"),
+      seconds("DECODE_TIMEOUT_SECONDS", c.engine.decode_timeout, 1, 600,
+              "How long one image may take to be decoded for a call to Google"),
+      seconds("TESSERACT_TIMEOUT_SECONDS", c.engine.tesseract_timeout, 1, 600,
+              "How long Tesseract may take for one image, its decoding included"),
+      seconds("ENGINE_IDLE_SECONDS", c.engine.idle, 1, day,
+              "How long a worker without a call keeps its process that reads images"),
+      choice<bool>("READER_CAGE", c.engine.reader_cage, {{"on", true}, {"off", false}},
+                   "Whether the processes that read images are locked in; off only where the system has no seccomp"),
+
       number("MAX_CONCURRENT_JOBS", c.engine.workers, "", 1, 64, "Engine calls that run at once"),
 
       number("MAX_BODY_MB", c.http.max_body_mb, "MiB", 1, 1'024, "Size of a request's body"),

@@ -82,6 +82,16 @@ struct engine_config {
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
   std::uint32_t workers = 5;
+  /// What pictures may take of memory while they are read, all workers together, MiB; 0 is three fifths of what there is.
+  std::uint32_t picture_memory_mb = 0;
+  /// How long decoding a picture for a montage may take.
+  std::chrono::seconds decode_timeout{30};
+  /// How long Tesseract may take for a picture, with its decoding.
+  std::chrono::seconds tesseract_timeout{60};
+  /// How long a worker without a call keeps its reader of pictures.
+  std::chrono::seconds idle{30};
+  /// Whether the readers of pictures are caged.
+  bool reader_cage = true;
 };
 
 /// How Google Cloud Vision is reached and paid. Empty means not set. At most one of `credentials_file`,

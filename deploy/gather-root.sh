@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lays out the file system of the image. DIRECTORY/root holds what belongs to root: the service, the libraries it loads,
-# Tesseract's language data, certificates, a shell for the health check, and what the entry on Fly.io runs.
+# Lays out the file system of the image. DIRECTORY/root holds what belongs to root: the service and its reader of images,
+# which lies beside BINARY, the libraries they load, Tesseract's language data, certificates, a shell for the health check, and what the entry on Fly.io runs.
 # DIRECTORY/user holds what belongs to the service's user: the place for its data.
 #
 #   deploy/gather-root.sh DIRECTORY BINARY
@@ -16,13 +16,16 @@ fi
 root=$1/root
 user=$1/user
 binary=$2
+reader=$(dirname "$2")/glyphgate-reader
 here=$(dirname "$0")
 
 fail() {
   echo "gather-root: $*" >&2
   exit 1
 }
-[[ -f $binary ]] || fail "$binary is not there; script/build release makes it"
+for program in "$binary" "$reader"; do
+  [[ -f $program ]] || fail "$program is not there; script/build release makes it"
+done
 [[ ! -e $1 ]] || fail "$1 is there already; it must be a new directory"
 
 # Debian has one /usr: /lib is a link to /usr/lib.
@@ -59,7 +62,9 @@ for directory in bin lib lib64; do
 done
 
 install -m 755 "$binary" "$root/usr/bin/glyphgate"
+install -m 755 "$reader" "$root/usr/bin/glyphgate-reader"
 add_libraries "$binary"
+add_libraries "$reader"
 for program in /usr/bin/bash /usr/bin/chown /usr/bin/setpriv; do
   add "$program"
   add_libraries "$program"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/error.hpp"
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
 
@@ -103,6 +104,8 @@ struct no_montage {
   std::string detail;
   /// It would have more rows or pixels than it may.
   bool too_many_pixels = false;
+  /// What is to blame: request_rejected, the pictures or their number; internal, the service.
+  ec code = ec::request_rejected;
 };
 
 /// A montage, or why there is none.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/sqlite/file_descriptor.hpp"
+#include "core/file_descriptor.hpp"
 
 #include <filesystem>
 

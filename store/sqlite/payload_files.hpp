@@ -3,7 +3,7 @@
 #include "core/digest.hpp"
 #include "core/ids.hpp"
 #include "core/picture_bytes.hpp"
-#include "store/sqlite/file_descriptor.hpp"
+#include "core/file_descriptor.hpp"
 #include "store/sqlite/file_map.hpp"
 
 #include <cstddef>

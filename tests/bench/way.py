@@ -72,7 +72,7 @@ def running(service, fake):
         process = start([service], {
             "PATH": os.environ["PATH"], "PORT": "0", "DATA_DIR": scratch + "/data", "LOG_LEVEL": "error",
             "GOOGLE_API_KEY": "fake-api-key", "no_proxy": "*",
-            "VISION_ENDPOINT": f"http://127.0.0.1:{relay.port}", "OMP_THREAD_LIMIT": "1",
+            "VISION_ENDPOINT": f"http://127.0.0.1:{relay.port}",
             "JOBS_PER_MINUTE_LIMIT": "10000000", "JOBS_PER_HOUR_LIMIT": "10000000",
             "DAILY_API_CALLS_LIMIT": "10000000"})
         port = listening_port(process.pid)

@@ -38,7 +38,7 @@ def service(**settings):
     """A running service with an empty store, by its URL."""
     with tempfile.TemporaryDirectory() as scratch:
         log = pathlib.Path(scratch) / "log"
-        environment = {"PATH": os.environ["PATH"], "PORT": "0", "DATA_DIR": f"{scratch}/data", "OMP_THREAD_LIMIT": "1"}
+        environment = {"PATH": os.environ["PATH"], "PORT": "0", "DATA_DIR": f"{scratch}/data"}
         with open(log, "w", encoding="utf-8") as out:
             process = subprocess.Popen([BINARY], env=environment | settings, stderr=out)
         try:

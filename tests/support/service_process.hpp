@@ -46,7 +46,7 @@ public:
   service_process(const std::filesystem::path& binary, const std::filesystem::path& log, const variables& environment,
                   const std::vector<std::string>& arguments = {})
       : log_{log} {
-    std::vector<std::string> texts{"PATH=/usr/bin:/bin", "PORT=0", "OMP_THREAD_LIMIT=1"};
+    std::vector<std::string> texts{"PATH=/usr/bin:/bin", "PORT=0"};
     for (const char* kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"})
       if (const auto* value = std::getenv(kept))
         texts.push_back(std::string{kept} + "=" + value);

@@ -49,7 +49,12 @@ void make_plain(std::uint8_t* row, std::size_t pixels) {
 /// The rows of one picture of a montage. Those that it cannot give are plain.
 class source {
 public:
-  explicit source(const picture& picture) : bytes_{picture.bytes->hold()}, width_{picture.info.width} {
+  explicit source(const picture& picture)
+      : bytes_{picture.bytes->hold()},
+        width_{picture.info.width},
+        error_{picture.refused} {
+    if (!error_.empty())
+      return;
     auto opened = read_rows(bytes_.view, picture.info);
     if (auto* refusal = std::get_if<picture_refusal>(&opened))
       error_ = std::move(refusal->detail);
@@ -85,7 +90,7 @@ private:
 
 /// Nothing when it was stopped.
 std::optional<attempt> encode(const std::vector<picture>& pictures, int quality, std::size_t max_bytes,
-                              const std::stop_token& stop) {
+                              const std::stop_token& stop, const begun_fn& begun) {
   const auto size = montage_size_of(pictures);
   attempt result;
   auto& made = result.made;
@@ -109,6 +114,8 @@ std::optional<attempt> encode(const std::vector<picture>& pictures, int quality,
       }
     const auto& info = pictures[i].info;
     made.placements.push_back({i, result.rows, info.width, info.height});
+    if (begun)
+      begun(i);
     source rows{pictures[i]};
     for (std::uint32_t y = 0; y < info.height; ++y) {
       auto* row = encoder.next_row();
@@ -142,10 +149,10 @@ std::size_t next_rung(std::size_t tried, std::uint64_t rows, std::uint64_t heigh
 } // namespace
 
 std::optional<montage> compose(const std::vector<picture>& pictures, std::size_t max_bytes,
-                               const std::stop_token& stop) {
+                               const std::stop_token& stop, const begun_fn& begun) {
   montage too_large;
   for (std::size_t i = 0; i < ladder.size();) {
-    auto tried = encode(pictures, ladder[i].quality, max_bytes, stop);
+    auto tried = encode(pictures, ladder[i].quality, max_bytes, stop, begun);
     if (!tried)
       return std::nullopt;
     if (tried->fits)

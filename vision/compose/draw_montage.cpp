@@ -5,6 +5,7 @@
 #include "vision/decode/row_reader.hpp"
 #include "vision/jpeg/structure.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,18 +48,21 @@ std::optional<montage> as_sent(const picture& one) {
 } // namespace
 
 made_montage draw_montage(const std::vector<picture>& pictures, const montage_limits& limits,
-                          const std::stop_token& stop) {
-  if (pictures.size() == 1 && pictures.front().bytes->size() <= limits.bytes)
+                          const std::stop_token& stop, const begun_fn& begun) {
+  const bool all_wanted = std::ranges::all_of(pictures, [](const picture& p) { return p.refused.empty(); });
+  if (begun)
+    begun(0);
+  if (all_wanted && pictures.size() == 1 && pictures.front().bytes->size() <= limits.bytes)
     if (auto made = as_sent(pictures.front()); made && keeps(*made, limits))
       return std::move(*made);
-  if (auto made = transcode(pictures, stop); made && keeps(*made, limits))
+  if (auto made = all_wanted ? transcode(pictures, stop, begun) : std::nullopt; made && keeps(*made, limits))
     return std::move(*made);
   const auto size = montage_size_of(pictures);
   if (!keeps(size, limits.bounds))
     return no_montage{"the image of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
                           " px exceeds Google Vision's limits",
                       true};
-  auto made = compose(pictures, limits.bytes, stop);
+  auto made = compose(pictures, limits.bytes, stop, begun);
   if (!made)
     return no_montage{};
   if (made->too_large)

@@ -261,7 +261,8 @@ private:
 
 } // namespace
 
-std::optional<montage> transcode(const std::vector<picture>& pictures, const std::stop_token& stop) {
+std::optional<montage> transcode(const std::vector<picture>& pictures, const std::stop_token& stop,
+                                 const begun_fn& begun) {
   auto plan = plan_of(pictures);
   if (!plan)
     return std::nullopt;
@@ -273,6 +274,8 @@ std::optional<montage> transcode(const std::vector<picture>& pictures, const std
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     if (stop.stop_requested())
       return std::nullopt;
+    if (begun)
+      begun(i);
     if (i > 0)
       made.add_plain_mcu_row();
     const auto bytes = pictures[i].bytes->hold();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/picture.hpp"
+#include "vision/compose/begun.hpp"
 #include "vision/montage.hpp"
 
 #include <optional>
@@ -21,6 +22,7 @@ namespace glyphgate::vision {
 /// damaged (composing finds out what is wrong with it), or when it was stopped, which it notices before every picture.
 /// At the peak it holds the largest picture's coefficients, two bytes each, and the file. Usable from any thread.
 /// Throws nothing but std::bad_alloc.
-std::optional<montage> transcode(const std::vector<picture>& pictures, const std::stop_token& stop = {});
+std::optional<montage> transcode(const std::vector<picture>& pictures, const std::stop_token& stop = {},
+                                 const begun_fn& begun = {});
 
 } // namespace glyphgate::vision

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "vision/engine.hpp"
+#include "vision/reader/picture_reader.hpp"
 #include "vision/tesseract/languages.hpp"
 
 #include <memory>
@@ -14,9 +15,9 @@ namespace glyphgate::vision {
 /// Provides Tesseract, the embedded engine that costs nothing. Immutable; usable from any thread.
 class tesseract_provider final : public engine_provider {
 public:
-  /// `default_languages` are Tesseract's codes joined with '+', for calls without hints; `languages` is what there is.
-  explicit tesseract_provider(std::string_view default_languages,
-                              tesseract_languages languages = tesseract_languages::installed());
+  /// `default_languages` are Tesseract's codes joined with '+', for calls without hints; `languages` is what there is; a reader has Tesseract.
+  tesseract_provider(std::string_view default_languages, std::shared_ptr<const tesseract_languages> languages,
+                     reader_factory make_reader);
 
   /// Why the default languages cannot be served, with the mend; nothing when they can. Asked once at the start.
   std::optional<std::string> refuse_default_languages() const;
@@ -32,6 +33,7 @@ public:
 private:
   std::shared_ptr<const tesseract_languages> languages_;
   std::vector<std::string> default_languages_;
+  reader_factory make_reader_;
 };
 
 } // namespace glyphgate::vision

@@ -9,8 +9,8 @@ import time
 PATIENCE = 60
 
 
-# Settings of whoever runs the tests are not to leak into them. Tesseract is several times slower on several threads.
-_CLEAN = {"PATH": "/usr/bin:/bin", "OMP_THREAD_LIMIT": "1",
+# Settings of whoever runs the tests are not to leak into them.
+_CLEAN = {"PATH": "/usr/bin:/bin",
           **{name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS",
                                                                            "TSAN_OPTIONS")}}
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace glyphgate::store {
+namespace glyphgate {
 
 /// Owns an open file descriptor, or none (-1).
 class file_descriptor {
@@ -27,4 +27,4 @@ private:
   int fd_;
 };
 
-} // namespace glyphgate::store
+} // namespace glyphgate

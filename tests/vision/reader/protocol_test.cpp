@@ -1,0 +1,143 @@
+#include "vision/reader/protocol.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <rapidcheck.h>
+
+#include <string>
+#include <utility>
+
+using namespace glyphgate;
+using namespace glyphgate::vision;
+using namespace glyphgate::vision::protocol;
+
+namespace {
+
+picture_info info_of(std::uint32_t width, std::uint32_t height) {
+  picture_info info;
+  info.width = width;
+  info.height = height;
+  return info;
+}
+
+draw_task two_pictures() {
+  draw_task t;
+  t.pictures = {{info_of(100, 40), 0, 10}, {info_of(80, 20), 10, 5}};
+  t.limits = {{50'000, 50'000'000}, 1'000'000};
+  t.given_up = {{1, "it crashed"}};
+  return t;
+}
+
+drawn two_drawn() {
+  drawn d;
+  d.made.width = 100;
+  d.made.height = 62;
+  d.made.placements = {{0, 0, 100, 40}, {1, 42, 80, 20}};
+  d.made.unplaced = {{1, "it crashed"}};
+  d.made.incomplete = {{0, "the last 3 of 40 rows are missing"}};
+  return d;
+}
+
+bool is_taken(const answer& said, const task& asked) {
+  return decode_answer(encode(said), asked).has_value();
+}
+
+bool is_taken(const recognition& read) {
+  const read_task asked{{info_of(100, 40), 0, 1}, {"eng"}, {}};
+  return is_taken(picture_read{std::make_shared<const recognition>(read), {}}, asked);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reader_protocol)
+
+BOOST_AUTO_TEST_CASE(tasks_come_back) {
+  const auto draw = std::get<draw_task>(*decode_task(encode(task{two_pictures()}), 15));
+  BOOST_REQUIRE(draw.pictures.size() == 2U);
+  BOOST_TEST(draw.pictures[1].info.width == 80U);
+  BOOST_TEST(draw.pictures[1].offset == 10U);
+  BOOST_TEST(draw.limits.bytes == 1'000'000U);
+  BOOST_TEST(draw.given_up[0].text == "it crashed");
+  const auto read = std::get<read_task>(*decode_task(encode(task{read_task{{info_of(5, 6), 0, 3}, {"eng"}, {"eng", "osd"}}}), 3));
+  BOOST_TEST(read.models[1] == "osd");
+  BOOST_TEST(read.picture.info.height == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_lies_within_the_request) {
+  BOOST_TEST(!decode_task(encode(task{two_pictures()}), 14).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(answers_come_back) {
+  const task asked{two_pictures()};
+  const auto d = std::get<drawn>(*decode_answer(encode(answer{two_drawn()}), asked));
+  BOOST_TEST(d.made.placements[1].top == 42U);
+  BOOST_TEST(d.made.unplaced[0].text == "it crashed");
+  BOOST_TEST(d.made.incomplete[0].picture == 0U);
+  BOOST_TEST(!d.as_sent.has_value());
+  const auto none = std::get<no_montage>(*decode_answer(encode(answer{no_montage{"too high", true}}), asked));
+  BOOST_TEST(none.too_many_pixels);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_cannot_be_is_refused) {
+  const task asked{two_pictures()};
+  BOOST_TEST(is_taken(two_drawn(), asked));
+  const auto refused = [&](auto spoil) {
+    auto d = two_drawn();
+    spoil(d);
+    return !is_taken(d, asked);
+  };
+  BOOST_TEST(refused([](drawn& d) { d.made.placements.pop_back(); }));
+  BOOST_TEST(refused([](drawn& d) { d.made.placements[1].picture = 0; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.placements[1].top = 39; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.placements[1].top = 43; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.placements[0].height = 39; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.width = 99; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.height = 60'000; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{2, "nobody"}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{1, "twice"}, {1, "twice"}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{0, "all"}, {1, "all"}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{1, ""}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{1, "\xFF"}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.unplaced = {{1, std::string(5000, 'x')}}; }));
+  BOOST_TEST(refused([](drawn& d) { d.as_sent = 2; }));
+  BOOST_TEST(refused([](drawn& d) { d.made.way = static_cast<montage_way>(9); }));
+  BOOST_TEST(!is_taken(no_montage{""}, asked));
+  BOOST_TEST(!is_taken(engine_failed{"why"}, asked));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_lies_in_the_picture) {
+  const symbol good{"a", {0, 0, 100, 40}, 0.5F, text_break::line};
+  const auto refused = [&](auto spoil) {
+    auto s = good;
+    spoil(s);
+    return !is_taken(recognition{{s}});
+  };
+  BOOST_TEST(is_taken(recognition{{good}}));
+  BOOST_TEST(refused([](symbol& s) { s.box.width = 101; }));
+  BOOST_TEST(refused([](symbol& s) { s.box.x = -1; }));
+  BOOST_TEST(refused([](symbol& s) { s.box.y = 1; }));
+  BOOST_TEST(refused([](symbol& s) { s.confidence = 1.1F; }));
+  BOOST_TEST(refused([](symbol& s) { s.confidence = std::numeric_limits<float>::quiet_NaN(); }));
+  BOOST_TEST(refused([](symbol& s) { s.text = "\xC0"; }));
+  BOOST_TEST(refused([](symbol& s) { s.text.clear(); }));
+}
+
+BOOST_AUTO_TEST_CASE(whatever_comes_does_no_harm) {
+  const task asked{two_pictures()};
+  const read_task reads{{info_of(100, 40), 0, 1}, {"eng"}, {}};
+  recognition read;
+  read.symbols.push_back({"a", {1, 2, 3, 4}, 0.5F, text_break::space});
+  const std::vector<std::pair<std::string, task>> said{
+      {encode(answer{two_drawn()}), asked},
+      {encode(answer{picture_read{std::make_shared<const recognition>(read), {}}}), reads}};
+  BOOST_TEST(rc::check("changed answers", [&] {
+    auto [bytes, about] = *rc::gen::elementOf(said);
+    for (int i = *rc::gen::inRange(1, 6); i > 0; --i)
+      bytes[*rc::gen::inRange(std::size_t{0}, bytes.size())] = *rc::gen::arbitrary<char>();
+    bytes.resize(*rc::gen::inRange(std::size_t{0}, bytes.size() + 1));
+    const auto got = decode_answer(bytes, about);
+    if (got && std::holds_alternative<drawn>(*got))
+      RC_ASSERT(std::get<drawn>(*got).made.placements.back().top <= std::get<drawn>(*got).made.height);
+  }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,51 @@
+#include "vision/reader/cage.hpp"
+#include "vision/reader/serve.hpp"
+#include "vision/reader/tasks.hpp"
+
+#include <malloc.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <string_view>
+
+namespace {
+
+constexpr int exit_usage = 2;
+// Where whoever starts it has put it.
+constexpr int socket_to_service = 3;
+
+int fail(const char* what) {
+  std::fprintf(stderr, "glyphgate-reader: %s\n", what);
+  return exit_usage;
+}
+
+} // namespace
+
+// glyphgate-reader --cage=on|off --parent=PID: started by the service, which it serves over its socket.
+int main(int argc, char** argv) {
+  using namespace glyphgate::vision;
+  constexpr std::string_view parent_flag = "--parent=";
+  if (argc != 3 || !std::string_view{argv[2]}.starts_with(parent_flag))
+    return fail("the service starts this program; it is of no use by itself");
+  const auto parent_text = std::string_view{argv[2]}.substr(parent_flag.size());
+  pid_t parent = 0;
+  std::from_chars(parent_text.data(), parent_text.data() + parent_text.size(), parent);
+  // It ends with the thread that started it, also where that was killed; a parent that had gone before is not told of.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent)
+    return EXIT_FAILURE;
+  // Pictures go back to the system when they are freed; glibc would raise the threshold with their size.
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_ARENA_MAX, 1);
+  real_tasks tasks;
+  if (std::string_view{argv[1]} != "--cage=off")
+    if (const auto error = enter_cage(); !error.empty())
+      return fail(error.c_str());
+  const int status = serve(socket_to_service, tasks);
+  // No destructor has anything to do that the end of the process does not.
+  ::_exit(status);
+}

@@ -1,0 +1,290 @@
+#include "vision/reader/protocol.hpp"
+
+#include "core/packed.hpp"
+#include "core/recognition_codec.hpp"
+#include "core/utf8.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate::vision::protocol {
+
+namespace {
+
+enum class task_kind : std::uint8_t { draw, read };
+enum class answer_kind : std::uint8_t { drawn, no_montage, picture_read, engine_failed };
+
+// More would be no message for a person.
+constexpr std::size_t longest_text = 4096;
+
+void put(packed_writer& to, const picture_place& place) {
+  const auto& info = place.info;
+  for (const std::uint64_t number :
+       {std::uint64_t{static_cast<std::uint8_t>(info.format)}, std::uint64_t{info.width}, std::uint64_t{info.height},
+        std::uint64_t{info.orientation}, std::uint64_t{info.page}, place.offset, place.size})
+    to.number(number);
+}
+
+picture_place take_place(packed_reader& from, std::uint64_t room) {
+  picture_place place;
+  place.info.format = static_cast<picture_format>(from.number());
+  place.info.width = from.number32();
+  place.info.height = from.number32();
+  place.info.orientation = static_cast<std::uint8_t>(from.number());
+  place.info.page = from.number32();
+  place.offset = from.number();
+  place.size = from.number();
+  if (place.offset > room || place.size > room - place.offset)
+    throw damaged_bytes{};
+  return place;
+}
+
+void put(packed_writer& to, const std::vector<std::string>& texts) {
+  to.number(texts.size());
+  for (const auto& text : texts)
+    to.text(text);
+}
+
+std::vector<std::string> take_texts(packed_reader& from) {
+  std::vector<std::string> texts(from.count(1));
+  for (auto& text : texts)
+    text = from.text();
+  return texts;
+}
+
+/// A text for people, which a hostile reader may have made up.
+std::string take_text(packed_reader& from) {
+  const auto text = from.text();
+  if (text.size() > longest_text || !is_utf8(text))
+    throw damaged_bytes{};
+  return std::string{text};
+}
+
+void put(packed_writer& to, const std::vector<picture_note>& notes) {
+  to.number(notes.size());
+  for (const auto& note : notes) {
+    to.number(note.picture);
+    to.text(note.text);
+  }
+}
+
+/// One a picture at most, in their order, none empty.
+std::vector<picture_note> take_notes(packed_reader& from, std::size_t pictures) {
+  std::vector<picture_note> notes(from.count(2));
+  std::size_t next = 0;
+  for (auto& note : notes) {
+    note.picture = from.number();
+    note.text = take_text(from);
+    if (note.picture < next || note.picture >= pictures || note.text.empty())
+      throw damaged_bytes{};
+    next = note.picture + 1;
+  }
+  return notes;
+}
+
+void put(packed_writer& to, const draw_task& t) {
+  to.number(t.pictures.size());
+  for (const auto& place : t.pictures)
+    put(to, place);
+  to.number(t.limits.bounds.height);
+  to.number(t.limits.bounds.pixels);
+  to.number(t.limits.bytes);
+  put(to, t.given_up);
+}
+
+draw_task take_draw_task(packed_reader& from, std::uint64_t room) {
+  constexpr std::size_t least_place = 7;
+  draw_task t;
+  t.pictures.resize(from.count(least_place));
+  for (auto& place : t.pictures)
+    place = take_place(from, room);
+  t.limits.bounds.height = from.number();
+  t.limits.bounds.pixels = from.number();
+  t.limits.bytes = from.number();
+  t.given_up = take_notes(from, t.pictures.size());
+  return t;
+}
+
+void put(packed_writer& to, const read_task& t) {
+  put(to, t.picture);
+  put(to, t.languages);
+  put(to, t.models);
+}
+
+read_task take_read_task(packed_reader& from, std::uint64_t room) {
+  read_task t;
+  t.picture = take_place(from, room);
+  t.languages = take_texts(from);
+  t.models = take_texts(from);
+  return t;
+}
+
+void put(packed_writer& to, const drawn& d) {
+  const auto& made = d.made;
+  to.number(static_cast<std::uint64_t>(made.way));
+  to.number(static_cast<std::uint64_t>(made.quality));
+  to.number(made.width);
+  to.number(made.height);
+  to.number(made.placements.size());
+  for (const auto& place : made.placements)
+    for (const std::uint64_t number : {std::uint64_t{place.picture}, std::uint64_t{place.top},
+                                       std::uint64_t{place.width}, std::uint64_t{place.height}})
+      to.number(number);
+  put(to, made.unplaced);
+  put(to, made.incomplete);
+  to.number(d.as_sent ? *d.as_sent + 1 : 0);
+}
+
+/// Every picture has its place, from the top, none above another and all within the montage.
+void check_places(const montage& made, const std::vector<picture_place>& pictures) {
+  if (made.placements.size() != pictures.size())
+    throw damaged_bytes{};
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const auto& place = made.placements[i];
+    if (place.picture != i || place.width != pictures[i].info.width || place.height != pictures[i].info.height ||
+        place.top < end || place.width > made.width)
+      throw damaged_bytes{};
+    end = std::uint64_t{place.top} + place.height;
+  }
+  if (end > made.height)
+    throw damaged_bytes{};
+}
+
+drawn take_drawn(packed_reader& from, const draw_task& asked) {
+  constexpr std::size_t least_placement = 4;
+  drawn d;
+  auto& made = d.made;
+  const auto way = from.number();
+  const auto quality = from.number();
+  if (way > static_cast<std::uint64_t>(montage_way::composed) || quality > 100)
+    throw damaged_bytes{};
+  made.way = static_cast<montage_way>(way);
+  made.quality = static_cast<int>(quality);
+  made.width = from.number32();
+  made.height = from.number32();
+  made.placements.resize(from.count(least_placement));
+  for (auto& place : made.placements) {
+    place.picture = from.number();
+    place.top = from.number32();
+    place.width = from.number32();
+    place.height = from.number32();
+  }
+  check_places(made, asked.pictures);
+  made.unplaced = take_notes(from, asked.pictures.size());
+  made.incomplete = take_notes(from, asked.pictures.size());
+  if (const auto as_sent = from.number(); as_sent > asked.pictures.size())
+    throw damaged_bytes{};
+  else if (as_sent > 0)
+    d.as_sent = as_sent - 1;
+  if (!keeps({made.width, made.height}, asked.limits.bounds) || made.unplaced.size() == asked.pictures.size())
+    throw damaged_bytes{};
+  return d;
+}
+
+no_montage take_no_montage(packed_reader& from) {
+  no_montage none;
+  none.too_many_pixels = from.byte() != 0;
+  none.detail = take_text(from);
+  if (none.detail.empty())
+    throw damaged_bytes{};
+  return none;
+}
+
+/// Boxes lie within the picture, and texts can be shown.
+void check(const recognition& read, const picture_info& info) {
+  if (read.warning.size() > longest_text || !is_utf8(read.warning))
+    throw damaged_bytes{};
+  for (const auto& s : read.symbols) {
+    const auto& box = s.box;
+    const bool lies_within = box.x >= 0 && box.y >= 0 && box.width >= 0 && box.height >= 0 &&
+                             std::int64_t{box.x} + box.width <= std::int64_t{info.width} &&
+                             std::int64_t{box.y} + box.height <= std::int64_t{info.height};
+    if (!lies_within || s.text.empty() || s.text.size() > longest_text || !is_utf8(s.text) ||
+        !(s.confidence >= 0 && s.confidence <= 1))
+      throw damaged_bytes{};
+  }
+}
+
+picture_read take_picture_read(packed_reader& from, const picture_info& info) {
+  picture_read read;
+  read.error = take_text(from);
+  if (read.error.empty()) {
+    auto symbols = decode_recognition(from.text());
+    check(symbols, info);
+    read.recognised = std::make_shared<const recognition>(std::move(symbols));
+  }
+  return read;
+}
+
+answer take_answer(packed_reader& from, const task& asked) {
+  const auto kind = static_cast<answer_kind>(from.byte());
+  if (const auto* draw = std::get_if<draw_task>(&asked)) {
+    if (kind == answer_kind::drawn)
+      return take_drawn(from, *draw);
+    if (kind == answer_kind::no_montage)
+      return take_no_montage(from);
+  } else {
+    if (kind == answer_kind::picture_read)
+      return take_picture_read(from, std::get<read_task>(asked).picture.info);
+    if (kind == answer_kind::engine_failed)
+      return engine_failed{take_text(from)};
+  }
+  throw damaged_bytes{};
+}
+
+} // namespace
+
+std::string encode(const task& t) {
+  packed_writer to;
+  to.byte(static_cast<std::uint8_t>(std::holds_alternative<draw_task>(t) ? task_kind::draw : task_kind::read));
+  std::visit([&](const auto& one) { put(to, one); }, t);
+  return to.take();
+}
+
+std::string encode(const answer& a) {
+  packed_writer to;
+  to.byte(static_cast<std::uint8_t>(a.index()));
+  if (const auto* d = std::get_if<drawn>(&a)) {
+    put(to, *d);
+  } else if (const auto* none = std::get_if<no_montage>(&a)) {
+    to.byte(none->too_many_pixels ? 1 : 0);
+    to.text(none->detail);
+  } else if (const auto* read = std::get_if<picture_read>(&a)) {
+    to.text(read->error);
+    if (read->error.empty())
+      to.text(encode(*read->recognised));
+  } else {
+    to.text(std::get<engine_failed>(a).detail);
+  }
+  return to.take();
+}
+
+std::optional<task> decode_task(std::string_view bytes, std::uint64_t room) {
+  try {
+    packed_reader from{bytes};
+    const auto kind = static_cast<task_kind>(from.byte());
+    task t;
+    if (kind == task_kind::draw)
+      t = take_draw_task(from, room);
+    else
+      t = take_read_task(from, room);
+    from.finish();
+    return t;
+  } catch (const damaged_bytes&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<answer> decode_answer(std::string_view bytes, const task& asked) {
+  try {
+    packed_reader from{bytes};
+    auto a = take_answer(from, asked);
+    from.finish();
+    return a;
+  } catch (const damaged_bytes&) {
+    return std::nullopt;
+  }
+}
+
+} // namespace glyphgate::vision::protocol

@@ -1,0 +1,99 @@
+#include "vision/reader/tasks.hpp"
+
+#include "vision/compose/draw_montage.hpp"
+#include "vision/decode/decode.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace glyphgate::vision {
+
+namespace {
+
+using namespace protocol;
+
+std::string_view bytes_of(const picture_place& place, std::string_view room) {
+  return room.substr(place.offset, place.size);
+}
+
+/// The pictures of a task, whose bytes nobody owns: they lie in the request.
+std::vector<picture> pictures_of(const draw_task& task, std::string_view room) {
+  std::vector<picture> pictures;
+  pictures.reserve(task.pictures.size());
+  for (const auto& place : task.pictures)
+    pictures.push_back({{}, std::make_shared<picture_bytes>(held_bytes{bytes_of(place, room), nullptr}), place.info, {}});
+  for (const auto& note : task.given_up)
+    pictures[note.picture].refused = note.text;
+  return pictures;
+}
+
+/// Engines may round to a pixel beyond the edge.
+void clip(recognition& read, const picture_info& info) {
+  const auto within = [](std::int64_t value, std::uint32_t most) {
+    return static_cast<std::int32_t>(std::clamp(value, std::int64_t{0}, std::int64_t{most}));
+  };
+  for (auto& s : read.symbols) {
+    const auto left = within(s.box.x, info.width), right = within(std::int64_t{s.box.x} + s.box.width, info.width);
+    const auto top = within(s.box.y, info.height), bottom = within(std::int64_t{s.box.y} + s.box.height, info.height);
+    s.box = {left, top, std::max(right - left, 0), std::max(bottom - top, 0)};
+  }
+}
+
+} // namespace
+
+real_tasks::real_tasks() : recogniser_{[this](std::string_view name) { return model(name); }} {}
+
+reader_tasks::drawing real_tasks::draw(const draw_task& task, std::string_view room, const begun_fn& begun) {
+  const auto pictures = pictures_of(task, room);
+  auto made = draw_montage(pictures, task.limits, {}, begun);
+  if (auto* none = std::get_if<no_montage>(&made))
+    return {std::move(*none), {}};
+  drawn d{std::get<montage>(std::move(made)), std::nullopt};
+  auto parts = std::exchange(d.made.parts, {});
+  if (d.made.way == montage_way::as_sent) {
+    d.as_sent = 0;
+    parts.clear();
+  }
+  return {std::move(d), std::move(parts)};
+}
+
+answer real_tasks::read(const read_task& task, std::string_view room) {
+  if (auto failed = recogniser_.load(task.languages))
+    return engine_failed{std::move(*failed)};
+  auto decoded = decode(bytes_of(task.picture, room), task.picture.info);
+  if (auto* refusal = std::get_if<picture_refusal>(&decoded))
+    return picture_read{nullptr, std::move(refusal->detail)};
+  auto& whole = std::get<decoded_picture>(decoded);
+  auto read = recogniser_.read(std::move(whole.pixels));
+  if (auto* error = std::get_if<std::string>(&read))
+    return picture_read{nullptr, std::move(*error)};
+  auto& symbols = std::get<recognition>(read);
+  clip(symbols, task.picture.info);
+  symbols.warning = std::move(whole.warning);
+  return picture_read{std::make_shared<const recognition>(std::move(symbols)), {}};
+}
+
+void real_tasks::take_model(std::string name, file_descriptor file) {
+  models_.insert_or_assign(std::move(name), std::move(file));
+}
+
+std::optional<std::vector<char>> real_tasks::model(std::string_view name) const {
+  const auto found = models_.find(name);
+  struct stat status {};
+  if (found == models_.end() || ::fstat(found->second.get(), &status) != 0)
+    return std::nullopt;
+  std::vector<char> bytes(static_cast<std::size_t>(status.st_size));
+  for (std::size_t got = 0; got < bytes.size();) {
+    const auto count =
+        ::pread(found->second.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
+    if (count <= 0)
+      return std::nullopt;
+    got += static_cast<std::size_t>(count);
+  }
+  return bytes;
+}
+
+} // namespace glyphgate::vision
