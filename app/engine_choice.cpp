@@ -1,6 +1,7 @@
 #include "app/engine_choice.hpp"
 
 #include "vision/google/google_provider.hpp"
+#include "vision/reader/direct_reader.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
 
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 using choice = std::variant<std::shared_ptr<const vision::engine_provider>, std::string>;
 
 choice google(const config& settings) {
-  auto made = vision::make_google_provider(settings.google);
+  auto made = vision::make_google_provider(settings.google, vision::direct_readers());
   if (auto* refused = std::get_if<std::string>(&made))
     return std::move(*refused);
   return std::shared_ptr<const vision::engine_provider>{std::get<0>(std::move(made))};

@@ -9,7 +9,8 @@
 namespace glyphgate {
 
 /// The formats that are accepted, recognised by content.
-enum class picture_format : std::uint8_t { jpeg, png, webp };
+/// Recorded by number: new ones come last.
+enum class picture_format : std::uint8_t { jpeg, png, webp, gif, bmp, tiff, jpeg2000, heif, avif };
 
 /// What a montage takes of a JPEG that can be joined to others without decoding it.
 struct joinable {
@@ -29,6 +30,8 @@ struct picture_info {
   std::uint32_t height = 0;
   /// EXIF orientation, 1–8; 1 is upright as stored.
   std::uint8_t orientation = 1;
+  /// Which picture of its file, from 0: a TIFF may hold several.
+  std::uint32_t page = 0;
   joinable joins{};
 
   std::uint64_t pixels() const { return std::uint64_t{width} * height; }
@@ -40,8 +43,11 @@ struct picture {
   std::string id;
   picture_bytes_ptr bytes;
   picture_info info;
-  /// SHA-256 of `bytes`.
+  /// What the picture is known by: the SHA-256 of `bytes`; for a page after the first one, of the bytes and the page.
   digest content;
+  /// Why it is not read, for the client to read: it is no picture that is accepted, and the client wants the others to
+  /// be read. Empty for a picture that is read; else it has no bytes.
+  std::string refused{};
 };
 
 } // namespace glyphgate

@@ -54,6 +54,8 @@ struct picture_outcome {
   std::string error;
   /// The error is not the picture's own and may pass: the same bytes may succeed another time.
   bool may_pass = false;
+  /// What was missing in a picture that was recognised as far as it goes, for the client to read; empty when complete.
+  std::string warning{};
 };
 
 /// Whether it is known what became of the picture.

@@ -83,12 +83,13 @@ std::variant<picture_info, vision::picture_refusal> check_image(const uploaded_p
   if (bytes.empty())
     return vision::picture_refusal{ec::invalid_picture, "it is empty", {}};
   auto header = vision::inspect(bytes);
-  if (auto* info = std::get_if<picture_info>(&header)) {
-    if (auto refusal = vision::check_limits(*info, bytes.size(), limits))
-      return std::move(*refusal);
-    info->joins = vision::joins_of(bytes, *info);
-  }
-  return header;
+  if (auto* refusal = std::get_if<vision::picture_refusal>(&header))
+    return std::move(*refusal);
+  auto info = std::get<vision::picture_header>(header).info;
+  if (auto refusal = vision::check_limits(info, bytes.size(), limits))
+    return std::move(*refusal);
+  info.joins = vision::joins_of(bytes, info);
+  return info;
 }
 
 void check_hints(const std::vector<std::string>& hints, const vision::engine_provider& engine, findings& found) {

@@ -25,6 +25,9 @@ public:
   /// Recognises every picture of `call`. A picture that cannot be read gets an error of its own and the others still
   /// succeed. Ends soon after `stop` is requested, with `ec::cancelled`.
   virtual call_outcome annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) = 0;
+
+  /// Between two calls: none is expected soon. Lets go of what can be had again.
+  virtual void rest() {}
 };
 
 /// A kind of engine: what the service must know before it makes one. Immutable; usable from any thread.

@@ -1,9 +1,7 @@
 #include "vision/make_montage.hpp"
 
-#include "vision/compose.hpp"
 #include "vision/jpeg/soundness.hpp"
-#include "vision/jpeg/structure.hpp"
-#include "vision/jpeg/transcode.hpp"
+#include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -18,8 +16,7 @@ namespace {
 /// The picture's own file, if an engine may have it.
 std::optional<montage> as_sent(const picture& one, const montage_limits& limits) {
   auto file = one.bytes->hold();
-  if (one.info.format != picture_format::jpeg || one.info.orientation != 1 || file.view.size() > limits.bytes ||
-      !jpeg::is_common_and_whole(file.view))
+  if (one.info.format != picture_format::jpeg || one.info.orientation != 1 || file.view.size() > limits.bytes)
     return std::nullopt;
   montage made;
   made.way = montage_way::as_sent;
@@ -37,42 +34,23 @@ bool are_sound(const std::vector<picture>& pictures, const std::stop_token& stop
                      [&](const picture& p) { return !stop.stop_requested() && is_sound(p); });
 }
 
-bool keeps(const montage_size& size, const montage_bounds& bounds) {
-  return size.width <= max_side_px && size.height <= std::min<std::uint64_t>(bounds.height, max_side_px) &&
-         size.width * size.height <= bounds.pixels;
-}
-
 } // namespace
 
-std::variant<montage, no_montage> make_montage(const std::vector<picture>& pictures, const montage_limits& limits,
-                                               const std::stop_token& stop) {
-  const auto may_be = [&](const std::optional<montage>& made) {
-    return made && keeps({made->width, made->height}, limits.bounds) && made->size() <= limits.bytes;
+made_montage make_montage(const std::vector<picture>& pictures, const montage_limits& limits, const draw_fn& draw,
+                          const std::stop_token& stop) {
+  const auto is_good = [&](const std::optional<montage>& made) {
+    return made && keeps(*made, limits) && are_sound(pictures, stop);
   };
-  const auto is_good = [&](const std::optional<montage>& made) { return may_be(made) && are_sound(pictures, stop); };
   if (pictures.size() == 1)
     if (auto made = as_sent(pictures.front(), limits); is_good(made))
       return std::move(*made);
   if (auto made = splice(pictures, limits.bounds); is_good(made))
     return std::move(*made);
-  if (auto made = transcode(pictures, stop); may_be(made))
-    return std::move(*made);
-  const auto size = montage_size_of(pictures);
-  if (!keeps(size, limits.bounds))
+  auto drawn = draw(pictures, limits, stop);
+  if (const auto* none = std::get_if<no_montage>(&drawn); none != nullptr && none->too_many_pixels)
     if (auto made = splice(pictures, limits.bounds, joint::none); is_good(made))
       return std::move(*made);
-  if (!keeps(size, limits.bounds))
-    return no_montage{"the image of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                      " px exceeds Google Vision's limits"};
-  auto made = compose(pictures, limits.bytes, stop);
-  if (!made)
-    return no_montage{};
-  if (made->too_large)
-    return no_montage{"the image's file would exceed Google Vision's limit of " + std::to_string(limits.bytes) +
-                      " bytes even at low quality"};
-  if (made->parts.empty())
-    return no_montage{made->unplaced.front().error};
-  return std::move(*made);
+  return drawn;
 }
 
 } // namespace glyphgate::vision

@@ -1,6 +1,7 @@
 #include "vision/montage.hpp"
 
 #include "vision/call_planner.hpp"
+#include "vision/picture_header.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -66,6 +67,15 @@ montage_size montage_size_of(const std::vector<picture>& pictures) {
     size.height += picture.info.height + (size.height == 0 ? 0 : separator_px);
   }
   return size;
+}
+
+bool keeps(const montage_size& size, const montage_bounds& bounds) {
+  return size.width <= max_side_px && size.height <= std::min<std::uint64_t>(bounds.height, max_side_px) &&
+         size.width * size.height <= bounds.pixels;
+}
+
+bool keeps(const montage& made, const montage_limits& limits) {
+  return keeps({made.width, made.height}, limits.bounds) && made.size() <= limits.bytes;
 }
 
 std::vector<recognition> split_by_picture(std::vector<symbol> symbols, const std::vector<placement>& placements) {

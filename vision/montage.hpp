@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 /// Many pictures in one: stacked from the top, each at the left edge, plain rows between two of them. What is right of
@@ -27,11 +28,11 @@ struct placement {
 /// The level of plain rows and margins, in each of red, green and blue.
 constexpr std::uint8_t plain_level = 220;
 
-/// A picture that cannot be read.
-struct unplaced_picture {
+/// What is to be said of a picture.
+struct picture_note {
   std::size_t picture = 0;
   /// For the client to read.
-  std::string error;
+  std::string text;
 };
 
 /// The size of a montage in pixels; wide enough for any sum.
@@ -41,6 +42,22 @@ struct montage_size {
 };
 
 montage_size montage_size_of(const std::vector<picture>& pictures);
+
+/// What a montage may measure, pixels.
+struct montage_bounds {
+  std::uint64_t height = 0;
+  std::uint64_t pixels = 0;
+};
+
+/// What an engine takes.
+struct montage_limits {
+  montage_bounds bounds;
+  /// Of the file.
+  std::size_t bytes = 0;
+};
+
+/// Whether a montage of that size may be made: within the bounds, and within what a JPEG can have.
+bool keeps(const montage_size& size, const montage_bounds& bounds);
 
 /// How a montage was made, the best way first. What is read in it does not depend on it.
 enum class montage_way : std::uint8_t {
@@ -68,14 +85,31 @@ struct montage {
   std::uint32_t height = 0;
   /// From the top; of every picture that takes up rows.
   std::vector<placement> placements;
-  /// By picture. What is read in the rows of such a picture, which may hold the beginning of it, is nobody's.
-  std::vector<unplaced_picture> unplaced;
+  /// Why a picture cannot be read, by picture. What is read in the rows of such a one,
+  /// which may hold the beginning of it, is dropped.
+  std::vector<picture_note> unplaced;
+  /// What is missing of a picture that can be read as far as it goes, by picture.
+  std::vector<picture_note> incomplete;
   /// The file would be larger than it may be, whatever was tried: there are no parts, and nothing is placed.
   bool too_large = false;
 
   /// Of the file, bytes.
   std::size_t size() const;
 };
+
+/// Why there is no montage.
+struct no_montage {
+  /// For the client to read; empty where it was stopped.
+  std::string detail;
+  /// It would have more rows or pixels than it may.
+  bool too_many_pixels = false;
+};
+
+/// A montage, or why there is none.
+using made_montage = std::variant<montage, no_montage>;
+
+/// Whether it is within the limits.
+bool keeps(const montage& made, const montage_limits& limits);
 
 /// Gives the symbols of a montage back to its pictures, in their order: one recognition a placement. A symbol belongs
 /// to the picture that its box's centre lies in, on a seam to the nearer one (the upper one from the middle). Boxes

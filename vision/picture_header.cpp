@@ -16,7 +16,7 @@ namespace glyphgate::vision {
 
 namespace {
 
-using inspection = std::variant<picture_info, picture_refusal>;
+using inspection = std::variant<picture_header, picture_refusal>;
 
 // Far more than any writer makes, and little enough to be passed within a millisecond.
 constexpr int max_header_parts = 65536;
@@ -36,11 +36,11 @@ std::string size_text(std::uint64_t width, std::uint64_t height) {
 }
 
 /// `width` and `height` as stored.
-picture_info info_of(picture_format format, std::uint32_t width, std::uint32_t height, std::uint8_t orientation) {
+picture_header header_of(picture_format format, std::uint32_t width, std::uint32_t height, std::uint8_t orientation) {
   // Orientations 5 to 8 lie on their side.
   if (orientation >= 5)
     std::swap(width, height);
-  return {format, width, height, orientation};
+  return {{format, width, height, orientation}, {}, 1};
 }
 
 struct jpeg_frame {
@@ -110,7 +110,7 @@ inspection inspect_jpeg(std::string_view bytes) {
     if (marker == sos) {
       if (!frame)
         return invalid("the JPEG has no frame header before its image data");
-      return info_of(picture_format::jpeg, frame->width, frame->height, orientation.value_or(1));
+      return header_of(picture_format::jpeg, frame->width, frame->height, orientation.value_or(1));
     }
     if (is_frame(marker)) {
       if (frame)
@@ -173,7 +173,7 @@ inspection inspect_png(std::string_view bytes) {
     } else if (type == "IEND") {
       if (!has_data)
         return invalid("the PNG has no image data");
-      return info_of(picture_format::png, width, height, orientation.value_or(1));
+      return header_of(picture_format::png, width, height, orientation.value_or(1));
     }
     at += length + chunk_overhead;
   }
@@ -218,7 +218,7 @@ inspection inspect_webp(std::string_view bytes) {
   if (features.width < 1 || features.height < 1)
     return invalid("the WebP declares a size of " + std::to_string(features.width) + " x " +
                    std::to_string(features.height) + " px");
-  return info_of(picture_format::webp, static_cast<std::uint32_t>(features.width),
+  return header_of(picture_format::webp, static_cast<std::uint32_t>(features.width),
                  static_cast<std::uint32_t>(features.height), orientation.value_or(1));
 }
 
@@ -249,7 +249,7 @@ picture_refusal too_large(std::string detail, std::string_view limit, std::uint6
 
 } // namespace
 
-inspection inspect(std::string_view bytes) {
+inspection inspect(std::string_view bytes, std::uint32_t) {
   if (bytes.empty())
     return invalid("the image is empty");
   if (bytes.starts_with("\xFF\xD8\xFF"))

@@ -17,10 +17,27 @@ namespace glyphgate::vision {
 /// No picture may be wider or higher, nor may a montage: what libjpeg takes (JPEG_MAX_DIMENSION).
 constexpr std::uint32_t max_side_px = 65500;
 
-/// Recognises JPEG, PNG and WebP by content and reads size and orientation.
-/// Refuses other formats, variants that cannot be decoded (12-bit, lossless and hierarchical JPEG) and animated WebP as
-/// unsupported_format; a damaged or cut header as invalid_picture. An animated PNG is read as its default picture.
-std::variant<picture_info, picture_refusal> inspect(std::string_view bytes);
+/// What decoding a picture takes at its peak, bytes: docs/memory.md has what was measured.
+struct decoding_need {
+  /// Row by row: what a `row_reader` holds.
+  std::uint64_t rows = 0;
+  /// As a whole: that, and the upright pixels.
+  std::uint64_t whole = 0;
+};
+
+/// What the header tells of one picture of a file.
+struct picture_header {
+  picture_info info;
+  decoding_need needs;
+  /// How many pictures the file holds: a TIFF's pages, else 1. What more an animation has is not counted.
+  std::uint32_t pages = 1;
+};
+
+/// Recognises the formats of `picture_format` by content and reads the header of the picture `page`, from 0. Of an
+/// animation, that is the first frame, as large as its canvas.
+/// Refuses other formats and variants that cannot be decoded (12-bit, lossless and hierarchical JPEG) as
+/// unsupported_format; a damaged header, one that is cut short, and a page that is not there as invalid_picture.
+std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, std::uint32_t page = 0);
 
 /// Refuses, as picture_too_large, a picture of `size_in_bytes` whose file, pixels, height or side exceeds the limits.
 /// What passes fits a call by itself.

@@ -6,9 +6,9 @@
 // milliseconds, and the ratios.
 
 #include "sample_strips.hpp"
-#include "vision/compose.hpp"
+#include "vision/compose/compose.hpp"
 #include "vision/jpeg/splice.hpp"
-#include "vision/jpeg/transcode.hpp"
+#include "vision/compose/transcode.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -35,9 +35,9 @@ std::vector<picture> read_strips(const char* directory, std::size_t count) {
     // Bytes of its own for each, as those of a request are.
     auto bytes = samples[i % samples.size()];
     const auto info = inspect(bytes);
-    if (!std::holds_alternative<picture_info>(info))
+    if (!std::holds_alternative<picture_header>(info))
       bench::fail("a sample is no picture");
-    strips.push_back({std::to_string(i), make_picture_bytes(std::move(bytes)), std::get<picture_info>(info), {}});
+    strips.push_back({std::to_string(i), make_picture_bytes(std::move(bytes)), std::get<picture_header>(info).info, {}});
   }
   return strips;
 }

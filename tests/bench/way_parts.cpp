@@ -15,7 +15,9 @@
 #include "vision/call_planner.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
+#include "vision/reader/direct_reader.hpp"
 #include "vision/jpeg/soundness.hpp"
+#include "vision/compose/draw_montage.hpp"
 #include "vision/make_montage.hpp"
 
 #include <algorithm>
@@ -150,7 +152,7 @@ int main(int argc, char** argv) {
   const auto samples = bench::read_sample_strips(argv[1]);
   google_config google;
   google.api_key = secret{"bench"};
-  auto provider = vision::make_google_provider(google);
+  auto provider = vision::make_google_provider(google, vision::direct_readers());
   const auto* engine = std::get_if<std::unique_ptr<vision::google_provider>>(&provider);
   if (engine == nullptr)
     fail(std::get<std::string>(provider));
@@ -196,7 +198,7 @@ int main(int argc, char** argv) {
       if (!sound)
         fail("a strip is damaged");
       const auto montage = way.take("montage", [&] {
-        return vision::make_montage(spec->pictures, {{65'500, 75'000'000}, 20'000'000});
+        return vision::make_montage(spec->pictures, {{65'500, 75'000'000}, 20'000'000}, vision::draw_montage);
       });
       if (!std::holds_alternative<vision::montage>(montage))
         fail("no montage");

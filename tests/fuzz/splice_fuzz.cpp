@@ -24,7 +24,8 @@ void check(const montage& made, const picture_info& info) {
   for (const auto& part : made.parts)
     joined += part.view;
   const auto header = inspect(joined);
-  const auto* all = std::get_if<picture_info>(&header);
+  const auto* told = std::get_if<picture_header>(&header);
+  const auto* all = told == nullptr ? nullptr : &told->info;
   if (all == nullptr || all->width != made.width || all->height != made.height || joined.size() != made.size() ||
       made.placements.size() != copies || !joined.ends_with("\xFF\xD9"))
     std::abort();
@@ -46,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view file{reinterpret_cast<const char*>(data), size};
   const bool is_whole = jpeg::is_common_and_whole(file);
   const auto header = inspect(file);
-  const auto* info = std::get_if<picture_info>(&header);
+  const auto* told = std::get_if<picture_header>(&header);
+  const auto* info = told == nullptr ? nullptr : &told->info;
   if (info == nullptr)
     return 0;
   const auto joins = joins_of(file, *info);

@@ -1,7 +1,7 @@
 #include "pictures.hpp"
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/picture_header.hpp"
-#include "vision/row_reader.hpp"
+#include "vision/decode/row_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
@@ -29,7 +29,7 @@ raster pixels_of(const std::string& bytes) {
   auto result = decode(bytes, picture.info);
   if (const auto* refusal = std::get_if<picture_refusal>(&result))
     BOOST_FAIL("refused: " << refusal->detail);
-  auto& pixels = std::get<raster>(result);
+  auto& pixels = std::get<decoded_picture>(result).pixels;
   BOOST_TEST(pixels.width == picture.info.width);
   BOOST_TEST(pixels.height == picture.info.height);
   BOOST_TEST(pixels.pixels.size() == pixels.height * pixels.row_bytes());
@@ -59,7 +59,7 @@ decoded by_rows(std::string_view bytes, const picture_info& info) {
       return *std::move(damaged);
     std::ranges::copy(row, picture.pixels.begin() + static_cast<std::ptrdiff_t>(y * picture.row_bytes()));
   }
-  return picture;
+  return decoded_picture{std::move(picture), rows.warning()};
 }
 
 bool equal(const decoded& a, const decoded& b) {
@@ -67,12 +67,13 @@ bool equal(const decoded& a, const decoded& b) {
     const auto* other = std::get_if<picture_refusal>(&b);
     return other != nullptr && refusal->code == other->code && refusal->detail == other->detail;
   }
-  const auto* other = std::get_if<raster>(&b);
-  return other != nullptr && largest_difference(std::get<raster>(a), *other) == 0;
+  const auto* other = std::get_if<decoded_picture>(&b);
+  return other != nullptr && std::get<decoded_picture>(a).warning == other->warning &&
+         largest_difference(std::get<decoded_picture>(a).pixels, other->pixels) == 0;
 }
 
 picture_info info_of(std::string_view bytes) {
-  return std::get<picture_info>(inspect(bytes));
+  return std::get<picture_header>(inspect(bytes)).info;
 }
 
 /// Every kind of file that is decoded on its own path, small enough to cut at every length.
@@ -230,7 +231,7 @@ BOOST_AUTO_TEST_CASE(rows_are_those_of_the_whole_picture) {
     }
     const auto info = info_of(bytes);
     const auto rows = by_rows(bytes, info);
-    RC_ASSERT(std::holds_alternative<raster>(rows));
+    RC_ASSERT(std::holds_alternative<decoded_picture>(rows));
     RC_ASSERT(equal(rows, decode(bytes, info)));
   }));
 }
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(webp_in_steps_is_webp_at_once) {
       BOOST_REQUIRE(WebPDecodeRGBInto(reinterpret_cast<const std::uint8_t*>(file.data()), file.size(),
                                       at_once.pixels.data(), at_once.pixels.size(),
                                       static_cast<int>(at_once.row_bytes())) != nullptr);
-      BOOST_TEST(equal(by_rows(file, info_of(file)), at_once));
+      BOOST_TEST(equal(by_rows(file, info_of(file)), decoded_picture{at_once, {}}));
     }
 }
 
@@ -292,13 +293,15 @@ BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_decoded_but_do_no_harm) {
     for (int i = *rc::gen::inRange(1, 5); i > 0; --i)
       bytes[*rc::gen::inRange(std::size_t{0}, bytes.size())] = *rc::gen::arbitrary<char>();
     const auto header = inspect(bytes);
-    const auto* info = std::get_if<picture_info>(&header);
+    const auto* told = std::get_if<picture_header>(&header);
+    const auto* info = told == nullptr ? nullptr : &told->info;
     // What a caller would refuse by its limits is not decoded.
     if (info == nullptr || info->pixels() > 1'000'000)
       return;
     const auto result = decode(bytes, *info);
     RC_ASSERT(equal(by_rows(bytes, *info), result));
-    if (const auto* picture = std::get_if<raster>(&result)) {
+    if (const auto* whole = std::get_if<decoded_picture>(&result)) {
+      const auto* picture = &whole->pixels;
       RC_ASSERT(picture->width == info->width);
       RC_ASSERT(picture->height == info->height);
       RC_ASSERT(picture->pixels.size() == picture->height * picture->row_bytes());

@@ -1,7 +1,7 @@
 #include "jpeg_corpus.hpp"
 
 #include "pictures.hpp"
-#include "vision/raster.hpp"
+#include "vision/decode/raster.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,8 @@
 #include "jpeg_corpus.hpp"
 #include "pictures.hpp"
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/jpeg/soundness.hpp"
+#include "vision/compose/draw_montage.hpp"
 #include "vision/make_montage.hpp"
 #include "vision/picture_header.hpp"
 
@@ -24,7 +25,7 @@ constexpr montage_limits googles{{max_side_px, 75'000'000}, 20'000'000};
 
 /// "spliced", "composed", …; "none" and why where there is no montage.
 std::string way_of(const std::vector<picture>& pictures, const montage_limits& limits = googles) {
-  const auto made = make_montage(pictures, limits);
+  const auto made = make_montage(pictures, limits, draw_montage);
   if (const auto* none = std::get_if<no_montage>(&made))
     return "none: " + none->detail;
   return std::string{to_string(std::get<montage>(made).way)};
@@ -38,7 +39,8 @@ BOOST_AUTO_TEST_CASE(every_file_of_the_corpus_takes_the_right_way) {
   for (const auto& [name, file, sibling, alone, together] : corpus)
     BOOST_TEST_CONTEXT(name) {
       const auto header = inspect(file);
-      const auto* info = std::get_if<picture_info>(&header);
+      const auto* told = std::get_if<picture_header>(&header);
+      const auto* info = told == nullptr ? nullptr : &told->info;
       if (alone == "refused") {
         BOOST_TEST((info == nullptr));
         continue;
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(every_file_of_the_corpus_takes_the_right_way) {
 
 BOOST_AUTO_TEST_CASE(a_jpeg_by_itself_travels_byte_for_byte) {
   const auto file = jpeg_with_exif(jpeg_of(gradient(300, 200, 3), {.progressive = true}), exif_block(1)) + "garbage";
-  const auto made = make_montage({picture_of("one", file)}, googles);
+  const auto made = make_montage({picture_of("one", file)}, googles, draw_montage);
   BOOST_REQUIRE(std::holds_alternative<montage>(made));
   const auto& sent = std::get<montage>(made);
   BOOST_TEST((sent.way == montage_way::as_sent));
@@ -82,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named_and_its_neighbours_are_sent_at_o
   file.insert(file.size() - 100, "\xFF\xD9");
   std::vector<picture> pictures(20, picture_of("good", jpeg_of(gradient(96, 32, 3))));
   pictures[7] = picture_of("bad", file);
-  const auto made = make_montage(pictures, googles);
+  const auto made = make_montage(pictures, googles, draw_montage);
   BOOST_REQUIRE(std::holds_alternative<montage>(made));
   BOOST_TEST((std::get<montage>(made).way == montage_way::composed));
   BOOST_REQUIRE(std::get<montage>(made).unplaced.size() == 1U);
@@ -94,24 +96,25 @@ BOOST_AUTO_TEST_CASE(what_is_sound_decodes) {
                                        jpeg_of(gradient(96, 32, 3), {.progressive = true}),
                                        jpeg_of(gradient(96, 32, 3), {.restart_rows = 1})};
   for (const auto& file : files)
-    BOOST_TEST(is_sound(file, picture_of("whole", file).info));
+    BOOST_TEST(is_sound(file));
   BOOST_TEST(rc::check("changed bytes", [&] {
     auto bytes = *rc::gen::elementOf(files);
     for (int i = *rc::gen::inRange(1, 3); i > 0; --i)
       bytes[*rc::gen::inRange(std::size_t{0}, bytes.size())] = *rc::gen::arbitrary<char>();
     const auto header = inspect(bytes);
-    const auto* info = std::get_if<picture_info>(&header);
+    const auto* told = std::get_if<picture_header>(&header);
+    const auto* info = told == nullptr ? nullptr : &told->info;
     if (info == nullptr || info->pixels() > 100'000)
       return;
-    if (is_sound(bytes, *info))
-      RC_ASSERT(std::holds_alternative<raster>(decode(bytes, *info)));
+    if (is_sound(bytes))
+      RC_ASSERT(std::holds_alternative<decoded_picture>(decode(bytes, *info)));
   }));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_is_no_refusal) {
   std::stop_source stop;
   stop.request_stop();
-  const auto made = make_montage({picture_of("one", png_of(gradient(8, 8, 3)))}, googles, stop.get_token());
+  const auto made = make_montage({picture_of("one", png_of(gradient(8, 8, 3)))}, googles, draw_montage, stop.get_token());
   BOOST_REQUIRE(std::holds_alternative<no_montage>(made));
   BOOST_TEST(std::get<no_montage>(made).detail.empty());
 }

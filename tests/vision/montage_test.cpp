@@ -1,7 +1,7 @@
 #include "pictures.hpp"
 #include "vision/call_planner.hpp"
-#include "vision/compose.hpp"
-#include "vision/decode.hpp"
+#include "vision/compose/compose.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/montage.hpp"
 #include "vision/picture_header.hpp"
 
@@ -32,10 +32,10 @@ constexpr std::size_t any_size = 1'000'000'000;
 raster decoded_montage(const montage& made) {
   const auto file = file_of(made);
   const auto info = inspect(file);
-  BOOST_REQUIRE(std::holds_alternative<picture_info>(info));
-  auto pixels = decode(file, std::get<picture_info>(info));
-  BOOST_REQUIRE(std::holds_alternative<raster>(pixels));
-  auto result = std::get<raster>(std::move(pixels));
+  BOOST_REQUIRE(std::holds_alternative<picture_header>(info));
+  auto pixels = decode(file, std::get<picture_header>(info).info);
+  BOOST_REQUIRE(std::holds_alternative<decoded_picture>(pixels));
+  auto result = std::get<decoded_picture>(std::move(pixels)).pixels;
   BOOST_TEST(result.width == made.width);
   BOOST_TEST(result.height == made.height);
   return result;
@@ -76,7 +76,7 @@ raster stacked(const std::vector<picture>& pictures) {
   std::ranges::fill(montage.pixels, plain_level);
   std::size_t top = 0;
   for (const auto& picture : pictures) {
-    const auto pixels = std::get<raster>(decode(picture.bytes->hold().view, picture.info));
+    const auto pixels = std::get<decoded_picture>(decode(picture.bytes->hold().view, picture.info)).pixels;
     for (std::size_t y = 0; y < pixels.height; ++y)
       for (std::size_t x = 0; x < pixels.width; ++x)
         for (std::size_t c = 0; c < 3; ++c)
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(what_comes_before_the_damage_is_drawn_and_the_rest_is_plain
   BOOST_REQUIRE(made);
   BOOST_REQUIRE(made->unplaced.size() == 1U);
   BOOST_TEST(made->unplaced[0].picture == 1U);
-  BOOST_TEST(made->unplaced[0].error == "the PNG cannot be decoded: it is cut short");
+  BOOST_TEST(made->unplaced[0].text == "the PNG cannot be decoded: it is cut short");
   BOOST_REQUIRE(made->placements.size() == 3U);
   BOOST_TEST(made->placements[1].top == 34U);
   BOOST_TEST(made->placements[1].height == 600U);
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_told_at_every_quality) {
   BOOST_REQUIRE(made);
   BOOST_TEST(made->quality < 95);
   BOOST_REQUIRE(made->unplaced.size() == 1U);
-  BOOST_TEST(made->unplaced[0].error == best->unplaced[0].error);
+  BOOST_TEST(made->unplaced[0].text == best->unplaced[0].text);
   BOOST_TEST(made->placements.size() == 2U);
 }
 
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_left_out_and_the_others_stay) {
   BOOST_REQUIRE(made);
   BOOST_REQUIRE(made->unplaced.size() == 1U);
   BOOST_TEST(made->unplaced[0].picture == 1U);
-  BOOST_TEST(made->unplaced[0].error.starts_with("the PNG cannot be decoded"));
+  BOOST_TEST(made->unplaced[0].text.starts_with("the PNG cannot be decoded"));
   BOOST_REQUIRE(made->placements.size() == 3U);
   const auto pixels = decoded_montage(*made);
   BOOST_TEST(difference(at(pixels, 20, made->placements[0].top + 16), {30, 160, 30}) <= 4);

@@ -21,7 +21,7 @@ picture_info accepted(std::string_view bytes) {
   const auto result = inspect(bytes);
   if (const auto* refusal = std::get_if<picture_refusal>(&result))
     BOOST_FAIL("refused: " << refusal->detail);
-  return std::get<picture_info>(result);
+  return std::get<vision::picture_header>(result).info;
 }
 
 picture_refusal refused(std::string_view bytes) {
@@ -241,10 +241,10 @@ BOOST_AUTO_TEST_CASE(every_prefix_is_refused_or_tells_the_same) {
     const auto whole = accepted(bytes);
     for (std::size_t length = 0; length < bytes.size(); ++length) {
       const auto result = inspect(std::string_view{bytes}.substr(0, length));
-      if (const auto* info = std::get_if<picture_info>(&result)) {
+      if (const auto* header = std::get_if<vision::picture_header>(&result)) {
         // Only a JPEG's end is not looked for.
         BOOST_TEST((whole.format == picture_format::jpeg));
-        check_info(*info, whole.format, whole.width, whole.height, whole.orientation);
+        check_info(header->info, whole.format, whole.width, whole.height, whole.orientation);
       }
     }
   }

@@ -287,7 +287,7 @@ picture picture_of(std::string id, std::string bytes) {
   if (const auto* refusal = std::get_if<picture_refusal>(&info))
     BOOST_FAIL(id << " is refused: " << refusal->detail);
   auto content = sha256(bytes);
-  return {std::move(id), make_picture_bytes(std::move(bytes)), std::get<picture_info>(info), content};
+  return {std::move(id), make_picture_bytes(std::move(bytes)), std::get<picture_header>(info).info, content};
 }
 
 std::string file_of(const montage& made) {

@@ -2,7 +2,7 @@
 
 #include "core/picture.hpp"
 #include "vision/montage.hpp"
-#include "vision/raster.hpp"
+#include "vision/decode/raster.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vision/raster.hpp"
+#include "vision/decode/raster.hpp"
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
 #include "pictures.hpp"
 #include "second_decoder.hpp"
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
 
@@ -57,11 +57,11 @@ std::vector<std::string> files_of(std::size_t count, std::uint32_t width, std::u
 
 raster first_decode(const std::string& file) {
   const auto info = inspect(file);
-  BOOST_REQUIRE(std::holds_alternative<picture_info>(info));
-  auto pixels = decode(file, std::get<picture_info>(info));
+  BOOST_REQUIRE(std::holds_alternative<picture_header>(info));
+  auto pixels = decode(file, std::get<picture_header>(info).info);
   if (const auto* refusal = std::get_if<picture_refusal>(&pixels))
     BOOST_FAIL(refusal->detail);
-  return std::get<raster>(std::move(pixels));
+  return std::get<decoded_picture>(std::move(pixels)).pixels;
 }
 
 /// A grey JPEG as libjpeg reads it whose caller lets all damage pass, as most do.
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_not) {
 }
 
 BOOST_AUTO_TEST_CASE(pictures_of_one_kin_are_those_that_can_be_joined) {
-  const auto joins = [](const std::string& file) { return joins_of(file, std::get<picture_info>(inspect(file))); };
+  const auto joins = [](const std::string& file) { return joins_of(file, std::get<picture_header>(inspect(file)).info); };
   const auto base = jpeg_of(noisy(96, 30, 3, 1), {});
   const auto kin = joins(base).kin;
   BOOST_TEST(kin != 0U);
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_do_no_harm) {
       p.bytes = make_picture_bytes(std::move(bytes));
     }
     if (const auto made = splice(pictures, wide_bounds))
-      RC_ASSERT(std::holds_alternative<picture_info>(inspect(file_of(*made))));
+      RC_ASSERT(std::holds_alternative<picture_header>(inspect(file_of(*made))));
   }));
 }
 

@@ -1,7 +1,7 @@
 #include "pictures.hpp"
 #include "second_decoder.hpp"
-#include "vision/decode.hpp"
-#include "vision/jpeg/transcode.hpp"
+#include "vision/decode/decode.hpp"
+#include "vision/compose/transcode.hpp"
 #include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -47,10 +47,10 @@ raster patterned(std::uint32_t width, std::uint32_t height, std::uint32_t channe
 }
 
 raster decoded_file(const std::string& file) {
-  auto pixels = decode(file, std::get<picture_info>(inspect(file)));
+  auto pixels = decode(file, std::get<picture_header>(inspect(file)).info);
   if (const auto* refusal = std::get_if<picture_refusal>(&pixels))
     throw std::runtime_error{refusal->detail};
-  return std::get<raster>(std::move(pixels));
+  return std::get<decoded_picture>(std::move(pixels)).pixels;
 }
 
 /// The picture by itself, upright.
@@ -59,7 +59,7 @@ raster alone(const picture& from) {
 }
 
 bool decodes(const picture& candidate) {
-  return std::holds_alternative<raster>(decode(candidate.bytes->hold().view, candidate.info));
+  return std::holds_alternative<decoded_picture>(decode(candidate.bytes->hold().view, candidate.info));
 }
 
 /// The rows of a picture in its montage.
@@ -322,8 +322,8 @@ BOOST_AUTO_TEST_CASE(a_file_cut_anywhere_is_left_to_composing) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const auto cut = whole.substr(0, size);
       const auto info = inspect(cut);
-      if (const auto* found = std::get_if<picture_info>(&info)) {
-        const picture bad{"bad", make_picture_bytes(cut), *found, {}};
+      if (const auto* found = std::get_if<picture_header>(&info)) {
+        const picture bad{"bad", make_picture_bytes(cut), found->info, {}};
         BOOST_TEST(!transcode({good, bad}), "cut after " << size << " of " << whole.size() << " bytes");
       }
     }
@@ -353,8 +353,8 @@ BOOST_AUTO_TEST_CASE(changed_bytes_do_no_harm) {
       for (int change = 0; change < changes; ++change)
         bytes[*rc::gen::inRange<std::size_t>(2, bytes.size())] = *rc::gen::arbitrary<char>();
       const auto info = inspect(bytes);
-      if (const auto* found = std::get_if<picture_info>(&info); found && found->pixels() < 1000000)
-        pictures.push_back({"picture", make_picture_bytes(std::move(bytes)), *found, {}});
+      if (const auto* found = std::get_if<picture_header>(&info); found && found->info.pixels() < 1000000)
+        pictures.push_back({"picture", make_picture_bytes(std::move(bytes)), found->info, {}});
     }
     const auto made = transcode(pictures);
     if (!made)

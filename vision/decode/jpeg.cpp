@@ -1,5 +1,5 @@
 #include "vision/decode/stored_picture.hpp"
-#include "vision/jpeg/decompressor.hpp"
+#include "vision/decode/jpeg_decompressor.hpp"
 
 #include <vector>
 

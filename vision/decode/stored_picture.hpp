@@ -1,7 +1,7 @@
 #pragma once
 
-#include "vision/decode.hpp"
-#include "vision/row_reader.hpp"
+#include "vision/decode/decode.hpp"
+#include "vision/decode/row_reader.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -34,8 +34,10 @@ annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   for (std::size_t i = 0; i < parts.size(); ++i)
     result.pictures[picture.placements[i].picture].recognised =
         std::make_shared<const recognition>(std::move(parts[i]));
+  for (const auto& incomplete : picture.incomplete)
+    result.pictures[incomplete.picture].warning = incomplete.text;
   for (const auto& failed : picture.unplaced)
-    result.pictures[failed.picture] = {nullptr, failed.error};
+    result.pictures[failed.picture] = {nullptr, failed.text};
   return result;
 }
 
@@ -58,12 +60,16 @@ call_outcome too_much(const montage& picture, const std::string& detail) {
 
 } // namespace
 
-google_engine::google_engine(std::shared_ptr<const google_account> account)
+google_engine::google_engine(std::shared_ptr<const google_account> account, std::unique_ptr<picture_reader> reader)
     : account_{std::move(account)},
+      reader_{std::move(reader)},
       transfer_{account_->settings.ca_file} {}
 
 call_outcome google_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {
-  const auto made = make_montage(call.pictures, google_limits, stop);
+  const auto draw = [this](const auto& pictures, const montage_limits& limits, const std::stop_token& stopped) {
+    return reader_->draw(pictures, limits, stopped);
+  };
+  const auto made = make_montage(call.pictures, google_limits, draw, stop);
   if (const auto* none = std::get_if<no_montage>(&made)) {
     if (none->detail.empty())
       return unsent(ec::cancelled, "stopped before the request was sent");

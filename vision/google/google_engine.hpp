@@ -5,6 +5,7 @@
 #include "vision/google/access_token.hpp"
 #include "vision/google/http_transfer.hpp"
 #include "vision/montage.hpp"
+#include "vision/reader/picture_reader.hpp"
 
 #include <memory>
 #include <optional>
@@ -28,15 +29,17 @@ struct google_account {
 /// `sent` false: request_rejected when the montage exceeds Google's limits or no picture of it can be decoded.
 class google_engine final : public engine {
 public:
-  explicit google_engine(std::shared_ptr<const google_account> account);
+  google_engine(std::shared_ptr<const google_account> account, std::unique_ptr<picture_reader> reader);
 
   call_outcome annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) override;
+  void rest() override { reader_->rest(); }
 
 private:
   call_outcome send(const montage& picture, const planned_call& call, const std::stop_token& stop);
   call_outcome read(const http_response& response, const montage& picture, std::size_t pictures) const;
 
   std::shared_ptr<const google_account> account_;
+  std::unique_ptr<picture_reader> reader_;
   http_transfer transfer_;
 };
 

@@ -76,7 +76,9 @@ timestamp time_since_boot() {
 
 } // namespace
 
-google_provider::google_provider(std::shared_ptr<const google_account> account) : account_{std::move(account)} {}
+google_provider::google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader)
+    : account_{std::move(account)},
+      make_reader_{std::move(make_reader)} {}
 
 std::string google_provider::recognition_scope() const {
   const auto& settings = account_->settings;
@@ -99,10 +101,11 @@ std::vector<std::string> google_provider::refuse_hints(const std::vector<std::st
 }
 
 std::unique_ptr<engine> google_provider::make() const {
-  return std::make_unique<google_engine>(account_);
+  return std::make_unique<google_engine>(account_, make_reader_());
 }
 
-std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings) {
+std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings,
+                                                                                 reader_factory make_reader) {
   while (settings.endpoint.ends_with('/'))
     settings.endpoint.pop_back();
   if (auto reason = refuse(settings); !reason.empty())
@@ -128,7 +131,7 @@ std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider
   // They are in `credentials` now.
   account->settings.credentials_json = {};
   account->settings.api_key = {};
-  return std::make_unique<google_provider>(std::move(account));
+  return std::make_unique<google_provider>(std::move(account), std::move(make_reader));
 }
 
 } // namespace glyphgate::vision

@@ -2,6 +2,7 @@
 
 #include "core/config.hpp"
 #include "vision/engine.hpp"
+#include "vision/reader/picture_reader.hpp"
 
 #include <memory>
 #include <string>
@@ -16,7 +17,7 @@ struct google_account;
 /// Provides Google Cloud Vision. Immutable; usable from any thread.
 class google_provider final : public engine_provider {
 public:
-  explicit google_provider(std::shared_ptr<const google_account> account);
+  google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader);
 
   std::string_view name() const override { return "google"; }
   /// With the endpoint, the location and the default hints.
@@ -29,10 +30,12 @@ public:
 
 private:
   std::shared_ptr<const google_account> account_;
+  reader_factory make_reader_;
 };
 
 /// The provider of these settings, or what is wrong with them, for the operator to read: it names the environment's
 /// variable, and shows no secret. Reads the credentials; asks nothing of the network.
-std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings);
+std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings,
+                                                                                 reader_factory make_reader);
 
 } // namespace glyphgate::vision

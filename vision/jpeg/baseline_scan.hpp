@@ -1,21 +1,26 @@
 #pragma once
 
 #include "vision/bytes.hpp"
-#include "vision/jpeg/decompressor.hpp"
+#include "vision/jpeg/structure.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
-/// Decoding of the usual JPEG scan, several times as fast as libjpeg's where the coefficients are wanted one by one.
+/// Reading the codes of the usual JPEG scan, several times as fast as libjpeg where the coefficients are wanted one by
+/// one. Safe on hostile bytes.
 /// T.81 (ISO/IEC 10918-1), annex F.2.2, with a look-up of several bits for the codes.
 namespace glyphgate::vision {
 
+/// Coefficients in a block of 8 × 8.
+constexpr std::size_t block_size = 64;
+
 /// Where the coefficients of a scan lie in a block: T.81, figure A.6.
-extern const std::array<std::uint8_t, DCTSIZE2> zigzag;
+extern const std::array<std::uint8_t, block_size> zigzag;
 
 /// Bits of a scan whose stuffed bytes were taken out. Its owner sees to it that no more is read than there is room for.
 class bit_reader {
@@ -76,8 +81,8 @@ public:
     std::uint8_t all = 0;
   };
 
-  /// False for null, and for a table that libjpeg would refuse for DC or AC.
-  bool set(const JHUFF_TBL* from, bool dc);
+  /// `read_baseline` has checked that it is a code.
+  void set(jpeg::huffman_definition from);
 
   /// What comes next in `bits`, of which there must be 32.
   entry look(const bit_reader& bits) const {
@@ -92,9 +97,8 @@ private:
 
   std::array<entry, 1 << look_ahead> entries_{};
   std::array<std::uint8_t, 256> symbols_{};
-  /// What it was set from last, together with `symbols_`; of no meaning unless `set_`.
-  std::array<std::uint8_t, longest_code + 1> bits_{};
-  bool dc_ = false, set_ = false;
+  /// What it was set from last.
+  std::string definition_;
   // By length: where its first code's symbol is, less that code; the code after its last one.
   std::array<std::int32_t, longest_code + 1> first_{};
   std::array<std::uint32_t, longest_code + 1> last_{};
@@ -104,19 +108,17 @@ private:
 /// by the file's end. May be used again for the next file, with the memory that it has.
 class baseline_scan {
 public:
-  /// `header` is that of a file that libjpeg read up to its first scan; its source holds all the rest. False where the
-  /// file is of another kind.
-  bool start(const jpeg_decompress_struct& header);
+  /// The scan of that file, which is copied.
+  void start(const jpeg::baseline& file);
 
   /// After a start, once. For every block, in the order of the scan: `block = to.begin(component, row, dc)`, calls of
   /// `block.ac(place, zeros, value)`, `to.end(block)`. `row` counts blocks. `place` is where in the block, row by row,
   /// the value lies, and so many places before it, in the scan's order, are 0. False where libjpeg would not decode the
-  /// file to just these coefficients without a warning, and maybe where it would: the file is to be read by libjpeg
-  /// then.
+  /// file to just these coefficients without a warning, and maybe where it would.
   template <class Blocks>
   bool read(Blocks& to) {
     bit_reader bits{bytes_.data(), bytes_.data() + size_};
-    std::array<int, MAX_COMPS_IN_SCAN> last_dc{};
+    std::array<int, most_components> last_dc{};
     for (unsigned y = 0; y < mcus_down_; ++y)
       for (unsigned x = 0; x < mcus_across_; ++x)
         for (std::size_t c = 0; c < count_; ++c) {
@@ -130,6 +132,7 @@ public:
   }
 
 private:
+  static constexpr std::size_t most_components = 3, most_tables = 2;
   static constexpr int most_dc_bits = 11, most_ac_bits = 10;
   // More than a block has, so that one that begins before the end ends within.
   static constexpr std::size_t room_behind = 512;
@@ -139,7 +142,7 @@ private:
     std::size_t dc = 0, ac = 0;
   };
 
-  bool take_scan(std::string_view bytes);
+  void take_scan(std::string_view bytes);
 
   template <class Blocks>
   bool read_block(bit_reader& bits, std::size_t c, unsigned row, int& last_dc, Blocks& to) {
@@ -149,7 +152,7 @@ private:
       return false;
     if (difference.size > 0)
       last_dc += bits.number(difference.code, difference.size);
-    if (last_dc != static_cast<JCOEF>(last_dc))
+    if (last_dc != static_cast<std::int16_t>(last_dc))
       return false;
     bits.skip(difference.all);
     auto block = to.begin(c, row, last_dc);
@@ -157,7 +160,7 @@ private:
     const auto& table = ac_tables_[components_[c].ac];
     constexpr unsigned most_zeros = 15;
     unsigned skipped = 0;
-    for (unsigned k = 1; k < DCTSIZE2; ++k) {
+    for (unsigned k = 1; k < block_size; ++k) {
       bits.refill();
       const auto found = table.look(bits);
       k += found.run;
@@ -165,12 +168,12 @@ private:
         bits.skip(found.all);
         if (found.run == 0 && found.code > 0)
           break;
-        if (found.run < most_zeros || k >= DCTSIZE2)
+        if (found.run < most_zeros || k >= block_size)
           return false;
         skipped += most_zeros + 1;
         continue;
       }
-      if (found.size > most_ac_bits || k >= DCTSIZE2)
+      if (found.size > most_ac_bits || k >= block_size)
         return false;
       block.ac(zigzag[k], found.run + skipped, bits.number(found.code, found.size));
       skipped = 0;
@@ -182,8 +185,8 @@ private:
 
   std::vector<unsigned char> bytes_;
   std::size_t size_ = 0;
-  std::array<huffman_table, NUM_HUFF_TBLS> dc_tables_, ac_tables_;
-  std::array<component, MAX_COMPS_IN_SCAN> components_;
+  std::array<huffman_table, most_tables> dc_tables_, ac_tables_;
+  std::array<component, most_components> components_;
   std::size_t count_ = 0;
   unsigned mcus_across_ = 0, mcus_down_ = 0;
 };

@@ -1,15 +1,11 @@
 #include "vision/jpeg/soundness.hpp"
 
 #include "vision/jpeg/baseline_scan.hpp"
-#include "vision/jpeg/coefficients.hpp"
 #include "vision/jpeg/structure.hpp"
-#include "vision/row_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <variant>
-#include <vector>
 
 namespace glyphgate::vision {
 
@@ -25,40 +21,24 @@ struct ignored_blocks {
   void end(block) {}
 };
 
-bool is_usual_and_sound(std::string_view file, const picture_info& info, baseline_scan& scan) {
-  coefficient_reader reader;
+bool reads(baseline_scan& scan, const jpeg::baseline& file) {
   ignored_blocks blocks;
-  return reader.start(file, info) && scan.start(reader.header()) && scan.read(blocks);
-}
-
-bool is_usual_and_sound(std::string_view file, const picture_info& info) {
-  // Tables and memory are used again for the thread's next picture; a large file's memory is not kept for that.
-  constexpr std::size_t most_kept = std::size_t{256} * 1024;
-  if (file.size() > most_kept) {
-    const auto scan = std::make_unique<baseline_scan>();
-    return is_usual_and_sound(file, info, *scan);
-  }
-  thread_local baseline_scan scan;
-  return is_usual_and_sound(file, info, scan);
+  scan.start(file);
+  return scan.read(blocks);
 }
 
 } // namespace
 
-bool is_sound(std::string_view file, const picture_info& info) {
-  if (is_usual_and_sound(file, info))
-    return true;
-  // Of the usual kind, but not sound, though libjpeg may put up with it.
-  if (jpeg::read_baseline(file))
+bool is_sound(std::string_view file) {
+  // Tables and memory are used again for the thread's next picture; a large file's memory is not kept for that.
+  constexpr std::size_t most_kept = std::size_t{256} * 1024;
+  const auto usual = jpeg::read_baseline(file);
+  if (!usual)
     return false;
-  auto opened = read_rows(file, info);
-  const auto* rows = std::get_if<std::unique_ptr<row_reader>>(&opened);
-  if (rows == nullptr)
-    return false;
-  std::vector<std::uint8_t> row(std::size_t{info.width} * (*rows)->channels());
-  for (std::uint32_t y = 0; y < info.height; ++y)
-    if ((*rows)->next(row.data()))
-      return false;
-  return true;
+  if (file.size() > most_kept)
+    return reads(*std::make_unique<baseline_scan>(), *usual);
+  thread_local baseline_scan scan;
+  return reads(scan, *usual);
 }
 
 bool is_sound(const picture& jpeg) {
@@ -67,7 +47,7 @@ bool is_sound(const picture& jpeg) {
   const auto held = jpeg.bytes->hold();
   if (held.view.size() != jpeg.bytes->size())
     return false;
-  const bool found = is_sound(held.view, jpeg.info);
+  const bool found = is_sound(held.view);
   jpeg.bytes->note_sound(found);
   return found;
 }

@@ -10,12 +10,6 @@
 
 namespace glyphgate::vision {
 
-/// What a montage may measure, pixels.
-struct montage_bounds {
-  std::uint64_t height = 0;
-  std::uint64_t pixels = 0;
-};
-
 /// What is between two pictures.
 enum class joint : std::uint8_t { plain_row, none };
 

@@ -1,6 +1,6 @@
 #include "vision/tesseract/tesseract_engine.hpp"
 
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/tesseract/api.hpp"
 
 #include <tesseract/baseapi.h>
@@ -115,7 +115,7 @@ std::optional<picture_outcome> tesseract_engine::read(const picture& picture, co
     const auto result = decode(picture.bytes->hold().view, picture.info);
     if (const auto* refusal = std::get_if<picture_refusal>(&result))
       return unreadable(refusal->detail);
-    const auto& pixels = std::get<raster>(result);
+    const auto& pixels = std::get<decoded_picture>(result).pixels;
     if (pixels.width < min_side || pixels.height < min_side)
       return picture_outcome{std::make_shared<const recognition>(), {}};
     if (pixels.width > max_side || pixels.height > max_side)

@@ -1,6 +1,6 @@
 #include "google_fixture.hpp"
 #include "support/file_of.hpp"
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/pictures.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
 
@@ -55,8 +55,8 @@ std::vector<picture> strips(std::string_view language, std::size_t samples, std:
     std::snprintf(name, sizeof name, "caption-%.2s-%02zu.jpg", language.data(), i);
     const auto file = sample(std::filesystem::path{GLYPHGATE_SOURCE_DIR} / "docs/samples" / name);
     auto pixels = decode(file_of(file), file.info);
-    BOOST_REQUIRE(std::holds_alternative<raster>(pixels));
-    captions.push_back(std::get<raster>(std::move(pixels)));
+    BOOST_REQUIRE(std::holds_alternative<decoded_picture>(pixels));
+    captions.push_back(std::get<decoded_picture>(std::move(pixels)).pixels);
     BOOST_REQUIRE(captions.back().width == caption_width);
     BOOST_REQUIRE(captions.back().height == caption_height);
   }

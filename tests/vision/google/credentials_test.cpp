@@ -1,6 +1,7 @@
 #include "google_fixture.hpp"
 #include "vision/google/credentials.hpp"
 #include "vision/google/google_provider.hpp"
+#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fake_vision/certificate.hpp>
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(only_one_kind_may_be_set) {
 BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
   google_config good;
   good.api_key = secret{planted_key};
-  BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good)));
+  BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good, direct_readers())));
   const auto refused = [&](auto change) {
     auto settings = good;
     change(settings);
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
   BOOST_TEST(refused([](auto& s) { s.language_hints = {"zh", "not a tag"}; }).starts_with("LANGUAGE_HINTS"));
   for (const auto* endpoint : {"https://x.example/", "http://127.0.0.1:80", "http://localhost", "http://[::1]:9/a"}) {
     good.endpoint = endpoint;
-    BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good)), endpoint);
+    BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good, direct_readers())), endpoint);
   }
 }
 
@@ -177,9 +178,9 @@ BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
   settings.api_key = secret{planted_key};
   settings.call_price_usd = 0.5;
   const auto scope = [&] {
-    return std::get<std::unique_ptr<google_provider>>(make_google_provider(settings))->recognition_scope();
+    return std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()))->recognition_scope();
   };
-  const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(settings));
+  const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()));
   BOOST_TEST(provider->name() == "google");
   BOOST_TEST(provider->price_per_call() == 500'000U);
   const auto first = scope();

@@ -1,6 +1,7 @@
 #include "google_fixture.hpp"
 
 #include "vision/google/google_provider.hpp"
+#include "vision/reader/direct_reader.hpp"
 #include "vision/pictures.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -49,14 +50,14 @@ google_config google_fixture::settings_on_machine() const {
 }
 
 std::unique_ptr<engine> engine_with(google_config settings) {
-  const auto made = make_google_provider(std::move(settings));
+  const auto made = make_google_provider(std::move(settings), direct_readers());
   if (const auto* wrong = std::get_if<std::string>(&made))
     BOOST_FAIL(*wrong);
   return std::get<std::unique_ptr<google_provider>>(made)->make();
 }
 
 std::string refusal_of(google_config settings) {
-  const auto made = make_google_provider(std::move(settings));
+  const auto made = make_google_provider(std::move(settings), direct_readers());
   BOOST_REQUIRE(std::holds_alternative<std::string>(made));
   return std::get<std::string>(made);
 }

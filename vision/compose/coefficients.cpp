@@ -1,4 +1,4 @@
-#include "vision/jpeg/coefficients.hpp"
+#include "vision/compose/coefficients.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/picture.hpp"
-#include "vision/jpeg/decompressor.hpp"
+#include "vision/decode/jpeg_decompressor.hpp"
 
 #include <array>
 #include <cstddef>
@@ -48,9 +48,6 @@ public:
   /// The size of a component in blocks, not counting those that only fill MCUs.
   std::uint32_t block_columns(std::size_t component) const { return planes_[component].upright_columns; }
   std::uint32_t block_rows(std::size_t component) const { return planes_[component].upright_rows; }
-
-  /// Read up to the first scan, for as long as `read` was not called.
-  const jpeg_decompress_struct& header() const { return decompressor_; }
 
   /// Then, once: reads all coefficients, which takes two bytes each, 64 MiB at most. False where the file is damaged,
   /// or would take more.

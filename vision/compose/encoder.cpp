@@ -1,4 +1,4 @@
-#include "vision/jpeg/encoder.hpp"
+#include "vision/compose/encoder.hpp"
 
 #include <cstdlib>
 #include <memory>

@@ -1,8 +1,8 @@
-#include "vision/compose.hpp"
+#include "vision/compose/compose.hpp"
 
 #include "vision/call_planner.hpp"
-#include "vision/jpeg/encoder.hpp"
-#include "vision/row_reader.hpp"
+#include "vision/compose/encoder.hpp"
+#include "vision/decode/row_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -70,6 +70,9 @@ public:
       spread_grey(row, width_);
   }
 
+  /// After the last row: what is missing.
+  std::string warning() const { return rows_ ? rows_->warning() : std::string{}; }
+
   /// Empty as long as all is well.
   const std::string& error() const { return error_; }
 
@@ -116,6 +119,8 @@ std::optional<attempt> encode(const std::vector<picture>& pictures, int quality,
     }
     if (!rows.error().empty())
       made.unplaced.push_back({i, rows.error()});
+    else if (auto missing = rows.warning(); !missing.empty())
+      made.incomplete.push_back({i, std::move(missing)});
   }
   if (made.unplaced.size() < pictures.size()) {
     auto file = encoder.finish();

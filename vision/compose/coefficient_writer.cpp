@@ -1,4 +1,4 @@
-#include "vision/jpeg/coefficient_writer.hpp"
+#include "vision/compose/coefficient_writer.hpp"
 
 #include "vision/jpeg/baseline_scan.hpp"
 #include "vision/jpeg/header.hpp"

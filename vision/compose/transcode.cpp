@@ -1,8 +1,9 @@
-#include "vision/jpeg/transcode.hpp"
+#include "vision/compose/transcode.hpp"
 
+#include "vision/compose/coefficient_writer.hpp"
+#include "vision/compose/coefficients.hpp"
 #include "vision/jpeg/baseline_scan.hpp"
-#include "vision/jpeg/coefficient_writer.hpp"
-#include "vision/jpeg/coefficients.hpp"
+#include "vision/jpeg/structure.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -155,7 +156,7 @@ public:
       requantisers_[c] = {reader.layout().components[c].steps, layout_.components[c].steps};
       block_rows_[c] = reader.block_rows(c);
     }
-    if (!add_as_scan(reader)) {
+    if (reader.turned() || !add_as_scan(bytes)) {
       if (!reader.read())
         return false;
       add_read(reader, info.height);
@@ -191,9 +192,11 @@ private:
   };
 
   /// The quick way, without an array of coefficients. Where it is none, nothing has happened.
-  bool add_as_scan(const coefficient_reader& reader) {
-    if (reader.turned() || !scan_.start(reader.header()))
+  bool add_as_scan(std::string_view file) {
+    const auto usual = jpeg::read_baseline(file);
+    if (!usual)
       return false;
+    scan_.start(*usual);
     const auto before = writer_.here();
     scan_blocks blocks{*this};
     if (scan_.read(blocks))

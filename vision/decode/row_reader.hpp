@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -21,9 +22,13 @@ public:
   virtual std::uint32_t channels() const = 0;
 
   /// Writes the next row to `row`: its width × `channels()` bytes. Else why there is none, and nothing is to be asked
-  /// for after that: the picture is damaged there. The last row comes only when the rest of the file is sound too, so
-  /// that what was read to its end is complete.
+  /// for after that: the picture is damaged there. The last row comes only when the rest of the file was looked at too,
+  /// so that `warning` is known then.
   virtual std::optional<picture_refusal> next(std::uint8_t* row) = 0;
+
+  /// After the last row: what is missing of the picture, for the client to read, e.g. "the last 12 of 480 rows are
+  /// missing". Empty where it is complete.
+  virtual std::string warning() const { return {}; }
 };
 
 /// A reader for a picture, or why it has no rows at all. `bytes` must outlive the reader. `info` is what `inspect` told

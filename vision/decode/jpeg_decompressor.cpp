@@ -1,4 +1,4 @@
-#include "vision/jpeg/decompressor.hpp"
+#include "vision/decode/jpeg_decompressor.hpp"
 
 #include "vision/decode/stored_picture.hpp"
 

@@ -1,7 +1,7 @@
-#include "vision/decode.hpp"
+#include "vision/decode/decode.hpp"
 
 #include "vision/decode/stored_picture.hpp"
-#include "vision/row_reader.hpp"
+#include "vision/decode/row_reader.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,7 +23,7 @@ stored_picture open_stored(std::string_view bytes, const picture_info& info) {
   return open_webp(bytes, width, height);
 }
 
-decoded all_rows(row_reader& rows, std::uint32_t width, std::uint32_t height) {
+std::variant<raster, picture_refusal> all_rows(row_reader& rows, std::uint32_t width, std::uint32_t height) {
   auto picture = make_raster(width, height, rows.channels());
   for (std::size_t y = 0; y < height; ++y)
     if (auto damaged = rows.next(picture.pixels.data() + y * picture.row_bytes()))
@@ -32,7 +32,7 @@ decoded all_rows(row_reader& rows, std::uint32_t width, std::uint32_t height) {
 }
 
 /// The whole picture as stored, without alpha.
-decoded whole(stored_picture stored, const picture_info& info) {
+std::variant<raster, picture_refusal> whole(stored_picture stored, const picture_info& info) {
   if (auto* refusal = std::get_if<picture_refusal>(&stored))
     return std::move(*refusal);
   if (auto* picture = std::get_if<raster>(&stored)) {
@@ -92,9 +92,9 @@ picture_refusal undecodable(std::string_view format, std::string_view reason) {
 
 decoded decode(std::string_view bytes, const picture_info& info) {
   auto result = whole(open_stored(bytes, info), info);
-  if (auto* picture = std::get_if<raster>(&result))
-    *picture = upright(std::move(*picture), info.orientation);
-  return result;
+  if (auto* refusal = std::get_if<picture_refusal>(&result))
+    return std::move(*refusal);
+  return decoded_picture{upright(std::get<raster>(std::move(result)), info.orientation), {}};
 }
 
 std::variant<std::unique_ptr<row_reader>, picture_refusal> read_rows(std::string_view bytes, const picture_info& info) {

@@ -1,4 +1,4 @@
-#include "vision/raster.hpp"
+#include "vision/decode/raster.hpp"
 
 #include <algorithm>
 

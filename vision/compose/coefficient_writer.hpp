@@ -1,7 +1,7 @@
 #pragma once
 
 #include "vision/bytes.hpp"
-#include "vision/jpeg/coefficients.hpp"
+#include "vision/compose/coefficients.hpp"
 
 #include <array>
 #include <bit>

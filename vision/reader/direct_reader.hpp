@@ -1,0 +1,27 @@
+#pragma once
+
+#include "vision/compose/draw_montage.hpp"
+#include "vision/reader/picture_reader.hpp"
+
+namespace glyphgate::vision {
+
+/// Draws montages in this process; reads nothing.
+class direct_reader final : public picture_reader {
+public:
+  made_montage draw(const std::vector<picture>& pictures, const montage_limits& limits,
+                    const std::stop_token& stop) override {
+    return draw_montage(pictures, limits, stop);
+  }
+
+  std::variant<picture_outcome, call_failure> read(const picture&, const std::vector<std::string>&,
+                                                   const std::stop_token&) override {
+    return call_failure{ec::internal, "this reader has no engine", false, std::nullopt};
+  }
+};
+
+/// Makes them.
+inline reader_factory direct_readers() {
+  return [] { return std::make_unique<direct_reader>(); };
+}
+
+} // namespace glyphgate::vision

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/call.hpp"
+#include "core/picture.hpp"
+#include "vision/montage.hpp"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// Decodes pictures for one engine, which owns it: in a process of its own that is caged (`caged_reader`); in tests in
+/// this one. Used on one thread at a time; it blocks.
+class picture_reader {
+public:
+  virtual ~picture_reader() = default;
+
+  /// As `draw_montage`. A picture that cannot be decoded in its time or its memory is in `unplaced`.
+  virtual made_montage draw(const std::vector<picture>& pictures, const montage_limits& limits,
+                            const std::stop_token& stop) = 0;
+
+  /// Reads one picture with the embedded engine. `languages` are the engine's own codes. A failure, of which nothing was
+  /// sent, when it is not the picture's: the engine's data cannot be loaded, the reader cannot be started, or it was
+  /// stopped.
+  virtual std::variant<picture_outcome, call_failure> read(const picture& one, const std::vector<std::string>& languages,
+                                                           const std::stop_token& stop) = 0;
+
+  /// Nobody needs it for now: lets go of what it can have again.
+  virtual void rest() {}
+};
+
+/// Makes a reader for a new engine. Usable from any thread.
+using reader_factory = std::function<std::unique_ptr<picture_reader>()>;
+
+} // namespace glyphgate::vision
