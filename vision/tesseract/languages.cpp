@@ -1,10 +1,10 @@
 #include "vision/tesseract/languages.hpp"
 
-#include "vision/tesseract/api.hpp"
-
-#include <tesseract/baseapi.h>
+#include "vision/tesseract/data_directory.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace glyphgate::vision {
@@ -93,17 +93,28 @@ bool looks_like_a_tag(std::string_view language) {
 } // namespace
 
 tesseract_languages tesseract_languages::installed() {
-  const auto api = make_tesseract_api();
-  // A tilde excludes a language: the data directory is found and nothing is loaded from it.
-  api->Init(nullptr, "~eng", ::tesseract::OEM_LSTM_ONLY);
+  namespace fs = std::filesystem;
+  auto directory = tesseract_data_directory();
   std::vector<std::string> codes;
-  api->GetAvailableLanguagesAsVector(&codes);
-  return tesseract_languages{std::move(codes)};
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator at{directory, fs::directory_options::skip_permission_denied, ignored}, end;
+       at != end; at.increment(ignored)) {
+    const auto path = at->path();
+    if (path.filename().string().starts_with('.'))
+      at.disable_recursion_pending();
+    else if (path.extension() == model_extension && at->is_regular_file(ignored))
+      codes.push_back(path.lexically_relative(directory).replace_extension().generic_string());
+  }
+  std::ranges::sort(codes);
+  return tesseract_languages{std::move(codes), std::move(directory)};
 }
 
-tesseract_languages::tesseract_languages(std::vector<std::string> codes) : codes_{std::move(codes)} {
+tesseract_languages::tesseract_languages(std::vector<std::string> codes, std::filesystem::path directory)
+    : directory_{std::move(directory)},
+      models_{std::move(codes)} {
   // Data for the detection of orientation and equations, not languages.
-  std::erase_if(codes_, [](const std::string& code) { return code == "osd" || code == "equ"; });
+  std::ranges::copy_if(models_, std::back_inserter(codes_),
+                       [](const std::string& code) { return code != "osd" && code != "equ"; });
 }
 
 std::optional<std::string> tesseract_languages::find(std::string_view language) const {
@@ -138,6 +149,12 @@ std::string tesseract_languages::join(const std::vector<std::string>& languages)
   for (const auto& code : chosen)
     joined += (joined.empty() ? "" : "+") + code;
   return joined;
+}
+
+std::optional<std::filesystem::path> tesseract_languages::file_of(std::string_view code) const {
+  if (directory_.empty() || std::ranges::find(models_, code) == models_.end())
+    return std::nullopt;
+  return directory_ / (std::string{code} + std::string{model_extension});
 }
 
 std::string tesseract_languages::list() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,18 +8,21 @@
 
 namespace glyphgate::vision {
 
+/// How the files of Tesseract's models end.
+inline constexpr std::string_view model_extension = ".traineddata";
+
 /// The languages that Tesseract has data for on this machine, and their names. Immutable; usable from any thread.
 ///
 /// A language is named by a BCP 47 tag ("en", "zh-Hant", "pt-BR"; what the table does not hold is looked up without its
 /// last subtags) or by Tesseract's own code ("chi_sim"), in any case of letters.
 class tesseract_languages {
 public:
-  /// What libtesseract finds in its data directory, `TESSDATA_PREFIX` or the one it was built with. Reads the
-  /// directory; loads no data.
+  /// What lies in `tesseract_data_directory()` and the directories in it: "eng", "script/Latin". Reads the directory
+  /// and no file; libtesseract has no part in it.
   static tesseract_languages installed();
 
-  /// Takes Tesseract's codes of what is installed.
-  explicit tesseract_languages(std::vector<std::string> codes);
+  /// Takes Tesseract's codes of what is installed, and the directory that holds it; without one no model has a file.
+  explicit tesseract_languages(std::vector<std::string> codes, std::filesystem::path directory = {});
 
   /// The installed code for a language, if there is one.
   std::optional<std::string> find(std::string_view language) const;
@@ -29,9 +33,16 @@ public:
   /// Tesseract's own list of `languages`, e.g. "chi_sim+eng": in their order, each once. None of them may be refused.
   std::string join(const std::vector<std::string>& languages) const;
 
+  /// The file of an installed model by Tesseract's own code, also of one that is no language ("osd").
+  std::optional<std::filesystem::path> file_of(std::string_view code) const;
+
 private:
   std::string list() const;
 
+  std::filesystem::path directory_;
+  /// Of all that is installed.
+  std::vector<std::string> models_;
+  /// Those that are languages.
   std::vector<std::string> codes_;
 };
 
