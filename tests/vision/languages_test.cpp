@@ -1,10 +1,12 @@
 #include "support/temporary_directory.hpp"
+#include "vision/tesseract/data_directory.hpp"
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,30 +20,44 @@ bool has(const std::optional<std::string>& text, std::string_view part) {
   return text && text->find(part) != std::string::npos;
 }
 
+/// An environment variable that has another value, or none, while it lives.
+class changed_environment {
+public:
+  changed_environment(const char* name, const char* value) : name_{name} {
+    if (const char* before = std::getenv(name))
+      before_ = before;
+    set(value);
+  }
+  ~changed_environment() { set(before_ ? before_->c_str() : nullptr); }
+  changed_environment(const changed_environment&) = delete;
+  changed_environment& operator=(const changed_environment&) = delete;
+
+private:
+  void set(const char* value) {
+    if (value != nullptr)
+      ::setenv(name_, value, 1);
+    else
+      ::unsetenv(name_);
+  }
+
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
 /// A data directory of this process's own while it lives.
 class own_tessdata {
 public:
-  own_tessdata() {
-    if (const char* before = std::getenv("TESSDATA_PREFIX"))
-      before_ = before;
-    ::setenv("TESSDATA_PREFIX", directory_.path().c_str(), 1);
+  void add(const std::string& code) {
+    const auto name = code + ".traineddata";
+    std::filesystem::create_directories((directory_.path() / name).parent_path());
+    directory_.write(name, "no data");
   }
 
-  ~own_tessdata() {
-    if (before_)
-      ::setenv("TESSDATA_PREFIX", before_->c_str(), 1);
-    else
-      ::unsetenv("TESSDATA_PREFIX");
-  }
-
-  own_tessdata(const own_tessdata&) = delete;
-  own_tessdata& operator=(const own_tessdata&) = delete;
-
-  void add(const std::string& code) { directory_.write(code + ".traineddata", "no data"); }
+  const std::filesystem::path& path() const { return directory_.path(); }
 
 private:
-  std::optional<std::string> before_;
   glyphgate::temporary_directory directory_;
+  changed_environment prefix_{"TESSDATA_PREFIX", directory_.path().c_str()};
 };
 
 } // namespace
@@ -115,12 +131,54 @@ BOOST_AUTO_TEST_CASE(lists_keep_their_order_and_name_each_once) {
 
 BOOST_AUTO_TEST_CASE(the_data_directory_is_scanned) {
   own_tessdata directory;
-  directory.add("deu");
-  directory.add("osd");
+  for (const auto* code : {"deu", "osd", "script/Latin", ".hidden", ".hidden/eng"})
+    directory.add(code);
   const auto installed = tesseract_languages::installed();
   BOOST_TEST(installed.find("de").value_or("") == "deu");
+  BOOST_TEST(installed.find("script/latin").value_or("") == "script/Latin");
   BOOST_TEST(!installed.find("en"));
   BOOST_TEST(!installed.find("osd"));
+  BOOST_TEST(has(installed.refuse("en"), "installed languages: deu, script/Latin;"));
+}
+
+BOOST_AUTO_TEST_CASE(a_model_has_its_file) {
+  own_tessdata directory;
+  for (const auto* code : {"deu", "osd", "script/Latin"})
+    directory.add(code);
+  const auto installed = tesseract_languages::installed();
+  for (const std::string code : {"deu", "osd", "script/Latin"}) {
+    const auto file = installed.file_of(code);
+    BOOST_REQUIRE_MESSAGE(file, code << " has no file");
+    BOOST_TEST(*file == directory.path() / (code + ".traineddata"));
+    BOOST_TEST(std::filesystem::exists(*file));
+  }
+  for (const auto* other : {"eng", "", "de", "../deu"})
+    BOOST_TEST(!installed.file_of(other));
+  BOOST_TEST(!(tesseract_languages{{"deu"}}.file_of("deu")));
+}
+
+BOOST_AUTO_TEST_CASE(the_prefix_is_the_directory_or_its_parent) {
+  own_tessdata directory;
+  BOOST_TEST(tesseract_data_directory() == directory.path());
+  directory.add("tessdata/eng");
+  BOOST_TEST(tesseract_data_directory() == directory.path() / "tessdata");
+  BOOST_TEST(tesseract_languages::installed().find("en").value_or("") == "eng");
+  // A directory with models of its own is meant itself.
+  directory.add("deu");
+  BOOST_TEST(tesseract_data_directory() == directory.path());
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_version_is_taken_without_a_prefix) {
+  const glyphgate::temporary_directory shared;
+  for (const auto* prefix : {static_cast<const char*>(nullptr), ""}) {
+    const changed_environment unset{"TESSDATA_PREFIX", prefix};
+    std::filesystem::remove_all(shared.path() / "tesseract-ocr");
+    BOOST_TEST(tesseract_data_directory(shared.path()) == shared.path() / "tessdata");
+    for (const auto* version : {"4.00", "10", "5", "old"})
+      std::filesystem::create_directories(shared.path() / "tesseract-ocr" / version / "tessdata");
+    std::filesystem::create_directories(shared.path() / "tesseract-ocr" / "11");
+    BOOST_TEST(tesseract_data_directory(shared.path()) == shared.path() / "tesseract-ocr/10/tessdata");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(english_is_installed_where_the_tests_run) {
