@@ -31,19 +31,18 @@ inspection read_png(std::string_view bytes);
 /// Lossy, lossless, with alpha. Of an animation, the first frame, as large as the canvas.
 inspection read_webp(std::string_view bytes);
 
-/// The first frame on the logical screen. A frame that reaches beyond the screen enlarges it to the right and down, as
-/// some writers tell a senseless screen and browsers show the frame all the same.
+/// The first frame on the logical screen. A frame that reaches beyond the screen is refused.
 inspection read_gif(std::string_view bytes);
 
 /// Windows' headers of 12, 40, 52, 56, 108 and 124 bytes; 1, 4, 8, 16, 24 and 32 bits; uncompressed, run lengths and
 /// bit fields. Rows from the bottom or from the top.
 inspection read_bmp(std::string_view bytes);
 
-/// The page `page`, from 0. Pages are the directories of the main chain that are neither thumbnails nor masks; all are
-/// counted, though only that one's kind is checked.
+/// The page `page`, from 0. Pages are the directories of the main chain that are no thumbnails; all are counted, though
+/// only that one's kind is checked.
 inspection read_tiff(std::string_view bytes, std::uint32_t page);
 
-/// 1 to 4 components of at most 16 bits, the first one not subsampled.
+/// 1 to 5 components of at most 16 bits.
 inspection read_jpeg2000(std::string_view bytes);
 
 /// The primary picture: HEVC or AV1, also as a grid. Its size is that after cropping and turning, as libheif gives it;

@@ -1,8 +1,6 @@
 #include "vision/bytes.hpp"
 #include "vision/header/formats.hpp"
 
-#include <algorithm>
-
 namespace glyphgate::vision::header {
 
 namespace {
@@ -24,7 +22,7 @@ inspection read_gif(std::string_view bytes) {
   const auto cut = [] { return invalid("the GIF is cut short in its header"); };
   if (!holds(bytes, screen_at, screen_size))
     return cut();
-  std::uint32_t width = le16(bytes, screen_at), height = le16(bytes, screen_at + 2);
+  const std::uint32_t width = le16(bytes, screen_at), height = le16(bytes, screen_at + 2);
   std::size_t at = screen_at + screen_size + colour_table_size(u8(bytes, screen_at + 4));
 
   // Blocks up to the first image, and the parts of extensions.
@@ -48,8 +46,8 @@ inspection read_gif(std::string_view bytes) {
       const std::uint32_t frame_width = le16(bytes, at + 4), frame_height = le16(bytes, at + 6);
       if (frame_width == 0 || frame_height == 0)
         return invalid("the GIF's first frame declares a size of " + size_text(frame_width, frame_height));
-      width = std::max(width, le16(bytes, at) + frame_width);
-      height = std::max(height, le16(bytes, at + 2) + frame_height);
+      if (le16(bytes, at) + frame_width > width || le16(bytes, at + 2) + frame_height > height)
+        return invalid("the GIF's first frame reaches beyond its canvas of " + size_text(width, height));
       picture_shape shape{picture_format::gif, width, height};
       shape.how = unfolding::canvas;
       shape.held = std::uint64_t{width} * height;

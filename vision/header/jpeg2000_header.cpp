@@ -21,7 +21,7 @@ std::uint64_t tiles_along(std::uint32_t end, std::uint32_t origin, std::uint32_t
 /// ITU-T T.800, A.5.1. `has_palette` says that the container turns the first component into colours.
 inspection read_codestream(std::string_view stream, bool has_palette) {
   constexpr std::size_t siz_at = codestream_start.size(), fixed_size = 38, component_size = 3;
-  constexpr unsigned max_components = 4, max_bits = 16;
+  constexpr unsigned max_components = 5, max_bits = 16;
   constexpr std::uint64_t max_tiles = 65535;
   if (!holds(stream, siz_at, fixed_size))
     return invalid("the JPEG 2000 is cut short in its header");
@@ -54,12 +54,9 @@ inspection read_codestream(std::string_view stream, bool has_palette) {
   }
   if (bits > max_bits)
     return unsupported("JPEG 2000 of " + std::to_string(bits) + " bits is not supported, only of at most 16");
-  if (u8(siz, fixed_size + 1) != 1 || u8(siz, fixed_size + 2) != 1)
-    return unsupported("JPEG 2000 whose first component is subsampled is not supported");
-
   picture_shape shape{picture_format::jpeg2000, right - left, bottom - top};
   shape.channels = components <= 2 && !has_palette ? 1 : 3;
-  shape.alpha = components % 2 == 0;
+  shape.alpha = components == 2 || components >= 4;
   shape.bits = bits;
   shape.how = unfolding::block;
   shape.held = saturating_product(std::uint64_t{shape.width} * shape.height, has_palette ? max_components : components);

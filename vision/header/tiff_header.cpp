@@ -32,10 +32,10 @@ struct tiff_page {
   std::uint64_t new_subfile_type = 0;
   std::uint64_t subfile_type = 0;
 
-  /// Neither a thumbnail nor a mask.
+  /// No thumbnail.
   bool is_page() const {
-    constexpr std::uint64_t reduced = 1, mask = 4, old_reduced = 2;
-    return (new_subfile_type & (reduced | mask)) == 0 && subfile_type != old_reduced;
+    constexpr std::uint64_t reduced = 1, old_reduced = 2;
+    return (new_subfile_type & reduced) == 0 && subfile_type != old_reduced;
   }
 
   void take(std::uint16_t tag, std::uint64_t value) {
@@ -179,7 +179,7 @@ inspection read_tiff(std::string_view bytes, std::uint32_t page) {
     return *refusal;
   const auto& pages = std::get<tiff_pages>(walked);
   if (pages.count == 0)
-    return invalid("the TIFF has no pages, or only thumbnails");
+    return invalid("the TIFF has no pages, or only thumbnails, as a camera's raw picture may; send it as a JPEG, say");
   if (!pages.wanted)
     return no_such_page(page, pages.count);
   auto result = header_of_page(*pages.wanted);

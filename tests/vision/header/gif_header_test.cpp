@@ -22,10 +22,11 @@ BOOST_AUTO_TEST_CASE(the_screen_is_the_canvas) {
   check_info(accepted(older.replace(4, 1, "7")), picture_format::gif, 61, 37, 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_frame_beyond_the_screen_enlarges_it) {
-  check_info(accepted(gif_of({0, 0, 0, 0, 61, 37})), picture_format::gif, 61, 37, 1);
-  check_info(accepted(gif_of({61, 10, 1, 0, 61, 37})), picture_format::gif, 62, 37, 1);
-  check_info(accepted(gif_of({65535, 65535, 65535, 65535, 65535, 65535})), picture_format::gif, 131070, 131070, 1);
+BOOST_AUTO_TEST_CASE(a_frame_beyond_the_screen_is_refused) {
+  check_refusal(gif_of({0, 0, 0, 0, 61, 37}), ec::invalid_picture, "beyond its canvas of 0 x 0 px");
+  check_refusal(gif_of({61, 37, 1, 0, 61, 37}), ec::invalid_picture, "beyond its canvas");
+  check_refusal(gif_of({61, 37, 0, 1, 61, 37}), ec::invalid_picture, "beyond its canvas");
+  check_refusal(gif_of({65535, 65535, 65535, 65535, 65535, 65535}), ec::invalid_picture, "beyond its canvas");
 }
 
 BOOST_AUTO_TEST_CASE(extensions_and_colour_tables_are_passed) {

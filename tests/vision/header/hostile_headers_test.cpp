@@ -29,8 +29,8 @@ const std::vector<std::string>& files() {
       webp_of(colours, false),
       webp_with_exif(webp_of(colours), exif, 61, 37),
       gif_by_giflib(gradient(61, 37, 1)),
-      gif_of({61, 37, 0, 0, 70, 40}, "\x21\xFE\x03"
-                                     "abc\0"s),
+      gif_of({61, 37, 10, 20, 50, 10}, "\x21\xFE\x03"
+                                       "abc\0"s),
       bmp_of({}),
       bmp_of({.header_size = 12}),
       bmp_of({.header_size = 124, .bits = 32, .compression = 3}),
