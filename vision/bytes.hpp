@@ -33,6 +33,14 @@ constexpr std::uint32_t le32(std::string_view bytes, std::size_t at) {
   return std::uint32_t{le16(bytes, at + 2)} << 16 | le16(bytes, at);
 }
 
+constexpr std::uint64_t be64(std::string_view bytes, std::size_t at) {
+  return std::uint64_t{be32(bytes, at)} << 32 | be32(bytes, at + 4);
+}
+
+constexpr std::uint64_t le64(std::string_view bytes, std::size_t at) {
+  return std::uint64_t{le32(bytes, at + 4)} << 32 | le32(bytes, at);
+}
+
 /// The number whose bytes in memory are those of `value` from the highest to the lowest; and the other way.
 constexpr std::uint64_t be64(std::uint64_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
