@@ -15,9 +15,6 @@ namespace {
 
 using choice = std::variant<std::shared_ptr<const vision::engine_provider>, std::string>;
 
-/// Tesseract's model of orientation, which serves every language.
-constexpr auto orientation_model = "osd";
-
 std::shared_ptr<vision::reader_settings> readers(const config& settings) {
   auto made = std::make_shared<vision::reader_settings>();
   made->program = vision::reader_program();
@@ -44,7 +41,6 @@ choice tesseract(const config& settings) {
   auto languages = std::make_shared<const vision::tesseract_languages>(vision::tesseract_languages::installed());
   auto reading = readers(settings);
   reading->model_file = [languages](std::string_view code) { return languages->file_of(code); };
-  reading->common_models = {orientation_model};
   auto engines = std::make_shared<const vision::tesseract_provider>(settings.engine.tesseract_languages, languages,
                                                                     factory(std::move(reading)));
   if (const auto refused = engines->refuse_default_languages())

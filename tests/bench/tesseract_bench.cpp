@@ -4,8 +4,9 @@
 //                                               the mean of its symbols' own, the mean of those that we give; per cent
 //   tesseract_bench strips SAMPLES [STRIPS]     captions with Tesseract used plainly and with the recogniser, in turns
 //   tesseract_bench pages SAMPLES [FILE.png …]  pages in four orientations: how well and how fast each way reads them
-//   tesseract_bench memory SAMPLES MEGAPIXELS CHANNELS [turned]
-//                                               the most memory while a page is read, beside what the models take
+//   tesseract_bench memory SAMPLES MEGAPIXELS CHANNELS SCALE [turned]
+//                                               the most memory while a page is read, beside what the models take;
+//                                               capital letters of SCALE × 16 px
 
 #include "sample_strips.hpp"
 #include "vision/decode/decode.hpp"
@@ -279,7 +280,7 @@ long status_kb(std::string_view name) {
   bench::fail("there is no /proc/self/status");
 }
 
-void memory(const fs::path& samples, double megapixels, std::uint32_t channels, bool turned) {
+void memory(const fs::path& samples, double megapixels, std::uint32_t channels, std::uint32_t scale, bool turned) {
   auto recogniser = make_recogniser();
   if (const auto why = recogniser.load({"eng"}))
     bench::fail(*why);
@@ -290,8 +291,9 @@ void memory(const fs::path& samples, double megapixels, std::uint32_t channels, 
     whole = make_raster(static_cast<std::uint32_t>(megapixels * 1e6 / height), height, channels);
     for (std::uint32_t y = 0; y < whole.height; ++y)
       for (std::uint32_t x = 0; x < whole.width; ++x)
-        std::fill_n(whole.pixels.begin() + static_cast<std::ptrdiff_t>(y * whole.row_bytes() + x * channels), channels,
-                    tile.pixels[(y % tile.height) * tile.row_bytes() + (x % tile.width) * tile.channels]);
+        std::fill_n(
+            whole.pixels.begin() + static_cast<std::ptrdiff_t>(y * whole.row_bytes() + x * channels), channels,
+            tile.pixels[(y / scale % tile.height) * tile.row_bytes() + (x / scale % tile.width) * tile.channels]);
   }
   if (turned)
     whole = upright(std::move(whole), 3);
@@ -302,9 +304,10 @@ void memory(const fs::path& samples, double megapixels, std::uint32_t channels, 
   std::size_t symbols = 0;
   const auto ms = milliseconds([&] { symbols = read(recogniser, std::move(whole)).symbols.size(); });
   const auto peak = double(status_kb("VmHWM")) * 1024;
-  std::printf("%.1f MP, %u channels%s: %zu symbols, %.0f ms; models %.0f MiB, peak %.0f MiB: %.1f bytes a pixel\n",
-              pixels / 1e6, channels, turned ? ", upside down" : "", symbols, ms, models / 1048576, peak / 1048576,
-              (peak - models) / pixels);
+  std::printf(
+      "%.1f MP, %u channels, scale %u%s: %zu symbols, %.0f ms; models %.0f MiB, peak %.0f MiB: %.1f bytes a pixel\n",
+      pixels / 1e6, channels, scale, turned ? ", upside down" : "", symbols, ms, models / 1048576, peak / 1048576,
+      (peak - models) / pixels);
 }
 
 } // namespace
@@ -317,8 +320,9 @@ int main(int count, char** arguments) {
     strips(given[1], given.size() > 2 ? std::stoul(given[2]) : 100);
   else if (given.size() >= 2 && given[0] == "pages")
     pages(given[1], {given.begin() + 2, given.end()});
-  else if (given.size() >= 4 && given[0] == "memory")
-    memory(given[1], std::stod(given[2]), static_cast<std::uint32_t>(std::stoul(given[3])), given.size() > 4);
+  else if (given.size() >= 5 && given[0] == "memory")
+    memory(given[1], std::stod(given[2]), static_cast<std::uint32_t>(std::stoul(given[3])),
+           static_cast<std::uint32_t>(std::stoul(given[4])), given.size() > 5);
   else
     bench::fail("tesseract_bench confidences|strips|pages|memory SAMPLES …");
 }

@@ -185,9 +185,17 @@ BOOST_AUTO_TEST_CASE(english_is_installed_where_the_tests_run) {
   BOOST_TEST(tesseract_languages::installed().find("en").value_or("") == "eng");
 }
 
+namespace {
+
+tesseract_provider provider_of(std::string_view languages, const tesseract_languages& installed) {
+  return {languages, std::make_shared<const tesseract_languages>(installed), nullptr};
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_CASE(the_provider_refuses_what_it_cannot_serve) {
   const tesseract_languages some{{"chi_sim", "eng"}};
-  const tesseract_provider provider{"eng+chi_sim", some};
+  const auto provider = provider_of("eng+chi_sim", some);
   BOOST_TEST(provider.name() == "tesseract");
   BOOST_TEST(provider.price_per_call() == 0U);
   BOOST_TEST(!provider.refuse_default_languages());
@@ -198,9 +206,9 @@ BOOST_AUTO_TEST_CASE(the_provider_refuses_what_it_cannot_serve) {
   BOOST_TEST(has(reasons[0], "\"de\""));
   BOOST_TEST(has(reasons[1], "\"tlh\""));
 
-  BOOST_TEST(has(tesseract_provider("eng+jpn", some).refuse_default_languages(), "tesseract-ocr-jpn"));
-  BOOST_TEST(tesseract_provider("", some).refuse_default_languages().has_value());
-  BOOST_TEST(tesseract_provider("eng+", some).refuse_default_languages().has_value());
+  BOOST_TEST(has(provider_of("eng+jpn", some).refuse_default_languages(), "tesseract-ocr-jpn"));
+  BOOST_TEST(provider_of("", some).refuse_default_languages().has_value());
+  BOOST_TEST(provider_of("eng+", some).refuse_default_languages().has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

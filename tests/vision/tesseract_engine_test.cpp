@@ -3,7 +3,7 @@
 #include "support/file_of.hpp"
 #include "vision/tesseract/data_directory.hpp"
 #include "vision/tesseract/tesseract_engine.hpp"
-#include "vision/tesseract/tesseract_provider.hpp"
+#include "vision/tesseract/tesseract_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
@@ -36,8 +36,13 @@ planned_call call_of_text(std::string_view text) {
   return call_of({picture_of("text", png_of(drawn_text(text, scale)))});
 }
 
+std::unique_ptr<engine> engine_of(std::string_view languages, tesseract_languages installed) {
+  return std::make_unique<tesseract_engine>(std::make_shared<const tesseract_languages>(std::move(installed)),
+                                            split_languages(languages));
+}
+
 std::unique_ptr<engine> new_engine(std::string_view languages = "eng") {
-  return tesseract_provider{languages}.make();
+  return engine_of(languages, tesseract_languages::installed());
 }
 
 annotation annotated(engine& reader, const planned_call& call) {
@@ -251,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_stop_between_pictures_ends_the_call) {
 BOOST_AUTO_TEST_CASE(languages_that_do_not_load_are_the_engines_failure) {
   const auto call = call_of_text("HELLO");
   {
-    const auto reader = tesseract_provider{"eng", tesseract_languages{{"eng"}, "/nonexistent"}}.make();
+    const auto reader = engine_of("eng", tesseract_languages{{"eng"}, "/nonexistent"});
     const auto failure = failed(reader->annotate(call, {}, {}));
     BOOST_TEST(to_string(failure.code) == to_string(ec::engine_unavailable));
     BOOST_TEST(failure.detail.find("eng") != std::string::npos);
@@ -259,7 +264,7 @@ BOOST_AUTO_TEST_CASE(languages_that_do_not_load_are_the_engines_failure) {
   }
   // Tesseract itself would go on with English alone. It is tried again, and another call is not harmed.
   const tesseract_languages claimed{{"eng", "tlh"}, tesseract_data_directory()};
-  const auto reader = tesseract_provider{"eng+tlh", claimed}.make();
+  const auto reader = engine_of("eng+tlh", claimed);
   for (int attempt = 0; attempt < 2; ++attempt) {
     const auto failure = failed(reader->annotate(call, {}, {}));
     BOOST_TEST(to_string(failure.code) == to_string(ec::engine_unavailable));

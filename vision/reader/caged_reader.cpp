@@ -217,9 +217,7 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
     auto sent = asked;
     std::vector<file_descriptor> models;
     if (auto* read = std::get_if<read_task>(&sent)) {
-      auto wanted_models = read->languages;
-      wanted_models.insert(wanted_models.end(), settings_->common_models.begin(), settings_->common_models.end());
-      for (const auto& name : wanted_models) {
+      for (const auto& name : read->languages) {
         const auto path = models_.contains(name) ? std::nullopt : settings_->model_file(name);
         if (!path)
           continue;

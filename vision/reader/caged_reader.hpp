@@ -31,8 +31,6 @@ struct reader_settings {
   std::shared_ptr<picture_memory> memory;
   /// Where a model of the embedded engine is; nothing where it is not installed.
   std::function<std::optional<std::filesystem::path>(std::string_view code)> model_file;
-  /// Models that go with every language, where they are installed.
-  std::vector<std::string> common_models;
 };
 
 /// Reads pictures in a process of its own (`reader_process`), which it starts when there is one to read. The process may

@@ -1,3 +1,4 @@
+#include "vision/decode/prepare.hpp"
 #include "vision/reader/cage.hpp"
 #include "vision/reader/serve.hpp"
 #include "vision/reader/tasks.hpp"
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   // Pictures go back to the system when they are freed; glibc would raise the threshold with their size.
   ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   ::mallopt(M_ARENA_MAX, 1);
+  prepare_decoders();
   real_tasks tasks;
   if (std::string_view{argv[1]} != "--cage=off")
     if (const auto error = enter_cage(); !error.empty())

@@ -66,6 +66,23 @@ std::string join(const std::vector<std::string>& codes) {
   return joined;
 }
 
+/// A copy as Leptonica holds it; null when there is no memory for it.
+Pix* copy_of(const raster& pixels) {
+  const auto width = static_cast<int>(pixels.width), height = static_cast<int>(pixels.height);
+  Pix* copy = pixCreate(width, height, pixels.channels == 1 ? 8 : 32);
+  if (copy == nullptr)
+    return nullptr;
+  l_uint32* row = pixGetData(copy);
+  const auto* from = pixels.pixels.data();
+  for (int y = 0; y < height; ++y, row += pixGetWpl(copy))
+    for (int x = 0; x < width; ++x, from += pixels.channels)
+      if (pixels.channels == 1)
+        SET_DATA_BYTE(row, x, *from);
+      else
+        composeRGBPixel(from[0], from[1], from[2], row + x);
+  return copy;
+}
+
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -236,9 +253,13 @@ std::variant<recognition, std::string> tesseract_recogniser::read(raster pixels)
     return recognition{};
   if (width > max_side || height > max_side)
     return "Tesseract reads images of at most " + std::to_string(max_side) + " px a side";
-  api_->SetImage(pixels.pixels.data(), static_cast<int>(width), static_cast<int>(height),
-                 static_cast<int>(pixels.channels), static_cast<int>(pixels.row_bytes()));
+  // Tesseract copies what it is given: so there are never more than two of the three at once.
+  Pix* picture = copy_of(pixels);
   pixels = {};
+  if (picture == nullptr)
+    return "Tesseract cannot read the image";
+  api_->SetImage(picture);
+  pixDestroy(&picture);
   api_->SetSourceResolution(source_resolution_dpi);
 
   // Tesseract reads lines that run down as if they were turned by three quarters; as it misplaces their symbols, it

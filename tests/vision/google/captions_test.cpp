@@ -2,7 +2,7 @@
 #include "support/file_of.hpp"
 #include "vision/decode/decode.hpp"
 #include "vision/pictures.hpp"
-#include "vision/tesseract/tesseract_provider.hpp"
+#include "vision/tesseract/tesseract_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -79,7 +79,7 @@ void compare(const std::vector<picture>& pictures, const std::string& language) 
   settings.timeout = std::chrono::minutes{5};
   const auto together = annotated(engine_with(settings)->annotate(call_of(pictures), {}, {}));
   BOOST_TEST(f.calls() == 1U);
-  const auto alone = annotated(tesseract_provider{language}.make()->annotate(call_of(pictures), {}, {}));
+  const auto alone = annotated(tesseract_engine{std::make_shared<const tesseract_languages>(tesseract_languages::installed()), {language}}.annotate(call_of(pictures), {}, {}));
   std::size_t same = 0, symbols = 0, near = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     BOOST_REQUIRE(together.pictures[i].recognised);
