@@ -24,7 +24,8 @@ struct uploaded_picture {
   held_bytes bytes;
   /// Why there are no bytes; empty when there are.
   std::string error;
-  /// Their SHA-256, where they were digested when they were taken apart.
+  /// Their SHA-256, where they were digested when they were taken apart. Of what has an error, a digest of what was sent
+  /// instead of bytes.
   std::optional<digest> content;
 };
 
