@@ -82,6 +82,8 @@ struct engine_config {
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
   std::uint32_t workers = 5;
+  /// What reading pictures may take, MiB; 0 sets no bound.
+  std::uint32_t picture_memory_mb = 0;
 };
 
 /// How Google Cloud Vision is reached and paid. Empty means not set. At most one of `credentials_file`,

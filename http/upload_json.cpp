@@ -153,8 +153,9 @@ public:
         refuse("images", "it must be an array");
       else if (key_ == "language_hints" && kind != json_kind::null)
         refuse("language_hints", "it must be an array of strings");
-      else if (key_ == max_delay_field && kind != json_kind::null)
-        set_max_delay(result, kind == json_kind::number ? text : std::string_view{});
+      else if (const auto* w = find_wish(key_); w != nullptr && kind != json_kind::null)
+        set_wish(result, *w,
+                 kind == (w->is_number ? json_kind::number : json_kind::string) ? text : std::string_view{});
       else if (key_ == "dry_run")
         refuse("dry_run", misplaced_dry_run);
       return true;

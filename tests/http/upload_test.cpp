@@ -116,6 +116,20 @@ BOOST_AUTO_TEST_CASE(a_delay_is_taken_as_it_was_given) {
   BOOST_TEST(twice.errors[0].detail == "it is given twice; give it once");
 }
 
+BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_taken_as_it_was_given) {
+  const auto told = [](const std::string& value) {
+    return read_json(R"({"images":[],"on_error":)" + value + "}").on_error.value_or("none");
+  };
+  BOOST_TEST(told("\"skip\"") == "skip");
+  BOOST_TEST(told("\"whatever\"") == "whatever");
+  BOOST_TEST(told("null") == "none");
+  for (const auto* no_string : {"1", "true", "[\"skip\"]", "{\"skip\":1}"})
+    BOOST_TEST(told(no_string) == "", no_string);
+  const auto twice = read_json(R"({"images":[],"on_error":"skip","on_error":"skip"})");
+  BOOST_TEST_REQUIRE(twice.errors.size() == 1U);
+  BOOST_TEST(twice.errors[0].field == "on_error");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_an_object_is_422_and_what_is_not_json_400_with_the_place) {
   for (const auto* body : {"[]", "5", "\"x\"", "null", "true"})
     BOOST_TEST(refuse_json(body).status == 422U);

@@ -29,6 +29,12 @@ std::vector<std::string> tesseract_provider::refuse_hints(const std::vector<std:
   return reasons;
 }
 
+std::uint64_t tesseract_provider::memory_of(const picture_header& header) const {
+  // Beside the decoded picture: Tesseract's own copies of it, and what it computes of them.
+  constexpr std::uint64_t bytes_per_pixel = 12;
+  return header.needs.whole + bytes_per_pixel * header.info.pixels();
+}
+
 std::unique_ptr<engine> tesseract_provider::make() const {
   return std::make_unique<tesseract_engine>(languages_, default_languages_);
 }
