@@ -180,7 +180,7 @@ public:
     std::vector<picture> pictures;
     pictures.reserve(made_.size());
     for (auto& m : made_)
-      pictures.push_back(m.refused ? refused_picture(std::move(m)) : accepted_picture(std::move(m)));
+      pictures.push_back(m.p.refused.empty() ? accepted_picture(std::move(m)) : refused_picture(std::move(m)));
     return pictures;
   }
 
@@ -189,7 +189,6 @@ private:
     picture p;
     // Of the file, or of what was sent instead; where it is known.
     std::optional<digest> content;
-    bool refused = false;
   };
 
   // What is said of the image: its id, or its position where that is no id.
@@ -227,7 +226,6 @@ private:
     if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked)) {
       found_.add(label, *refusal);
       m.p.refused = refusal->detail;
-      m.refused = true;
       ++refused_;
     } else {
       m.p.info = std::get<picture_info>(checked);
