@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace glyphgate {
 
@@ -59,8 +60,8 @@ std::uint32_t value(const char* group, std::size_t place) {
   return places[place][static_cast<unsigned char>(group[place])];
 }
 
-// Decodes groups without padding, and returns whether all of them were sound. Writes one byte more than they mean.
-// `to` may be `from`, or before it: what is written over has been read.
+// Decodes groups without padding to another place, and returns whether all of them were sound. Writes one byte more
+// than they mean.
 bool decode_groups(const char* from, std::size_t groups, char* to) {
   std::uint32_t seen = 0;
   for (; groups != 0; --groups, from += 4, to += 3) {
@@ -71,12 +72,13 @@ bool decode_groups(const char* from, std::size_t groups, char* to) {
   return (seen & foreign) == 0;
 }
 
-// Decodes the last group of a text, padded or not; how many bytes it means, or none when it is not sound.
-std::optional<std::size_t> decode_last(const char* from, char* to) {
-  const std::size_t size = from[3] != '=' ? 3 : from[2] != '=' ? 2 : 1;
+// Decodes the last group of a text, which has two to four characters; how many bytes it means, or none when it is not
+// sound.
+std::optional<std::size_t> decode_last(std::string_view group, char* to) {
+  const std::size_t size = group.size() - 1;
   std::uint32_t word = 0;
-  for (std::size_t i = 0; i <= size; ++i)
-    word |= value(from, i);
+  for (std::size_t i = 0; i < group.size(); ++i)
+    word |= value(group.data(), i);
   std::array<char, 4> bytes;
   std::memcpy(bytes.data(), &word, bytes.size());
   if (bytes[3] != 0)
@@ -88,32 +90,101 @@ std::optional<std::size_t> decode_last(const char* from, char* to) {
   return size;
 }
 
-// Decodes a text to `to`, where it may lie itself, and hands over every block once it is decoded. How many bytes there
-// are, or none when the text is not sound.
+// How far a text was decoded.
+struct progress {
+  // Characters that were read, whole groups, and bytes that they mean.
+  std::size_t read = 0;
+  std::size_t written = 0;
+};
+
+// Decodes from `done` on to `to`, where the text may lie itself, and hands over every block once it is decoded. Stops
+// at the first block that is not sound, which is still as it was, and before the last group.
 template <class Sink>
-std::optional<std::size_t> decode(std::string_view text, char* to, const Sink& decoded) {
+void decode_blocks(std::string_view text, char* to, progress& done, const Sink& decoded) {
   // So few that they are still in the innermost cache when they are handed over.
-  constexpr std::size_t groups_at_once = 4096;
-  if (text.size() % 4 != 0)
-    return std::nullopt;
-  if (text.empty())
-    return 0;
-  const char* from = text.data();
-  char* out = to;
-  for (std::size_t left = text.size() / 4 - 1; left != 0;) {
-    const std::size_t groups = std::min(left, groups_at_once);
-    if (!decode_groups(from, groups, out))
-      return std::nullopt;
-    decoded(std::string_view{out, groups * 3});
-    from += groups * 4;
-    out += groups * 3;
-    left -= groups;
+  constexpr std::size_t groups_at_once = 2048;
+  std::array<char, groups_at_once * 3 + 1> block;
+  while (text.size() - done.read > 4) {
+    const auto* const from = text.data() + done.read;
+    const std::size_t groups = std::min((text.size() - done.read - 1) / 4, groups_at_once);
+    if (!decode_groups(from, groups, block.data()))
+      return;
+    const std::string_view bytes{block.data(), groups * 3};
+    std::memcpy(to + done.written, bytes.data(), bytes.size());
+    decoded(bytes);
+    done.read += groups * 4;
+    done.written += bytes.size();
   }
-  const auto last = decode_last(from, out);
-  if (!last)
-    return std::nullopt;
-  decoded(std::string_view{out, *last});
-  return static_cast<std::size_t>(out - to) + *last;
+}
+
+// What a character is in a text that is not in the strict form.
+enum class role : std::uint8_t { other, blank, padding, symbol };
+
+constexpr std::array<role, 256> make_roles() {
+  std::array<role, 256> roles{};
+  for (const char c : alphabet)
+    roles[static_cast<unsigned char>(c)] = role::symbol;
+  for (const char c : std::string_view{"-_"})
+    roles[static_cast<unsigned char>(c)] = role::symbol;
+  for (const char c : std::string_view{" \t\r\n"})
+    roles[static_cast<unsigned char>(c)] = role::blank;
+  roles[static_cast<unsigned char>('=')] = role::padding;
+  return roles;
+}
+
+constexpr auto roles = make_roles();
+
+std::string name_of(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte > 0x20 && byte < 0x7f)
+    return std::string{'\''} + c + '\'';
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  return std::string{"the byte 0x"} + digits[byte >> 4U] + digits[byte & 15U];
+}
+
+// What is wrong with the text from `begin` on, where a group begins; empty when it can be decoded.
+std::string flaw_of(std::string_view text, std::size_t begin) {
+  std::size_t symbols = 0;
+  std::size_t paddings = 0;
+  char last = 'A';
+  for (std::size_t at = begin; at < text.size(); ++at) {
+    const auto place = [at] { return " at position " + std::to_string(at); };
+    switch (roles[static_cast<unsigned char>(text[at])]) {
+    case role::blank: break;
+    case role::other: return name_of(text[at]) + place() + " is not in its alphabet";
+    case role::padding:
+      if (symbols % 4 + ++paddings > 4 || symbols % 4 == 0)
+        return "the '='" + place() + " is one too many";
+      break;
+    case role::symbol:
+      if (paddings != 0)
+        return "it goes on behind its padding," + place() + "; send each text by itself";
+      ++symbols;
+      last = text[at];
+      break;
+    }
+  }
+  if (symbols % 4 == 1)
+    return "its last character is left over; it is cut short";
+  // Those of a last group of three or two that belong to a byte.
+  const std::uint32_t spare = symbols % 4 == 3 ? 3 : symbols % 4 == 2 ? 15 : 0;
+  if ((alphabet.find(last == '-' ? '+' : last == '_' ? '/' : last) & spare) != 0)
+    return "its last character has bits that belong to no byte; it is cut short or damaged";
+  return {};
+}
+
+// Brings what has no flaw into the strict form, but without padding; its new size.
+std::size_t make_strict(std::span<char> text, std::size_t begin) {
+  auto* to = text.data() + begin;
+  for (const char c : text.subspan(begin))
+    if (roles[static_cast<unsigned char>(c)] == role::symbol)
+      *to++ = c == '-' ? '+' : c == '_' ? '/' : c;
+  return static_cast<std::size_t>(to - text.data());
+}
+
+// The last group of a padded text.
+std::string_view without_padding(std::string_view group) {
+  return group.substr(0, group[3] != '=' ? 4 : group[2] != '=' ? 3 : 2);
 }
 
 } // namespace
@@ -153,21 +224,42 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const auto size = decode(text, bytes.data(), [](std::string_view) {});
-  if (!size)
+  if (text.size() % 4 != 0)
     return std::nullopt;
-  bytes.resize(*size);
+  std::string bytes(text.size() / 4 * 3, '\0');
+  if (text.empty())
+    return bytes;
+  progress done;
+  decode_blocks(text, bytes.data(), done, [](std::string_view) {});
+  const auto last = text.size() - done.read == 4
+                        ? decode_last(without_padding(text.substr(done.read)), bytes.data() + done.written)
+                        : std::nullopt;
+  if (!last)
+    return std::nullopt;
+  bytes.resize(done.written + *last);
   return bytes;
 }
 
-std::optional<decoded_base64> decode_base64_in_place(std::span<char> text) {
+std::variant<decoded_base64, refused_base64> decode_base64_in_place(std::span<char> text) {
   sha256_stream sum;
-  const auto size =
-      decode({text.data(), text.size()}, text.data(), [&](std::string_view decoded) { sum.update(decoded); });
-  if (!size)
-    return std::nullopt;
-  return decoded_base64{{text.data(), *size}, sum.finish()};
+  const auto digested = [&](std::string_view decoded) { sum.update(decoded); };
+  progress done;
+  std::string_view strict{text.data(), text.size()};
+  decode_blocks(strict, text.data(), done, digested);
+
+  // What is left is the last group, or is to be looked at more closely.
+  if (auto flaw = flaw_of(strict, done.read); !flaw.empty()) {
+    const auto before = sum.finish();
+    return refused_base64{std::move(flaw), digest_builder{}.field(before).field(strict.substr(done.read)).finish()};
+  }
+  strict = strict.substr(0, make_strict(text, done.read));
+  decode_blocks(strict, text.data(), done, digested);
+  std::size_t last = 0;
+  if (done.read != strict.size()) {
+    last = *decode_last(strict.substr(done.read), text.data() + done.written);
+    digested({text.data() + done.written, last});
+  }
+  return decoded_base64{{text.data(), done.written + last}, sum.finish()};
 }
 
 } // namespace glyphgate

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 /// Base64 (RFC 4648). Pure.
 namespace glyphgate {
@@ -34,8 +35,18 @@ struct decoded_base64 {
   digest content;
 };
 
-/// The same, written over the text, without memory of its own, and digested on the way. The text is spoilt, also when
-/// it was refused.
-std::optional<decoded_base64> decode_base64_in_place(std::span<char> text);
+/// Why a text is no base64.
+struct refused_base64 {
+  /// For the client to read. It names the place, counted from 0.
+  std::string flaw;
+  /// Of the text as it was: equal texts have the same, and no others.
+  digest sent;
+};
+
+/// Decodes what programs make of base64: also the alphabet for URLs, or both mixed; also with spaces, tabs and line
+/// breaks in it; also without padding. Refuses any other character, what goes on behind its padding or has too much of
+/// it, and what is cut short. Written over the text, without memory of its own, and digested on the way; the strict
+/// form is decoded in one pass. The text is spoilt, also when it was refused.
+std::variant<decoded_base64, refused_base64> decode_base64_in_place(std::span<char> text);
 
 } // namespace glyphgate

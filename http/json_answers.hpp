@@ -7,6 +7,7 @@
 #include "http/problem.hpp"
 #include "vision/call_planner.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,8 +37,9 @@ std::string capacity_json(const vision::capacity& capacity);
 
 std::string submission_json(const submission& accepted);
 
-/// `refused` is what its answer comes to, none when the job would be accepted.
-std::string quote_json(const quote& q, const std::optional<problem>& refused);
+/// `refused` is what its answer comes to, none when the job would be accepted; `refused_pictures` are those of the job
+/// that would not be read.
+std::string quote_json(const quote& q, const std::optional<problem>& refused, std::size_t refused_pictures);
 
 std::string job_json(const job_view& job);
 

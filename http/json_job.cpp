@@ -30,7 +30,11 @@ void write_image(json_writer& json, const picture_result& image) {
   json.key("characters").array();
   for (const auto& s : r.symbols)
     write_symbol(json, s);
-  json.end_array();
+  json.end_array().key("warning");
+  if (image.outcome.warning.empty())
+    json.null();
+  else
+    json.value(image.outcome.warning);
   if (!image.outcome.recognised)
     json.member("error", image.outcome.error);
   json.end_object();

@@ -3,7 +3,6 @@
 #include "http/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -11,7 +10,22 @@ namespace glyphgate::http {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> image_types{"image/jpeg", "image/png", "image/webp"};
+constexpr std::string_view json = "application/json";
+constexpr std::string_view form = "multipart/form-data";
+constexpr std::string_view bytes = "application/octet-stream";
+constexpr std::string_view any_picture = "image/";
+
+// What a body of no type is, by how it begins.
+std::string_view type_by_content(std::string_view body) {
+  const auto begin = std::min(body.find_first_not_of(" \t\r\n"), body.size());
+  return body.substr(begin, 1) == "{" ? json : body.starts_with("--") ? form : bytes;
+}
+
+std::vector<std::string_view> supported_types() {
+  std::vector<std::string_view> types{json, form, bytes};
+  types.insert(types.end(), picture_types.begin(), picture_types.end());
+  return types;
+}
 
 std::variant<upload, problem> read_single_image(request& r) {
   const auto ids = query_values(r.query(), "id");
@@ -28,34 +42,37 @@ std::variant<upload, problem> read_single_image(request& r) {
 
 std::variant<upload, problem> read_body(request& r) {
   const auto content_type = r.header("content-type");
-  const auto type = field_value(content_type);
   if (is_encoded(r))
     return unsupported_coding();
+  const auto given = field_value(content_type);
+  const auto type = given.empty() ? type_by_content(r.body.view()) : given;
   const auto is = [&](std::string_view t) { return equal_ignoring_case(type, t); };
-  if (is("application/json"))
+  if (is(json))
     return read_json_upload(std::make_shared<request_body>(std::move(r.body)));
-  if (is("multipart/form-data")) {
+  if (is(form)) {
     const auto boundary = field_parameter(content_type, "boundary");
     if (!boundary || boundary->empty() || boundary->size() > 70)
-      return malformed_request("the Content-Type has no boundary of 1 to 70 characters");
+      return malformed_request(given.empty()
+                                   ? "the body looks like multipart/form-data, and no Content-Type names its boundary"
+                                   : "the Content-Type has no boundary of 1 to 70 characters");
     return read_multipart_upload(std::make_shared<request_body>(std::move(r.body)), *boundary);
   }
-  if (std::any_of(image_types.begin(), image_types.end(), is))
+  // The content decides what it is.
+  if (is(bytes) || equal_ignoring_case(type.substr(0, any_picture.size()), any_picture))
     return read_single_image(r);
-  return unsupported_media_type(
-      {"application/json", "multipart/form-data", image_types[0], image_types[1], image_types[2]});
+  return unsupported_media_type(supported_types());
 }
 
-void add_delay_of_query(upload& to, std::string_view query) {
-  const auto given = query_values(query, max_delay_field);
+void add_wish_of_query(upload& to, const wish& w, std::string_view query) {
+  const auto given = query_values(query, w.field);
   if (!given)
-    return refuse_field(to, max_delay_field, "it is not percent-encoded properly");
+    return refuse_field(to, w.field, "it is not percent-encoded properly");
   if (given->empty())
     return;
-  if (to.max_delay_seconds)
-    refuse_field(to, max_delay_field, "it is given in the query and in the body; give it in one of them");
-  for (const auto& seconds : *given)
-    set_max_delay(to, seconds);
+  if (to.*w.value)
+    refuse_field(to, w.field, "it is given in the query and in the body; give it in one of them");
+  for (const auto& value : *given)
+    set_wish(to, w, value);
 }
 
 } // namespace
@@ -65,11 +82,16 @@ void refuse_field(upload& to, std::string_view field, std::string detail) {
     to.errors.push_back({{}, std::string{field}, std::move(detail)});
 }
 
-void set_max_delay(upload& to, std::string_view seconds) {
-  if (to.max_delay_seconds)
-    refuse_field(to, max_delay_field, "it is given twice; give it once");
+const wish* find_wish(std::string_view field) {
+  const auto* found = std::find_if(wishes.begin(), wishes.end(), [&](const wish& w) { return w.field == field; });
+  return found == wishes.end() ? nullptr : found;
+}
+
+void set_wish(upload& to, const wish& w, std::string_view value) {
+  if (to.*w.value)
+    refuse_field(to, w.field, "it is given twice; give it once");
   else
-    to.max_delay_seconds.emplace(seconds);
+    (to.*w.value).emplace(value);
 }
 
 void add_language_hints(upload& to, std::string_view list) {
@@ -96,7 +118,8 @@ bool is_encoded(const request& r) {
 std::variant<upload, problem> read_upload(request& r) {
   auto result = read_body(r);
   if (auto* got = std::get_if<upload>(&result))
-    add_delay_of_query(*got, r.query());
+    for (const auto& w : wishes)
+      add_wish_of_query(*got, w, r.query());
   return result;
 }
 

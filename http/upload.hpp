@@ -5,6 +5,7 @@
 #include "http/problem.hpp"
 #include "http/request.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,8 @@ struct uploaded_picture {
   held_bytes bytes;
   /// Why there are no bytes; empty when there are.
   std::string error;
-  /// Their SHA-256, where they were digested when they were taken apart.
+  /// Their SHA-256, where they were digested when they were taken apart. Of what has an error, a digest of what was
+  /// sent instead of bytes.
   std::optional<digest> content;
 };
 
@@ -32,8 +34,9 @@ struct uploaded_picture {
 struct upload {
   std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
-  /// As it was given; empty where that was no number.
+  /// As they were given; empty where that was of another type than it must be.
   std::optional<std::string> max_delay_seconds;
+  std::optional<std::string> on_error;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
 };
@@ -44,8 +47,30 @@ constexpr std::size_t max_images_per_job = 10'000;
 /// No job may have more language hints.
 constexpr std::size_t max_language_hints = 32;
 
-/// The field, or the query's parameter, that says how long a job may wait.
-inline constexpr std::string_view max_delay_field = "max_delay_seconds";
+/// Something that a job may be told once: in the query with any body, in a field of a form, or in a member of JSON.
+struct wish {
+  std::string_view field;
+  /// Whether it is a number in JSON; else it is a string.
+  bool is_number = false;
+  /// Where an upload has it.
+  std::optional<std::string> upload::*value;
+};
+
+/// How long a job may wait.
+inline constexpr wish max_delay_wish{"max_delay_seconds", true, &upload::max_delay_seconds};
+
+/// Whether a picture that is at fault refuses the job, or is skipped.
+inline constexpr wish on_error_wish{"on_error", false, &upload::on_error};
+
+inline constexpr std::array wishes{max_delay_wish, on_error_wish};
+
+/// The wish of that field, or null.
+const wish* find_wish(std::string_view field);
+
+/// The media types of the formats that are accepted, for the client to read.
+inline constexpr std::array<std::string_view, 10> picture_types{"image/jpeg", "image/png",  "image/webp", "image/gif",
+                                                                "image/bmp",  "image/tiff", "image/jp2",  "image/heic",
+                                                                "image/heif", "image/avif"};
 
 /// Said to a client that gives `dry_run` in the body, where it would be ignored and the job paid.
 inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST /ocr/jobs?dry_run=true";
@@ -53,8 +78,8 @@ inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST 
 /// Adds an error, once for each field, however often it is wrong.
 void refuse_field(upload& to, std::string_view field, std::string detail);
 
-/// Takes a `max_delay_seconds`, or adds an error when there is one already.
-void set_max_delay(upload& to, std::string_view seconds);
+/// Takes what a wish was given, or adds an error when it was given already.
+void set_wish(upload& to, const wish& w, std::string_view value);
 
 /// Adds the hints of a comma separated list, or an error when there are too many.
 void add_language_hints(upload& to, std::string_view list);
@@ -63,10 +88,11 @@ void add_language_hints(upload& to, std::string_view list);
 bool is_encoded(const request& r);
 
 /// The upload, with what the query adds to it, or 400 when the body is not what its type says, or 415 for another type.
-/// Takes the body out of the request: it is freed with the last picture that lies in it.
+/// A body without a type is JSON where it begins with a brace, and a picture otherwise. Takes the body out of the
+/// request: it is freed with the last picture that lies in it.
 std::variant<upload, problem> read_upload(request& r);
 
-/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…}`. The text is parsed
+/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…,"on_error":…}`. The text is parsed
 /// and decoded in place, and spoilt.
 std::variant<upload, problem> read_json_upload(const request_body_ptr& body);
 

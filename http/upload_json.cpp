@@ -1,4 +1,4 @@
-#include "core/base64.hpp"
+#include "http/base64_data.hpp"
 #include "http/upload.hpp"
 
 #include <rapidjson/error/en.h>
@@ -153,8 +153,9 @@ public:
         refuse("images", "it must be an array");
       else if (key_ == "language_hints" && kind != json_kind::null)
         refuse("language_hints", "it must be an array of strings");
-      else if (key_ == max_delay_field && kind != json_kind::null)
-        set_max_delay(result, kind == json_kind::number ? text : std::string_view{});
+      else if (const auto* w = find_wish(key_); w != nullptr && kind != json_kind::null)
+        set_wish(result, *w,
+                 kind == (w->is_number ? json_kind::number : json_kind::string) ? text : std::string_view{});
       else if (key_ == "dry_run")
         refuse("dry_run", misplaced_dry_run);
       return true;
@@ -242,14 +243,27 @@ private:
       image_.id = is_string ? std::optional<std::string>{text} : std::nullopt;
     } else if (key_ == "data") {
       has_data_ = true;
-      const auto decoded = is_string ? decode_base64_in_place(in_body(text)) : std::nullopt;
-      image_.error = decoded     ? ""
-                     : is_string ? "data is not base64 (standard alphabet, padded, without white space)"
-                                 : "data must be a string";
-      image_.bytes = decoded ? held_bytes{decoded->bytes, body_} : held_bytes{};
-      image_.content = decoded ? std::optional{decoded->content} : std::nullopt;
+      set_data(kind, text);
     }
     return true;
+  }
+
+  void set_data(json_kind kind, std::string_view text) {
+    image_.bytes = {};
+    image_.content.reset();
+    if (kind != json_kind::string) {
+      image_.error = "data must be a string";
+      return;
+    }
+    auto decoded = decode_base64_data(in_body(text));
+    if (auto* refused = std::get_if<refused_base64>(&decoded)) {
+      image_.error = std::move(refused->flaw);
+      image_.content = refused->sent;
+    } else {
+      image_.error.clear();
+      image_.bytes = {std::get<decoded_base64>(decoded).bytes, body_};
+      image_.content = std::get<decoded_base64>(decoded).content;
+    }
   }
 
   // The text of a string, to be written over: the parser is behind it.

@@ -45,7 +45,8 @@ std::optional<part_header> parse_part_header(std::string_view text) {
 
 // A part without a file name is a file all the same when its type says so; else it is a field of the form.
 bool is_file(const part_header& header) {
-  return header.file_name || header.content_type.starts_with("image/") ||
+  constexpr std::string_view picture = "image/";
+  return header.file_name || equal_ignoring_case(header.content_type.substr(0, picture.size()), picture) ||
          equal_ignoring_case(header.content_type, "application/octet-stream");
 }
 
@@ -55,8 +56,8 @@ void add_part(upload& to, const part_header& header, std::string_view content, c
     to.pictures.push_back({named ? *header.file_name : header.name, {content, body}, {}, {}});
   } else if (header.name == "language_hints") {
     add_language_hints(to, content);
-  } else if (header.name == max_delay_field) {
-    set_max_delay(to, content);
+  } else if (const auto* w = find_wish(header.name)) {
+    set_wish(to, *w, content);
   } else if (header.name == "dry_run") {
     refuse_field(to, "dry_run", misplaced_dry_run);
   }

@@ -2,8 +2,10 @@
 
 #include "core/call.hpp"
 #include "core/price.hpp"
+#include "vision/picture_header.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -52,6 +54,9 @@ public:
   /// Which of the language hints (BCP 47 tags) the engine cannot serve, each with the reason and the mend, for the
   /// client to read. Empty when all are fine.
   virtual std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const = 0;
+
+  /// What reading the picture takes at its peak, bytes.
+  virtual std::uint64_t memory_of(const picture_header& header) const = 0;
 
   /// A new engine; cheap, heavy parts are made at its first call.
   virtual std::unique_ptr<engine> make() const = 0;

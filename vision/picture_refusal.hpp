@@ -11,7 +11,7 @@ namespace glyphgate::vision {
 
 /// A limit that a picture exceeds.
 struct exceeded_limit {
-  /// "file_size_limit_mb", "pixel_limit", "height_limit_px" or "side_limit_px".
+  /// "file_size_limit_mb", "pixel_limit", "height_limit_px", "side_limit_px" or "picture_memory_mb".
   std::string_view name;
   /// Its value, in the unit that its name tells.
   std::uint64_t value = 0;

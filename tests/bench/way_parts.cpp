@@ -13,12 +13,12 @@
 #include "sample_strips.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "vision/call_planner.hpp"
+#include "vision/compose/draw_montage.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
-#include "vision/reader/direct_reader.hpp"
 #include "vision/jpeg/soundness.hpp"
-#include "vision/compose/draw_montage.hpp"
 #include "vision/make_montage.hpp"
+#include "vision/reader/direct_reader.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
       const auto digests = digest_ms(upload);
       if (is_json)
         way.move(parse, "digest", digests);
-      auto made = way.take("headers", [&] { return http::job_from(std::move(upload), {}, {}, **engine); });
+      auto made = way.take("headers", [&] { return http::job_from(std::move(upload), {}, **engine); });
       if (!is_json)
         way.move("headers", "digest", digests);
       if (!std::holds_alternative<std::shared_ptr<const job_spec>>(made))

@@ -95,8 +95,10 @@ def _status_pages(url):
 def _refusals(url):
     check(call(url + "/ocr/jobs/0123456789abcdef").status == 404, "an unknown job is there")
     check(call(url + "/ocr/jobs", {"images": []}).status == 422, "a job without images is taken")
+    foreign = {"images": [{"id": "a", "data": "*" + base64.b64encode(bytes(100)).decode()}]}
+    check(call(url + "/ocr/jobs", foreign).status == 422, "what is no base64 is taken")
     wrapped = {"images": [{"id": "a", "data": base64.encodebytes(bytes(100)).decode()}]}
-    check(call(url + "/ocr/jobs", wrapped).status == 422, "base64 with line breaks is taken")
+    check(call(url + "/ocr/jobs", wrapped).status == 415, "base64 with line breaks is not read")
     check(call(url + "/ocr/jobs", _job_of("caption-en-03")).status == 202, "the second job is refused")
     refused = call(url + "/ocr/jobs", _job_of("caption-en-04"))
     check(refused.status == 429 and refused.headers["Retry-After"], "no limit is reached")

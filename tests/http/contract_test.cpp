@@ -350,6 +350,114 @@ BOOST_AUTO_TEST_CASE(multipart_and_single_images_are_accepted) {
   BOOST_TEST(got[2]->pictures.at(0).id == "image");
 }
 
+BOOST_AUTO_TEST_CASE(a_picture_is_known_by_its_content_whatever_its_type) {
+  std::vector<std::shared_ptr<const job_spec>> got;
+  gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
+    got.push_back(spec);
+    submit(spec, done);
+  };
+  start();
+  for (const std::string type :
+       {"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png", "IMAGE/PNG", "image/webp", "image/gif",
+        "image/bmp", "image/x-ms-bmp", "image/tiff", "image/jp2", "image/jpx", "image/heic", "image/heif", "image/avif",
+        "image/vnd.whatever; q=1", "application/octet-stream", " "})
+    BOOST_TEST(call("POST", "/ocr/jobs?id=x", "Content-Type: " + type + "\r\n", png_header(7, 9)).status == 202, type);
+  BOOST_TEST(call("POST", "/ocr/jobs?id=x", "", png_header(7, 9)).status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs?id=x", "Content-Type: multipart/form-data; boundary=B\r\n",
+                  "--B\r\nContent-Disposition: form-data; name=f; filename=x\r\nContent-Type: text/html\r\n\r\n" +
+                      png_header(7, 9) + "\r\n--B--")
+                 .status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs", "Content-Type: multipart/form-data; boundary=B\r\n",
+                  "--B\r\nContent-Disposition: form-data; name=x\r\nContent-Type: Image/PJPEG\r\n\r\n" +
+                      png_header(7, 9) + "\r\n--B--")
+                 .status == 202);
+  BOOST_TEST_REQUIRE(got.size() == 22U);
+  for (const auto& spec : got) {
+    BOOST_TEST(spec->pictures.at(0).id == "x");
+    BOOST_TEST(spec->pictures.at(0).info.width == 7U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_no_type_is_json_where_it_begins_with_a_brace) {
+  start();
+  BOOST_TEST(call("POST", "/ocr/jobs", "", job_body()).status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs", "", "\r\n " + job_body()).status == 202);
+  BOOST_TEST(problem_kind(call("POST", "/ocr/jobs", "", "{")) == "malformed-request");
+  const auto form = call("POST", "/ocr/jobs", "", "--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n");
+  BOOST_TEST(form.status == 400);
+  BOOST_TEST(field(form.body, "/detail") ==
+             "the body looks like multipart/form-data, and no Content-Type names its boundary");
+  BOOST_TEST(field(call("POST", "/ocr/jobs").body, "/errors/0/detail") == "it is empty");
+  BOOST_TEST(gate.submits == 2);
+}
+
+BOOST_AUTO_TEST_CASE(faulty_pictures_are_skipped_where_every_body_and_the_query_say_so) {
+  std::vector<std::shared_ptr<const job_spec>> got;
+  gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
+    got.push_back(spec);
+    submit(spec, done);
+  };
+  start();
+  const std::string multipart = "Content-Type: multipart/form-data; boundary=b\r\n";
+  const auto part = [](const std::string& disposition, const std::string& content) {
+    return "--b\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + content + "\r\n";
+  };
+  const auto files = part("name=f; filename=x", png_header(7, 9)) + part("name=f; filename=y", "%PDF-1.7");
+  const auto json_with = [](const std::string& more) {
+    return R"({"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) + R"("},{"id":"y","data":"JVBERi0xLjc"}])" +
+           more + "}";
+  };
+  BOOST_TEST(post_json("/ocr/jobs", json_with(R"(,"on_error":"skip")")).status == 202);
+  BOOST_TEST(post_json("/ocr/jobs?on_error=skip", json_with("")).status == 202);
+  BOOST_TEST(post_json("/ocr/jobs?on_error=skip", json_with(R"(,"on_error":null)")).status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs", multipart, files + part("name=on_error", "skip") + "--b--").status == 202);
+  BOOST_TEST(call("POST", "/ocr/jobs?on_error=skip", multipart, files + "--b--").status == 202);
+  BOOST_TEST_REQUIRE(got.size() == 5U);
+  for (const auto& spec : got) {
+    BOOST_TEST((spec->identity == got[0]->identity));
+    BOOST_TEST(spec->pictures.at(0).refused == "");
+    BOOST_TEST(spec->pictures.at(1).refused.starts_with("the file is a PDF"));
+  }
+
+  for (const auto* refuse : {"", R"(,"on_error":"refuse")", R"(,"on_error":null)"}) {
+    const auto answer = post_json("/ocr/jobs", json_with(refuse));
+    BOOST_TEST(answer.status == 415);
+    BOOST_TEST(field(answer.body, "/errors/0/image") == "y");
+  }
+  const auto refused = [&](const http_answer& answer) {
+    BOOST_TEST(answer.status == 422);
+    BOOST_TEST(field(answer.body, "/errors/0/field") == "on_error");
+    return field(answer.body, "/errors/0/detail");
+  };
+  const std::string bad = "it must be refuse or skip; correct it, or leave it out";
+  BOOST_TEST(refused(post_json("/ocr/jobs?on_error=", job_body())) == bad);
+  BOOST_TEST(refused(post_json("/ocr/jobs?on_error=SKIP", job_body())) == bad);
+  for (const auto* wrong : {R"(,"on_error":true)", R"(,"on_error":["skip"])", R"(,"on_error":"")"})
+    BOOST_TEST(refused(post_json("/ocr/jobs", json_with(wrong))) == bad, wrong);
+  BOOST_TEST(refused(post_json("/ocr/jobs?on_error=%zz", job_body())) == "it is not percent-encoded properly");
+  BOOST_TEST(refused(post_json("/ocr/jobs?on_error=skip&on_error=skip", job_body())) ==
+             "it is given twice; give it once");
+  BOOST_TEST(refused(post_json("/ocr/jobs?on_error=skip", json_with(R"(,"on_error":"skip")"))) ==
+             "it is given in the query and in the body; give it in one of them");
+  BOOST_TEST(gate.submits == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_counts_the_pictures_that_would_be_skipped) {
+  gate.on_quote = [](const auto&, const auto& done) {
+    glyphgate::quote q;
+    q.needed.emplace().sent = 1;
+    done(q);
+  };
+  start();
+  const auto answer = post_json("/ocr/jobs?dry_run=true&on_error=skip", R"({"images":[{"id":"x","data":")" +
+                                                                            to_base64(png_header(7, 9)) +
+                                                                            R"("},{"id":"y","data":"*"},{"id":"z"}]})");
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(field(answer.body, "/images/total") == "3");
+  BOOST_TEST(field(answer.body, "/images/sent") == "1");
+  BOOST_TEST(field(answer.body, "/images/refused") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(error_400_tells_where) {
   start();
   const auto json = post_json("/ocr/jobs", "{\"images\":[}");
@@ -416,21 +524,26 @@ BOOST_AUTO_TEST_CASE(error_413_for_the_body_and_for_images) {
 
 BOOST_AUTO_TEST_CASE(error_415_for_the_type_and_for_images) {
   start();
-  for (const auto* header : {"Content-Type: text/plain\r\n", "Content-Type: image/gif\r\n", ""}) {
-    const auto type = call("POST", "/ocr/jobs", header, "x");
+  for (const auto* given : {"text/plain", "image", "imagery/png", "application/x-www-form-urlencoded"}) {
+    const auto type = call("POST", "/ocr/jobs", "Content-Type: " + std::string{given} + "\r\n", png_header(1, 2));
     BOOST_TEST(type.status == 415);
     BOOST_TEST(problem_kind(type) == "unsupported-media-type");
     BOOST_TEST(field(type.body, "/supported/0") == "application/json");
+    BOOST_TEST(field(type.body, "/supported/2") == "application/octet-stream");
+    BOOST_TEST(field(type.body, "/supported/12") == "image/avif");
   }
   for (const auto* path : {"/ocr/jobs", "/capacity"}) {
     const auto coding = call("POST", path, json_header + "Content-Encoding: gzip\r\n", "x");
     BOOST_TEST(coding.status == 415);
     BOOST_TEST(problem_kind(coding) == "unsupported-coding");
   }
-  const auto image = call("POST", "/ocr/jobs", "Content-Type: image/png\r\n", "GIF89a");
-  BOOST_TEST(image.status == 415);
-  BOOST_TEST(problem_kind(image) == "unsupported-format");
-  BOOST_TEST(field(image.body, "/supported/0") == "image/jpeg");
+  for (const auto* header : {"Content-Type: image/png\r\n", "Content-Type: image/x-whatever\r\n", ""}) {
+    const auto image = call("POST", "/ocr/jobs", header, "%PDF-1.7");
+    BOOST_TEST(image.status == 415);
+    BOOST_TEST(problem_kind(image) == "unsupported-format");
+    BOOST_TEST(field(image.body, "/supported/0") == "image/jpeg");
+    BOOST_TEST(field(image.body, "/supported/9") == "image/avif");
+  }
   BOOST_TEST(gate.submits == 0);
 }
 

@@ -112,6 +112,10 @@ public:
         refused.push_back(hint + " is not installed");
     return refused;
   }
+  /// Four bytes a pixel, unless it can be joined.
+  std::uint64_t memory_of(const vision::picture_header& header) const override {
+    return header.info.joins.kin != 0 ? 0 : 4 * header.info.pixels();
+  }
   std::unique_ptr<vision::engine> make() const override { throw std::logic_error{"no test makes one"}; }
 };
 

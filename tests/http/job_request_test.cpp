@@ -2,6 +2,7 @@
 #include "http/job_request.hpp"
 #include "samples.hpp"
 #include "support/file_of.hpp"
+#include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,16 +32,28 @@ outcome job_of(std::vector<uploaded_picture> images, std::vector<std::string> hi
   upload from;
   from.pictures = std::move(images);
   from.language_hints = std::move(hints);
-  return job_from(std::move(from), call_limits{}, job_config{}, test::fake_engine{});
+  return job_from(std::move(from), config{}, test::fake_engine{});
+}
+
+outcome job_skipping(std::vector<uploaded_picture> images, const config& settings = {}) {
+  upload from;
+  from.pictures = std::move(images);
+  from.on_error = "skip";
+  return job_from(std::move(from), settings, test::fake_engine{});
+}
+
+std::shared_ptr<const job_spec> accepted(outcome result) {
+  BOOST_TEST_REQUIRE(std::holds_alternative<std::shared_ptr<const job_spec>>(result));
+  return std::get<std::shared_ptr<const job_spec>>(std::move(result));
 }
 
 outcome job_with_delay(std::string delay) {
   upload from;
   from.pictures.push_back(image("a", test::png_header(10, 20)));
   from.max_delay_seconds = std::move(delay);
-  job_config jobs;
-  jobs.max_age = std::chrono::seconds{7200};
-  return job_from(std::move(from), call_limits{}, jobs, test::fake_engine{});
+  config settings;
+  settings.jobs.max_age = std::chrono::seconds{7200};
+  return job_from(std::move(from), settings, test::fake_engine{});
 }
 
 problem refused(outcome result) {
@@ -64,8 +77,15 @@ std::vector<std::string> labels(const problem& p) {
 
 using names = std::vector<std::string>;
 
+// Whether `inspect` tells a TIFF's pages.
+boost::test_tools::assertion_result reads_pages(boost::unit_test::test_unit_id) {
+  const auto header = vision::inspect(test::tiff_header({{10, 20}, {30, 40}}));
+  const auto* read = std::get_if<vision::picture_header>(&header);
+  return read != nullptr && read->pages == 2;
+}
+
 const std::string small = test::png_header(10, 20);
-const std::string foreign = "GIF89a and so on";
+const std::string foreign = "%PDF-1.7 and so on";
 const std::string huge = test::png_header(10, 60'000);
 
 } // namespace
@@ -109,7 +129,7 @@ BOOST_AUTO_TEST_CASE(an_id_may_hold_256_bytes_of_any_script) {
 BOOST_AUTO_TEST_CASE(one_kind_of_error_decides_the_status) {
   const auto foreign_only = refused(job_of({image("a", foreign), image("b", small)}));
   BOOST_TEST(foreign_only.status == 415U);
-  BOOST_TEST(foreign_only.supported.size() == 3U);
+  BOOST_TEST(foreign_only.supported.size() == 10U);
   BOOST_TEST((labels(foreign_only) == names{"a"}));
 
   const auto large_only = refused(job_of({image("a", huge)}));
@@ -119,6 +139,173 @@ BOOST_AUTO_TEST_CASE(one_kind_of_error_decides_the_status) {
 
   BOOST_TEST(refused(job_of({image("a", huge), image("b", foreign)})).status == 415U);
   BOOST_TEST(refused(job_of({image("a", huge), image("b", foreign), image("c", "")})).status == 422U);
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_too_much_memory_is_too_large) {
+  const auto job = [](std::uint32_t memory_mb) {
+    config settings;
+    settings.engine.picture_memory_mb = memory_mb;
+    upload from;
+    // It needs 3.9 MiB.
+    from.pictures.push_back(image("a", test::png_header(1000, 1024)));
+    return job_from(std::move(from), settings, test::fake_engine{});
+  };
+  BOOST_TEST(job(0).index() == 0U);
+  BOOST_TEST(job(4).index() == 0U);
+  const auto p = refused(job(3));
+  BOOST_TEST(p.status == 413U);
+  BOOST_TEST(p.limit.value().name == "picture_memory_mb");
+  BOOST_TEST(p.limit.value().value == 3U);
+  BOOST_TEST(p.errors.at(0).detail ==
+             "the image needs 4 MiB of memory to be read; at most 3 MiB are available (PICTURE_MEMORY_MB); send it "
+             "smaller, or as baseline JPEG or PNG without interlacing");
+}
+
+BOOST_AUTO_TEST_CASE(pictures_at_fault_are_skipped_where_others_are_not) {
+  uploaded_picture no_base64{"d", {}, "data is not base64: it is cut short", sha256("Z")};
+  const auto spec = accepted(
+      job_skipping({image("a", foreign), image("b", small), image("c", ""), no_base64, image("e", "\x89PNG\r\n\x1a\n"),
+                    image("f", huge), image("g", std::string(16 << 20, 'x'))}));
+  BOOST_TEST_REQUIRE(spec->pictures.size() == 7U);
+  names ids;
+  for (const auto& p : spec->pictures) {
+    ids.push_back(p.id);
+    BOOST_TEST(p.refused.empty() == (p.id == "b"));
+    BOOST_TEST(file_of(p) == (p.id == "b" ? small : ""));
+  }
+  BOOST_TEST((ids == names{"a", "b", "c", "d", "e", "f", "g"}));
+  BOOST_TEST(spec->pictures[0].refused.starts_with("the file is a PDF"));
+  BOOST_TEST((spec->pictures[1].content == sha256(small)));
+  BOOST_TEST(spec->pictures[2].refused == "it is empty");
+  BOOST_TEST(spec->pictures[3].refused == "data is not base64: it is cut short");
+  BOOST_TEST(spec->pictures[6].refused.starts_with("the file has 16777216 bytes"));
+  BOOST_TEST((spec->identity == identity_of(spec->pictures, {}, "fake")));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_that_is_skipped_is_known_by_what_was_sent_and_by_its_fault) {
+  const auto identity = [](std::string_view bytes, std::uint32_t height_px) {
+    config settings;
+    settings.calls.height_px = height_px;
+    return accepted(job_skipping({image("a", bytes), image("b", small)}, settings))->identity;
+  };
+  const auto high = test::png_header(10, 3000);
+  BOOST_TEST((identity(high, 2000) == identity(high, 2000)));
+  BOOST_TEST((identity(high, 2000) != identity(high, 2500)));
+  BOOST_TEST((identity(high, 2000) != identity(high, 3000)));
+  BOOST_TEST((identity(high, 2000) != identity(test::png_header(10, 3000, "other"), 2000)));
+  // What was refused is not what was recognised when more was allowed.
+  config settings;
+  settings.calls.height_px = 2000;
+  const auto spec = accepted(job_skipping({image("a", high), image("b", small)}, settings));
+  BOOST_TEST((spec->recognition_keys.at(0) != recognition_key("fake", {}, sha256(high))));
+}
+
+BOOST_AUTO_TEST_CASE(where_every_picture_is_at_fault_the_job_is_refused) {
+  const auto p = refused(job_skipping({image("a", foreign), image("b", foreign), image("c", huge)}));
+  BOOST_TEST(p.status == 415U);
+  BOOST_TEST((labels(p) == names{"a", "b", "c"}));
+}
+
+BOOST_AUTO_TEST_CASE(faults_of_the_request_are_not_skipped) {
+  const auto check = [](std::vector<uploaded_picture> images, const names& wrong) {
+    images.push_back(image("bad", foreign));
+    const auto p = refused(job_skipping(std::move(images)));
+    BOOST_TEST(p.status == 422U);
+    auto all = wrong;
+    all.emplace_back("bad");
+    BOOST_TEST((labels(p) == all));
+  };
+  check({image("a", small), image("a", small)}, {"a"});
+  check({image("a", small), image("", small)}, {"#1"});
+  check({image("a", small), {std::nullopt, held(small), {}, {}}}, {"#1"});
+
+  upload from;
+  from.pictures = {image("a", small), image("bad", foreign)};
+  from.language_hints = {"fr"};
+  from.max_delay_seconds = "soon";
+  from.on_error = "skip";
+  const auto p = refused(job_from(std::move(from), config{}, test::fake_engine{}));
+  BOOST_TEST((labels(p) == names{"language_hints", "max_delay_seconds", "bad"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_one_of_two_words) {
+  const auto job = [](const char* on_error) {
+    upload from;
+    from.pictures = {image("a", small), image("b", foreign)};
+    from.on_error = on_error;
+    return job_from(std::move(from), config{}, test::fake_engine{});
+  };
+  BOOST_TEST(job("skip").index() == 0U);
+  BOOST_TEST((labels(refused(job("refuse"))) == names{"b"}));
+  for (const auto* wrong : {"", "Skip", "ignore"})
+    BOOST_TEST((labels(refused(job(wrong))) == names{"on_error", "b"}), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(each_page_of_a_file_is_a_picture, *boost::unit_test::precondition(reads_pages)) {
+  const auto file = test::tiff_header({{10, 20}, {30, 40}, {50, 60}});
+  const auto spec = accepted(job_of({image("a", small), image("scan", file), image("z", small)}));
+  BOOST_TEST_REQUIRE(spec->pictures.size() == 5U);
+  const auto& first = spec->pictures[1];
+  BOOST_TEST(first.id == "scan#1");
+  BOOST_TEST((first.content == sha256(file)));
+  const auto digested = sha256(file);
+  const std::string bytes{reinterpret_cast<const char*>(digested.bytes.data()), digested.bytes.size()};
+  for (std::uint32_t page = 0; page < 3; ++page) {
+    const auto& p = spec->pictures[1 + page];
+    BOOST_TEST(p.id == "scan#" + std::to_string(page + 1));
+    BOOST_TEST(p.info.page == page);
+    BOOST_TEST(p.info.width == 10 + 20 * page);
+    BOOST_TEST(p.info.height == 20 + 20 * page);
+    BOOST_TEST((p.bytes == first.bytes));
+    if (page != 0)
+      BOOST_TEST((p.content == sha256(bytes + std::string(3, '\0') + static_cast<char>(page))));
+  }
+  BOOST_TEST(file_of(first) == file);
+  BOOST_TEST((spec->pictures[4].content == sha256(small)));
+  // One page is just a picture.
+  const auto one = accepted(job_of({image("scan", test::tiff_header({{10, 20}}))}));
+  BOOST_TEST(one->pictures.at(0).id == "scan");
+}
+
+BOOST_AUTO_TEST_CASE(ids_of_pages_are_unique_and_not_too_long, *boost::unit_test::precondition(reads_pages)) {
+  const auto file = test::tiff_header({{10, 20}, {30, 40}});
+  BOOST_TEST((labels(refused(job_of({image("a", file), image("a#2", small)}))) == names{"a#2"}));
+  BOOST_TEST((labels(refused(job_of({image("a#2", small), image("a", file)}))) == names{"a#2"}));
+  BOOST_TEST((labels(refused(job_of({image("a", file), image("a", file)}))) == names{"a", "a#1", "a#2"}));
+  BOOST_TEST(job_of({image("a", file), image("a#3", small)}).index() == 0U);
+  BOOST_TEST(job_of({image(std::string(254, 'x'), file)}).index() == 0U);
+  const auto p = refused(job_of({image(std::string(255, 'x'), file)}));
+  BOOST_TEST(p.status == 422U);
+  BOOST_TEST(p.errors.size() == 2U);
+  BOOST_TEST(p.errors.at(0).detail ==
+             "the id of a page, which is the file's with its number, is longer than 256 bytes; "
+             "give the file a shorter one");
+  BOOST_TEST((labels(refused(job_of({{std::nullopt, held(file), {}, {}}}))) == names{"#0"}));
+}
+
+BOOST_AUTO_TEST_CASE(pages_count_as_images, *boost::unit_test::precondition(reads_pages)) {
+  const auto file = test::tiff_header(std::vector<std::pair<std::uint32_t, std::uint32_t>>(100, {10, 20}));
+  std::vector<uploaded_picture> images;
+  for (int i = 0; i < 100; ++i)
+    images.push_back(image(std::to_string(i), file));
+  BOOST_TEST(accepted(job_of(images))->pictures.size() == max_images_per_job);
+  images.push_back(image("more", small));
+  const auto p = refused(job_of(images));
+  BOOST_TEST((labels(p) == names{"images"}));
+  BOOST_TEST(p.errors.at(0).detail == "there are more than 10000, pages counted");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_at_fault_is_one_picture_that_is_skipped, *boost::unit_test::precondition(reads_pages)) {
+  const auto file = test::tiff_header({{10, 20}, {10, 60'000}, {50, 60}});
+  BOOST_TEST((labels(refused(job_of({image("scan", file)}))) == names{"scan#2"}));
+  const auto spec = accepted(job_skipping({image("scan", file)}));
+  BOOST_TEST_REQUIRE(spec->pictures.size() == 3U);
+  BOOST_TEST(spec->pictures[1].id == "scan#2");
+  BOOST_TEST(spec->pictures[1].refused.find("50000 px") != std::string::npos);
+  BOOST_TEST(file_of(spec->pictures[1]) == "");
+  BOOST_TEST(spec->pictures[2].refused == "");
+  BOOST_TEST(spec->pictures[2].info.page == 2U);
+  BOOST_TEST(file_of(spec->pictures[2]) == file);
 }
 
 BOOST_AUTO_TEST_CASE(no_image_is_an_error_of_its_own) {

@@ -129,16 +129,16 @@ BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
   needed.joining = 2;
   needed.calls = 4;
   needed.price = 6000;
-  BOOST_TEST(quote_json(q, std::nullopt) ==
+  BOOST_TEST(quote_json(q, std::nullopt, 0) ==
              R"({"accepted":true,"job_id":null,"images":{"total":12,"known":1,"repeated":2,"sent":9,"riding":3,)"
-             R"("joining":2,"new":4},"calls":4,"estimated_usd":0.006,"waits_for":null,"refused":null,)"
+             R"("joining":2,"new":4,"refused":0},"calls":4,"estimated_usd":0.006,"waits_for":null,"refused":null,)"
              R"("retry_after":null})");
   q.needed.reset();
   q.answer.id = "abc";
   auto why = make_problem(ec::store_unavailable, "no disk");
   why.retry_after = 5s;
   BOOST_TEST(
-      quote_json(q, why) ==
+      quote_json(q, why, 0) ==
       R"({"accepted":false,"job_id":"abc","images":null,"calls":null,"estimated_usd":null,)"
       R"("waits_for":null,"refused":{"type":"urn:glyphgate:problem:store-unavailable","title":"The store takes no new work",)"
       R"("status":503,"detail":"no disk"},"retry_after":5})");
@@ -148,9 +148,9 @@ BOOST_AUTO_TEST_CASE(a_quote_of_a_job_that_waits_in_line_says_for_what) {
   quote q;
   q.needed.emplace();
   q.waits_in_line = true;
-  BOOST_TEST(quote_json(q, std::nullopt) ==
+  BOOST_TEST(quote_json(q, std::nullopt, 0) ==
              R"({"accepted":true,"job_id":null,"images":{"total":0,"known":0,"repeated":0,"sent":0,"riding":0,)"
-             R"("joining":0,"new":0},"calls":0,"estimated_usd":0.0,"waits_for":"budget","refused":null,)"
+             R"("joining":0,"new":0,"refused":0},"calls":0,"estimated_usd":0.0,"waits_for":"budget","refused":null,)"
              R"("retry_after":null})");
 }
 
@@ -215,7 +215,8 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
   const recognition seen{{{"O", {1, 2, 3, 4}, 0.97F, text_break::none},
                           {"\xe6\x96\x87", {5, 2, 3, 4}, 1.0F, text_break::line},
                           {"\"", {9, 2, 3, 4}, 0.123456F, text_break::none}}};
-  result.pictures = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
+  result.pictures = {{"a", {std::make_shared<const recognition>(seen), "", false, "the last 3 of 40 rows are missing"}},
+                     {"b", {nullptr, "cut short"}}};
   result.api_calls = 1;
   result.pictures_from_cache = 1;
   result.share = {12'300, 18};
@@ -231,8 +232,8 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
       R"({"id":"a","text":"O文\n\"","char_count":3,"characters":[)"
       R"({"text":"O","bbox":{"x":1,"y":2,"width":3,"height":4},"confidence":0.97},)"
       R"({"text":"文","bbox":{"x":5,"y":2,"width":3,"height":4},"confidence":1.0},)"
-      R"({"text":"\"","bbox":{"x":9,"y":2,"width":3,"height":4},"confidence":0.1235}]},)"
-      R"({"id":"b","text":"","char_count":0,"characters":[],"error":"cut short"}],)"
+      R"({"text":"\"","bbox":{"x":9,"y":2,"width":3,"height":4},"confidence":0.1235}],"warning":"the last 3 of 40 rows are missing"},)"
+      R"({"id":"b","text":"","char_count":0,"characters":[],"warning":null,"error":"cut short"}],)"
       R"("processing_time_ms":250,"total_characters":3,"images_processed":1,"api_calls":1,"images_from_cache":1,)"
       R"("cost":{"calls":0.0123,"estimated_usd":0.000018}}})");
 }

@@ -41,6 +41,32 @@ std::string png_header(std::uint32_t width, std::uint32_t height, std::string_vi
          chunk("tEXt", "marker" + std::string(1, '\0') + std::string{marker}) + chunk("IDAT", "") + chunk("IEND", "");
 }
 
+std::string tiff_header(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pages) {
+  constexpr std::uint32_t header_size = 8, strip_size = 64;
+  constexpr std::uint16_t short_type = 3, long_type = 4;
+  const auto little_endian = [](std::uint32_t number, int size) {
+    std::string bytes;
+    for (int i = 0; i < size; ++i)
+      bytes.push_back(static_cast<char>(number >> static_cast<unsigned>(8 * i)));
+    return bytes;
+  };
+  const auto entry = [&](std::uint32_t tag, std::uint16_t type, std::uint32_t value) {
+    return little_endian(tag, 2) + little_endian(type, 2) + little_endian(1, 4) + little_endian(value, 4);
+  };
+  constexpr std::uint32_t entries = 10, directory_size = 2 + entries * 12 + 4;
+  auto file =
+      "II*" + std::string(1, '\0') + little_endian(header_size + strip_size, 4) + std::string(strip_size, '\x7f');
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const auto [width, height] = pages[i];
+    const auto next = i + 1 == pages.size() ? 0U : static_cast<std::uint32_t>(file.size()) + directory_size;
+    file += little_endian(entries, 2) + entry(256, long_type, width) + entry(257, long_type, height) +
+            entry(258, short_type, 8) + entry(259, short_type, 1) + entry(262, short_type, 1) +
+            entry(273, long_type, header_size) + entry(277, short_type, 1) + entry(278, long_type, height) +
+            entry(279, long_type, strip_size) + entry(284, short_type, 1) + little_endian(next, 4);
+  }
+  return file;
+}
+
 request_body_ptr body_of(std::string_view bytes, std::shared_ptr<memory_budget> budget) {
   auto body = std::make_shared<request_body>(std::move(budget));
   if (!body->reserve(bytes.size()) || !body->append(bytes))

@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_CASE(unknown_members_are_ignored_at_every_level) {
 
 BOOST_AUTO_TEST_CASE(every_image_tells_what_is_wrong_with_it) {
   const auto got =
-      read_json(R"({"images":[{"id":"a"},{"id":5,"data":"Zg=="},{"id":"c","data":"Zg"},{"id":"d","data":[]},7,[{}],)"
+      read_json(R"({"images":[{"id":"a"},{"id":5,"data":"Zg=="},{"id":"c","data":"Z"},{"id":"d","data":[]},7,[{}],)"
                 R"({"id":"g","data":"Zg=="}]})");
   BOOST_TEST_REQUIRE(got.pictures.size() == 7U);
   BOOST_TEST(got.pictures[0].error == "data is missing");
   BOOST_TEST(!got.pictures[1].id.has_value());
   BOOST_TEST(got.pictures[1].error == "");
-  BOOST_TEST(got.pictures[2].error.starts_with("data is not base64"));
+  BOOST_TEST(got.pictures[2].error == "data is not base64: its last character is left over; it is cut short");
   BOOST_TEST(got.pictures[3].error == "data must be a string");
   BOOST_TEST(got.pictures[4].error == "it must be an object with id and data");
   BOOST_TEST(got.pictures[5].error == "it must be an object with id and data");
@@ -116,6 +116,20 @@ BOOST_AUTO_TEST_CASE(a_delay_is_taken_as_it_was_given) {
   BOOST_TEST(twice.errors[0].detail == "it is given twice; give it once");
 }
 
+BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_taken_as_it_was_given) {
+  const auto told = [](const std::string& value) {
+    return read_json(R"({"images":[],"on_error":)" + value + "}").on_error.value_or("none");
+  };
+  BOOST_TEST(told("\"skip\"") == "skip");
+  BOOST_TEST(told("\"whatever\"") == "whatever");
+  BOOST_TEST(told("null") == "none");
+  for (const auto* no_string : {"1", "true", "[\"skip\"]", "{\"skip\":1}"})
+    BOOST_TEST(told(no_string) == "", no_string);
+  const auto twice = read_json(R"({"images":[],"on_error":"skip","on_error":"skip"})");
+  BOOST_TEST_REQUIRE(twice.errors.size() == 1U);
+  BOOST_TEST(twice.errors[0].field == "on_error");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_an_object_is_422_and_what_is_not_json_400_with_the_place) {
   for (const auto* body : {"[]", "5", "\"x\"", "null", "true"})
     BOOST_TEST(refuse_json(body).status == 422U);
@@ -142,12 +156,36 @@ BOOST_AUTO_TEST_CASE(base64_is_decoded_in_the_body_and_digested) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(base64_is_read_as_programs_write_it) {
+  const auto read = [](const std::string& text) {
+    const auto got = read_json(R"({"images":[{"id":"a","data":")" + text + R"("}]})");
+    const auto& p = got.pictures.at(0);
+    return p.error.empty() ? std::string{p.bytes.view} : p.error;
+  };
+  for (const auto* text : {"data:image/png;base64,Zm9v", "data:;base64,Zm9v", "DATA:image/png;BASE64,Zm9v",
+                           "data:image/png;charset=utf-8;base64,Zm9v", "data:image/png;base64;charset=utf-8,Zm9v",
+                           "data:image/svg+xml;name=\\\"x\\\"; Base64 ,Zm9v",
+                           " \\ndata:image/png;base64,\\r\\nZm\\r\\n9v\\r\\n", "Zm9v\\n", "Zm\\t9v"})
+    BOOST_TEST(read(text) == "foo", text);
+  BOOST_TEST(read("data:image/png;base64,-_8") == "\xfb\xff");
+  BOOST_TEST(read("data:image\\/png;base64,\\/\\/8=") == "\xff\xff");
+  BOOST_TEST(read("data:,foo") == "data is a data URI without ;base64; send the file's bytes as base64");
+  BOOST_TEST(read("data:image/png;base64x,foo") ==
+             "data is a data URI without ;base64; send the file's bytes as base64");
+  BOOST_TEST(read("data:image/png;base64") == "data is a data URI without a comma; its base64 belongs behind one");
+  BOOST_TEST(read("data:x;base64,Zm9v*") ==
+             "data is not base64 behind its comma: '*' at position 4 is not in its alphabet");
+  BOOST_TEST(read("http://x/y.png") == "data is not base64: ':' at position 4 is not in its alphabet");
+  BOOST_TEST(read("data:image/png;base64,") == "");
+}
+
 BOOST_AUTO_TEST_CASE(what_was_no_base64_leaves_no_bytes) {
-  const auto got = read_json(R"({"images":[{"id":"a","data":"Zm9v","data":"Zm9"},{"id":"b","data":"Zm9v","data":5}]})");
+  const auto got =
+      read_json(R"({"images":[{"id":"a","data":"Zm9v","data":"Zm9vZ"},{"id":"b","data":"Zm9v","data":5}]})");
   for (const auto& p : got.pictures) {
     BOOST_TEST(p.bytes.view.empty());
     BOOST_TEST((p.bytes.owner == nullptr));
-    BOOST_TEST(!p.content.has_value());
+    BOOST_TEST((p.content != sha256("foo")));
     BOOST_TEST(p.error.starts_with("data "));
   }
 }
@@ -158,9 +196,11 @@ BOOST_AUTO_TEST_CASE(base64_in_a_body_is_what_it_is_by_itself) {
     if (!text.empty() && *rc::gen::arbitrary<bool>())
       text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::element('=', 'A', '-', ' ', '\x7f', '\xff');
     const auto got = read_json(R"({"images":[{"id":"a","data":")" + text + R"("}]})");
-    const auto expected = decode_base64(text);
-    RC_ASSERT(got.pictures[0].error.empty() == expected.has_value());
-    RC_ASSERT(got.pictures[0].bytes.view == expected.value_or(""));
+    const auto expected = decode_base64_in_place(text);
+    const auto* decoded = std::get_if<decoded_base64>(&expected);
+    RC_ASSERT(got.pictures[0].error.empty() == (decoded != nullptr));
+    RC_ASSERT(got.pictures[0].bytes.view == (decoded != nullptr ? decoded->bytes : ""));
+    RC_ASSERT(got.pictures[0].content.has_value());
   }));
 }
 

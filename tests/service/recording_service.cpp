@@ -131,6 +131,7 @@ public:
   micro_dollars price_per_call() const override { return how_.price; }
   bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
+  std::uint64_t memory_of(const vision::picture_header&) const override { return 0; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<recording_engine>(how_); }
 
 private:

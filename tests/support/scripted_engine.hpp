@@ -22,6 +22,7 @@ public:
   micro_dollars price_per_call() const override { return 1500; }
   bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
+  std::uint64_t memory_of(const vision::picture_header&) const override { return 0; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_); }
 
 private:

@@ -100,6 +100,10 @@ std::vector<std::string> google_provider::refuse_hints(const std::vector<std::st
   return reasons;
 }
 
+std::uint64_t google_provider::memory_of(const picture_header& header) const {
+  return header.info.joins.kin != 0 ? 0 : header.needs.rows;
+}
+
 std::unique_ptr<engine> google_provider::make() const {
   return std::make_unique<google_engine>(account_, make_reader_());
 }

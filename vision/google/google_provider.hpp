@@ -26,6 +26,8 @@ public:
   bool reads_montages() const override { return true; }
   /// Refuses what is no language tag; which languages it can read only Google knows.
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
+  /// None for a picture that is joined to others without decoding it.
+  std::uint64_t memory_of(const picture_header& header) const override;
   std::unique_ptr<engine> make() const override;
 
 private:

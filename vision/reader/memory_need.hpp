@@ -4,6 +4,7 @@
 #include "vision/montage.hpp"
 #include "vision/picture_header.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -19,10 +20,13 @@ inline std::uint64_t decoding_memory(const picture_header& header) {
   return header.needs.rows;
 }
 
-/// To decode a picture as a whole and read it with Tesseract.
+/// To decode a picture as a whole and read it with Tesseract, which begins when the decoder has gone.
 inline std::uint64_t reading_memory(const picture_header& header) {
-  constexpr std::uint64_t bytes_a_pixel = 12;
-  return header.needs.whole + bytes_a_pixel * header.info.pixels();
+  // Of a page full of small print, pixels included: 10.6 and 4.3 were measured.
+  constexpr std::uint64_t halves_a_pixel_of_colour = 22, halves_a_pixel_of_grey = 9;
+  const auto pixels = header.info.pixels();
+  const bool grey = header.needs.whole - header.needs.rows <= pixels;
+  return std::max(header.needs.whole, (grey ? halves_a_pixel_of_grey : halves_a_pixel_of_colour) * pixels / 2);
 }
 
 /// Of a montage's file, which is not larger than `limits` and hardly ever larger than three bytes a pixel.

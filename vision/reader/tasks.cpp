@@ -63,10 +63,10 @@ reader_tasks::drawing real_tasks::draw(const draw_task& task, std::string_view r
 answer real_tasks::read(const read_task& task, std::string_view room) {
   if (auto failed = recogniser_.load(task.languages))
     return engine_failed{std::move(*failed)};
-  auto decoded = decode(bytes_of(task.picture, room), task.picture.info);
-  if (auto* refusal = std::get_if<picture_refusal>(&decoded))
+  auto result = decode(bytes_of(task.picture, room), task.picture.info);
+  if (auto* refusal = std::get_if<picture_refusal>(&result))
     return picture_read{nullptr, std::move(refusal->detail)};
-  auto& whole = std::get<decoded_picture>(decoded);
+  auto& whole = std::get<decoded_picture>(result);
   auto read = recogniser_.read(std::move(whole.pixels));
   if (auto* error = std::get_if<std::string>(&read))
     return picture_read{nullptr, std::move(*error)};

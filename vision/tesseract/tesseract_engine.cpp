@@ -56,10 +56,9 @@ picture_outcome tesseract_engine::read(const picture& picture) {
   auto reading = recogniser_.read(std::move(whole.pixels));
   if (auto* error = std::get_if<std::string>(&reading))
     return unreadable(std::move(*error));
-  picture_outcome outcome;
-  outcome.recognised = std::make_shared<const recognition>(std::get<recognition>(std::move(reading)));
-  outcome.warning = std::move(whole.warning);
-  return outcome;
+  auto& read = std::get<recognition>(reading);
+  read.warning = std::move(whole.warning);
+  return {std::make_shared<const recognition>(std::move(read)), {}};
 }
 
 call_outcome tesseract_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {

@@ -32,6 +32,12 @@ std::vector<std::string> tesseract_provider::refuse_hints(const std::vector<std:
   return reasons;
 }
 
+std::uint64_t tesseract_provider::memory_of(const picture_header& header) const {
+  // Beside the decoded picture: Tesseract's own copies of it, and what it computes of them.
+  constexpr std::uint64_t bytes_per_pixel = 12;
+  return header.needs.whole + bytes_per_pixel * header.info.pixels();
+}
+
 std::unique_ptr<engine> tesseract_provider::make() const {
   const auto codes = [languages = languages_, defaults = default_languages_](
                          const std::vector<std::string>& hints) -> std::variant<std::vector<std::string>, std::string> {

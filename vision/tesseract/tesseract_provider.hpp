@@ -28,6 +28,7 @@ public:
   micro_dollars price_per_call() const override { return 0; }
   bool reads_montages() const override { return false; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
+  std::uint64_t memory_of(const picture_header& header) const override;
   std::unique_ptr<engine> make() const override;
 
 private:

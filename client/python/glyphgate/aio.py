@@ -59,13 +59,15 @@ class AsyncOCRClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def submit_job(self, pictures: Pictures, language_hints: Hints = None, *,
-                         max_delay: Optional[int] = None) -> Submission:
-        return await self._run(lambda: self._client.submit_job(pictures, language_hints, max_delay=max_delay))
+    async def submit_job(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
+                         on_error: Optional[str] = None) -> Submission:
+        return await self._run(lambda: self._client.submit_job(pictures, language_hints, max_delay=max_delay,
+                                                               on_error=on_error))
 
-    async def quote(self, pictures: Pictures, language_hints: Hints = None, *,
-                    max_delay: Optional[int] = None) -> Quote:
-        return await self._run(lambda: self._client.quote(pictures, language_hints, max_delay=max_delay))
+    async def quote(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
+                    on_error: Optional[str] = None) -> Quote:
+        return await self._run(lambda: self._client.quote(pictures, language_hints, max_delay=max_delay,
+                                                          on_error=on_error))
 
     async def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         return await self._run(lambda: self._client.get_job_status(job_id, wait))
@@ -74,12 +76,12 @@ class AsyncOCRClient:
         return await self._run_within(timeout, lambda left: self._client.wait_for_job(job_id, left), [job_id])
 
     async def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
-                            timeout: Optional[float] = None, *,
-                            max_delay: Optional[int] = None) -> List[PictureResult]:
+                            timeout: Optional[float] = None, *, max_delay: Optional[int] = None,
+                            on_error: Optional[str] = None) -> List[PictureResult]:
         """A `progress` function is called in a thread of the client."""
         return await self._run_within(
             timeout, lambda left: self._client.process_batch(pictures, language_hints, progress, left,
-                                                             max_delay=max_delay), [])
+                                                             max_delay=max_delay, on_error=on_error), [])
 
     async def get_capacity(self, width: int, height: int) -> Capacity:
         return await self._run(lambda: self._client.get_capacity(width, height))

@@ -13,6 +13,7 @@ from .errors import (GlyphgateError, Interrupted, InvalidRequest, JobTimeout, No
                      ServiceError, ServiceUnreachable, TooLarge, Unavailable, UnsupportedFormat)
 from .form import Part, Wishes
 from .jobs import Jobs
+from .picture_id import file_of_page
 from .pictures import Picture
 from .results import Capacity, Job, PictureResult
 from .retrying import OutOfTime
@@ -35,7 +36,8 @@ class BatchRun:
         self._began_at = time.monotonic()
         self._todo: Deque[List[Picture]] = deque()
         self._running: Deque[Tuple[str, List[Picture]]] = deque()
-        self._done: Dict[str, PictureResult] = {}
+        #: By the picture's id; of a file of several pages, all of them.
+        self._done: Dict[str, List[PictureResult]] = {}
         #: Why no other job is posted.
         self._failure: Optional[GlyphgateError] = None
 
@@ -73,7 +75,7 @@ class BatchRun:
         return self._jobs.capacity(width, height, self._deadline)
 
     def _in_order(self) -> List[PictureResult]:
-        return [self._done[p.id] for p in self._pictures if p.id in self._done]
+        return [result for p in self._pictures for result in self._done.get(p.id, ())]
 
     def _timeout(self, over: OutOfTime) -> JobTimeout:
         seconds = round(self._deadline - self._began_at, 2)
@@ -119,10 +121,12 @@ class BatchRun:
 
     def _go_on_without_culprits(self, pictures: List[Picture], refusal: ServiceError) -> None:
         ids = {p.id for p in pictures}
-        culprits = {e.image: e.detail for e in refusal.errors if isinstance(e.image, str) and e.image in ids}
-        if culprits and all(e.image in culprits for e in refusal.errors):
-            for picture_id, detail in culprits.items():
-                self._fail(picture_id, detail or str(refusal), None)
+        found = [(file_of_page(e.image, ids) if isinstance(e.image, str) else None, e) for e in refusal.errors]
+        culprits = {file_id: error for file_id, error in reversed(found) if file_id is not None}
+        if culprits and all(file_id is not None for file_id, _ in found):
+            for picture_id, error in culprits.items():
+                detail = error.detail or str(refusal)
+                self._fail(picture_id, detail if error.image == picture_id else f"{error.image}: {detail}", None)
             rest = [p for p in pictures if p.id not in culprits]
             if rest:
                 self._todo.appendleft(rest)
@@ -153,7 +157,12 @@ class BatchRun:
         self._running.popleft()
 
     def _take(self, job: Job, pictures: Sequence[Picture]) -> None:
-        results = {r.id: r for r in job.result.results} if job.result else {}
+        ids = {p.id for p in pictures}
+        results: Dict[str, List[PictureResult]] = {}
+        for result in job.result.results if job.result else ():
+            file_id = file_of_page(result.id, ids)
+            if file_id is not None:
+                results.setdefault(file_id, []).append(result)
         for picture in pictures:
             if picture.id in results:
                 self._done[picture.id] = results[picture.id]
@@ -161,4 +170,4 @@ class BatchRun:
                 self._fail(picture.id, job.error or f"job {job.job_id} is {job.status}", job.job_id)
 
     def _fail(self, picture_id: str, why: str, job_id: Optional[str]) -> None:
-        self._done[picture_id] = PictureResult(picture_id, "", (), why, job_id)
+        self._done[picture_id] = [PictureResult(picture_id, "", (), why, job_id)]

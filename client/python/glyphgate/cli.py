@@ -13,7 +13,7 @@ from typing import Dict, List, NoReturn, Optional, Sequence, Tuple
 from .client import OCRClient
 from .errors import GlyphgateError, PictureError
 from .output import OutputError, check_writable, complain, give_up_standard_error, rendered, say, write_out
-from .picture_id import id_from_path
+from .picture_id import file_of_page, id_from_path
 from .pictures import Picture, load, unreadable
 from .results import PictureResult
 from .version import __version__
@@ -21,10 +21,11 @@ from .version import __version__
 #: Exit statuses. Where more than one is true, the highest is told.
 READ_ALL, SOME_FAILED, USAGE, NO_SERVICE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".jp2", ".heic", ".heif", ".avif")
 
-_EPILOG = """\
-Directories are walked for files named .jpg, .jpeg, .png and .webp.
+_EPILOG = f"""\
+Directories are walked for files named {', '.join(_SUFFIXES[:6])},
+{', '.join(_SUFFIXES[6:])}. Each page of a TIFF is a picture.
 The environment's GLYPHGATE_URL and GLYPHGATE_API_KEY stand in for --url and --key.
 exit status: 0 all pictures were read, 1 some could not be, 2 wrong usage: nothing was sent,
 3 no service, or it refused, 4 the output could not be written, 130 interrupted"""
@@ -70,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("glyphgate-ocr", description="Reads the text in pictures, with Glyphgate.",
                                      epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a JPEG, PNG or WebP, or a directory of them")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or a directory of them")
     parser.add_argument("--url", default=os.environ.get("GLYPHGATE_URL") or "http://127.0.0.1:8000",
                         help="the service (default: %(default)s)")
     parser.add_argument("--key", default=os.environ.get("GLYPHGATE_API_KEY") or None, help="the service's API key")
@@ -125,7 +126,8 @@ class _Run:
         #: Ids in the order of the files.
         self._ids: Dict[str, None] = {}
         self._pictures: List[Picture] = []
-        self._results: Dict[str, PictureResult] = {}
+        #: By the file's id; of a file of several pages, all of them.
+        self._results: Dict[str, List[PictureResult]] = {}
         self._has_lost_some = False
 
     def status(self) -> int:
@@ -133,15 +135,17 @@ class _Run:
         self._gather(self._arguments.files)
         check_writable(self._arguments.output)  # now rather than after the pictures were paid for
         status, why = self._read()
-        results = [self._results[i] for i in self._ids if i in self._results]
+        results = [result for i in self._ids for result in self._results.get(i, ())]
         if results or status < USAGE:
             status = max(status, self._write(results))
         for result in results:
             if result.error:
                 complain(f"{result.id}: {result.error}")
+            elif result.warning:
+                complain(f"{result.id}: warning: {result.warning}")
         if why:
             if results:
-                complain(f"{len(results)} of {len(self._ids)} pictures were read before it stopped:")
+                complain(f"{len(self._results)} of {len(self._ids)} pictures were read before it stopped:")
             complain(why)
         return status
 
@@ -167,7 +171,7 @@ class _Run:
             try:
                 self._pictures.append(Picture(picture_id, _size_of_file(path), path=path))
             except PictureError as error:
-                self._results[picture_id] = PictureResult(picture_id, "", (), str(error))
+                self._results[picture_id] = [PictureResult(picture_id, "", (), str(error))]
 
     def _skip(self, error: OSError) -> None:
         self._has_lost_some = True
@@ -189,13 +193,15 @@ class _Run:
         why: Optional[GlyphgateError] = None
         try:
             results = self._client.process_batch(self._pictures, self._arguments.hints, not self._arguments.quiet,
-                                                 max_delay=self._arguments.max_delay)
+                                                 max_delay=self._arguments.max_delay, on_error="skip")
         except GlyphgateError as error:
             results, status, why = list(error.results), NO_SERVICE, error
         except KeyboardInterrupt as interrupt:
             results, status = list(getattr(interrupt, "results", ())), INTERRUPTED
-        self._results.update({result.id: result for result in results})
-        if status == READ_ALL and (self._has_lost_some or not all(r.ok for r in self._results.values())):
+        for result in results:
+            self._results.setdefault(file_of_page(result.id, self._ids) or result.id, []).append(result)
+        all_ok = all(result.ok for pages in self._results.values() for result in pages)
+        if status == READ_ALL and (self._has_lost_some or not all_ok):
             status = SOME_FAILED
         return status, why
 

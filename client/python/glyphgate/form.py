@@ -23,6 +23,8 @@ class Wishes:
     language_hints: Sequence[str] = ()
     #: Whole seconds that it may wait; None for what is usual.
     max_delay: Optional[int] = None
+    #: "skip" to leave out pictures that are at fault, "refuse" to refuse the job; None for what is usual.
+    on_error: Optional[str] = None
 
     def fields(self) -> List[Tuple[str, str]]:
         """Names and values of the form's fields."""
@@ -31,6 +33,8 @@ class Wishes:
             fields.append(("language_hints", ",".join(self.language_hints)))
         if self.max_delay is not None:
             fields.append(("max_delay_seconds", str(self.max_delay)))
+        if self.on_error is not None:
+            fields.append(("on_error", self.on_error))
         return fields
 
 

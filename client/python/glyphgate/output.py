@@ -114,7 +114,7 @@ def _as_json(result: PictureResult) -> Dict[str, object]:
                                             "height": c.bbox.height}, "confidence": c.confidence}
                   for c in result.characters]
     json_object: Dict[str, object] = {"id": result.id, "text": result.text, "char_count": result.char_count,
-                                      "characters": characters}
+                                      "characters": characters, "warning": result.warning}
     return json_object if result.ok else {**json_object, "error": result.error}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Optional
+from typing import Container, Optional
 
 #: Bytes of UTF-8; the service's bound.
 MAX_ID_BYTES = 256
@@ -24,6 +24,15 @@ def flaw_of_id(picture_id: str) -> Optional[str]:
     if any(c < " " or c == "\x7f" for c in picture_id):
         return f"the id {picture_id!r} holds a control character"
     return None
+
+
+def file_of_page(picture_id: str, files: Container[str]) -> Optional[str]:
+    """Which of the files, by their ids, the picture of that id is, or is a page of: the pages of a TIFF are `id#1`,
+    `id#2`, … None where it is none of them."""
+    if picture_id in files:
+        return picture_id
+    file_id, _, page = picture_id.rpartition("#")
+    return file_id if file_id in files and page.isascii() and page.isdigit() else None
 
 
 def id_from_path(path: str) -> str:

@@ -45,6 +45,8 @@ class PictureResult:
     error: Optional[str] = None
     #: The job that read it. None for a picture that was refused before there was a job.
     job_id: Optional[str] = None
+    #: What was missing in a picture that was read as far as it goes; None for one that was complete.
+    warning: Optional[str] = None
 
     @property
     def ok(self) -> bool:
@@ -64,7 +66,8 @@ class PictureResult:
     @classmethod
     def from_json(cls, json: Json, job_id: str) -> PictureResult:
         return cls(text(json, "id"), text(json, "text"), tuple(map(Character.from_json, entries(json, "characters"))),
-                   text_or_none(json, "error") if "error" in json else None, job_id)
+                   text_or_none(json, "error") if "error" in json else None, job_id,
+                   text_or_none(json, "warning") if "warning" in json else None)
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,8 @@ class Quote:
     new: Optional[int] = None
     #: Budget, where it would be accepted and wait for room in the limits.
     waits_for: Optional[str] = None
+    #: Pictures at fault, which would be skipped.
+    skipped: Optional[int] = None
 
     @classmethod
     def from_json(cls, json: Json) -> Quote:
@@ -190,14 +195,15 @@ class Quote:
                    number_or_none(json, "estimated_usd"),
                    None if json["refused"] is None else members(json, "refused"), number_or_none(json, "retry_after"),
                    whole_or_none(images, "riding"), whole_or_none(images, "joining"), whole_or_none(images, "new"),
-                   text_or_none(json, "waits_for") if "waits_for" in json else None)
+                   text_or_none(json, "waits_for") if "waits_for" in json else None,
+                   whole_or_none(images, "refused"))
 
 
 def _quoted_images(json: Json) -> Json:
     if json["images"] is None:
-        return dict.fromkeys(("known", "repeated", "sent", "riding", "joining", "new"))
+        return dict.fromkeys(("known", "repeated", "sent", "riding", "joining", "new", "refused"))
     told = members(json, "images")
-    return {"riding": 0, "joining": 0, "new": told.get("sent"), **told}
+    return {"riding": 0, "joining": 0, "new": told.get("sent"), "refused": 0, **told}
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class FakeService(ScriptedServer):
         self.jobs = []
         self.hints = []
         self.delays = []
+        self.on_errors = []
         self._views = {}
 
     def _reply(self, request):
@@ -79,6 +80,7 @@ class FakeService(ScriptedServer):
         self.jobs.append([i for i, _ in pictures])
         self.hints.append([content.decode() for name, _, content in parts if name == "language_hints"])
         self.delays.append([content.decode() for name, _, content in parts if name == "max_delay_seconds"])
+        self.on_errors.append([content.decode() for name, _, content in parts if name == "on_error"])
         self._views[f"/ocr/jobs/{job_id}"] = fate if isinstance(fate, Reply) else Reply(
             200, {**job_json(job_id, ids_and_texts=pictures), **fate})
         return Reply(202, {"job_id": job_id, "status": "pending", "message": "The job is accepted."})

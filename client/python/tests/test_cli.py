@@ -64,9 +64,27 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(first["characters"][1], {"text": "i", "bbox": {"x": 1, "y": 2, "width": 3, "height": 4},
                                                   "confidence": 0.5})
         self.assertNotIn("error", first)
-        self.assertEqual(second, {"id": "b.jpg", "text": "", "char_count": 0, "characters": [],
+        self.assertEqual(second, {"id": "b.jpg", "text": "", "char_count": 0, "characters": [], "warning": None,
                                   "error": "it is damaged"})
         self.assertEqual(err, "glyphgate-ocr: b.jpg: it is damaged\n")
+
+    def test_warnings_are_told_and_the_text_is_printed(self):
+        view = job_json("job0", ids_and_texts=[("a.png", "first")])
+        view["result"]["results"][0]["warning"] = "the last 3 of 40 rows are missing"
+        self.service.fates[0] = view
+        self.assertEqual(self.run_command("a.png"), (
+            0, "first\n", "glyphgate-ocr: a.png: warning: the last 3 of 40 rows are missing\n"))
+
+    def test_pages_of_a_file(self):
+        pathlib.Path("sub/e.tiff").write_bytes(b"pages")
+        pages = job_json("job0", ids_and_texts=[("sub/e.tiff#1", "one"), ("sub/e.tiff#2", ""), ("a.png", "first")])
+        pages["result"]["results"][1]["error"] = "it is damaged"
+        self.service.fates[0] = pages
+        status, out, err = self.run_command("sub/e.tiff", "a.png")
+        self.assertEqual((status, out), (1, "==> sub/e.tiff#1 <==\none\n\n==> sub/e.tiff#2 <==\n\n"
+                                            "==> a.png <==\nfirst\n"))
+        self.assertEqual(err, "glyphgate-ocr: sub/e.tiff#2: it is damaged\n")
+        self.assertEqual(self.service.on_errors, [["skip"]])
 
     def test_tsv_is_one_line_a_picture(self):
         self.service.culprits = {"a.png": "it is damaged"}

@@ -48,6 +48,29 @@ class ClientTest(unittest.TestCase):
                     call(b"1", max_delay=wrong)
         self.assertEqual(len(self.server.requests), 3)
 
+    def test_what_to_do_on_errors_is_a_field_of_the_form(self):
+        client = self.client(Reply(202, {"job_id": "j", "status": "pending", "message": "m"}))
+        client.submit_job(b"1", on_error="skip")
+        client.submit_job(b"1", max_delay=1, on_error="refuse")
+        client.submit_job(b"1")
+        self.assertEqual([form_parts(r)[:-1] for r in self.server.requests],
+                         [[("on_error", None, b"skip")],
+                          [("max_delay_seconds", None, b"1"), ("on_error", None, b"refuse")], []])
+        for wrong in ("", "Skip", True, 1):
+            for call in (client.submit_job, client.quote, client.process_batch):
+                with self.assertRaisesRegex(ValueError, "on_error is .* must be 'refuse', 'skip' or None"):
+                    call(b"1", on_error=wrong)
+        self.assertEqual(len(self.server.requests), 3)
+
+    def test_warnings(self):
+        view = job_json("j", ids_and_texts=[("a", "x"), ("b", "y"), ("c", "z")])
+        # An older service does not tell.
+        view["result"]["results"][0]["warning"] = "the last 3 of 40 rows are missing"
+        view["result"]["results"][1]["warning"] = None
+        job = self.client(Reply(200, view)).get_job_status("j")
+        self.assertEqual([(r.ok, r.warning) for r in job.result.results],
+                         [(True, "the last 3 of 40 rows are missing"), (True, None), (True, None)])
+
     def test_no_picture_no_job(self):
         client = self.client(problem(500))
         with self.assertRaises(PictureError):
@@ -129,23 +152,24 @@ class ClientTest(unittest.TestCase):
         self.assertEqual((quote.accepted, quote.known, quote.repeated, quote.sent, quote.calls, quote.estimated_usd),
                          (True, 1, 1, 2, 1, 0.0015))
         # An older service shares no calls.
-        self.assertEqual((quote.riding, quote.joining, quote.new, quote.waits_for), (0, 0, 2, None))
+        self.assertEqual((quote.riding, quote.joining, quote.new, quote.skipped, quote.waits_for), (0, 0, 2, 0, None))
         # A refusal is told, and is no reason to try again.
         refused = client.quote(b"x")
         self.assertEqual((refused.accepted, refused.calls, refused.refused["status"], refused.retry_after),
                          (False, None, 429, 17))
-        self.assertEqual((refused.riding, refused.joining, refused.new), (None, None, None))
+        self.assertEqual((refused.riding, refused.joining, refused.new, refused.skipped), (None,) * 4)
         self.assertEqual(len(self.server.requests), 2)
 
     def test_quote_of_shared_calls(self):
         client = self.client(Reply(200, {
             "accepted": True, "job_id": None, "images": {"total": 6, "known": 0, "repeated": 0, "sent": 6, "riding": 1,
-                                                         "joining": 2, "new": 3},
+                                                         "joining": 2, "new": 3, "refused": 4},
             "calls": 1, "estimated_usd": 0.0015, "waits_for": "budget", "refused": None, "retry_after": None}))
-        quote = client.quote(b"x", max_delay=60)
-        self.assertEqual(form_parts(self.server.requests[0])[0], ("max_delay_seconds", None, b"60"))
-        self.assertEqual((quote.sent, quote.riding, quote.joining, quote.new, quote.waits_for),
-                         (6, 1, 2, 3, "budget"))
+        quote = client.quote(b"x", max_delay=60, on_error="skip")
+        self.assertEqual(form_parts(self.server.requests[0])[:2],
+                         [("max_delay_seconds", None, b"60"), ("on_error", None, b"skip")])
+        self.assertEqual((quote.sent, quote.riding, quote.joining, quote.new, quote.skipped, quote.waits_for),
+                         (6, 1, 2, 3, 4, "budget"))
 
     def test_get_capacity(self):
         client = self.client(Reply(200, {

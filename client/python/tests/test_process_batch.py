@@ -74,6 +74,27 @@ class ProcessBatchTest(unittest.TestCase):
         self.assertIsNone(results[1].job_id)
         self.assertEqual(self.service.jobs, [["0", "2", "4"]])
 
+    def test_pictures_may_be_skipped_by_the_service(self):
+        view = job_json("job0", ids_and_texts=[("0", "a"), ("1", "")])
+        view["result"]["results"][1]["error"] = "the file is a PDF"
+        self.service.fates[0] = view
+        self.assertEqual([(r.text, r.error) for r in self.process(batch(2), on_error="skip")],
+                         [("a", None), ("", "the file is a PDF")])
+        self.assertEqual(self.service.on_errors, [["skip"]])
+
+    def test_each_page_of_a_file_has_a_result(self):
+        self.service.max_images = 2
+        self.service.fates[0] = job_json("job0", ids_and_texts=[("a#1", "one"), ("a#2", "two"), ("1#b", "x")])
+        self.service.fates[1] = job_json("job1", ids_and_texts=[("c#1", "y"), ("c#x", "no page"), ("d#1", "no file")])
+        results = self.process([("a", png(9, 9)), ("1#b", png(9, 9)), ("c#1", png(9, 9))])
+        self.assertEqual([(r.id, r.text) for r in results], [("a#1", "one"), ("a#2", "two"), ("1#b", "x"), ("c#1", "y")])
+
+    def test_a_page_that_is_refused_fails_its_file(self):
+        self.service.refusals = [problem(422, errors=[{"image": "1#2", "detail": "it is damaged"},
+                                                      {"image": "1#3", "detail": "it is damaged, too"}])]
+        self.assertEqual([r.error for r in self.process(batch(3))], [None, "1#2: it is damaged", None])
+        self.assertEqual(self.service.jobs, [["0", "2"]])
+
     def test_all_may_be_refused(self):
         self.service.culprits = {"0": "no", "1": "no"}
         self.assertEqual([r.error for r in self.process(batch(2))], ["no", "no"])
