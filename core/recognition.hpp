@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace glyphgate {
@@ -39,6 +40,9 @@ struct symbol {
 /// What an engine read in one picture; empty when it holds no text.
 struct recognition {
   std::vector<symbol> symbols;
+  /// What was missing of the picture, which was read as far as it goes, for the client to read; empty when complete. It
+  /// belongs to the picture's bytes: whoever sends the same ones again is told the same.
+  std::string warning{};
   friend bool operator==(const recognition&, const recognition&) = default;
 };
 
@@ -54,9 +58,12 @@ struct picture_outcome {
   std::string error;
   /// The error is not the picture's own and may pass: the same bytes may succeed another time.
   bool may_pass = false;
-  /// What was missing in a picture that was recognised as far as it goes, for the client to read; empty when complete.
-  std::string warning{};
 };
+
+/// What was missing of a picture that was recognised as far as it goes; empty where nothing was, and where it failed.
+inline std::string_view warning_of(const picture_outcome& outcome) {
+  return outcome.recognised ? std::string_view{outcome.recognised->warning} : std::string_view{};
+}
 
 /// Whether it is known what became of the picture.
 inline bool is_decided(const picture_outcome& outcome) {

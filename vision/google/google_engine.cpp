@@ -7,8 +7,10 @@
 #include "vision/picture_header.hpp"
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace glyphgate::vision {
 
@@ -30,12 +32,15 @@ annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   annotation result;
   result.montage = to_string(picture.way);
   result.pictures.resize(picture.placements.size());
-  auto parts = split_by_picture(std::move(symbols), picture.placements);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    result.pictures[picture.placements[i].picture].recognised =
-        std::make_shared<const recognition>(std::move(parts[i]));
+  std::vector<std::string> warnings(picture.placements.size());
   for (const auto& incomplete : picture.incomplete)
-    result.pictures[incomplete.picture].warning = incomplete.text;
+    warnings[incomplete.picture] = incomplete.text;
+  auto parts = split_by_picture(std::move(symbols), picture.placements);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto which = picture.placements[i].picture;
+    parts[i].warning = std::move(warnings[which]);
+    result.pictures[which].recognised = std::make_shared<const recognition>(std::move(parts[i]));
+  }
   for (const auto& failed : picture.unplaced)
     result.pictures[failed.picture] = {nullptr, failed.text};
   return result;

@@ -1,0 +1,66 @@
+#include "core/recognition_codec.hpp"
+
+#include "core/packed.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glyphgate {
+
+namespace {
+
+constexpr std::uint8_t complete = 1;
+// A warning follows the symbols.
+constexpr std::uint8_t with_warning = 2;
+
+void put(packed_writer& w, const symbol& s) {
+  w.text(s.text);
+  for (const auto n : {s.box.x, s.box.y, s.box.width, s.box.height})
+    w.signed_number(n);
+  w.real(s.confidence);
+  w.byte(static_cast<std::uint8_t>(s.after));
+}
+
+symbol next_symbol(packed_reader& r) {
+  symbol s;
+  s.text = r.text();
+  for (auto* n : {&s.box.x, &s.box.y, &s.box.width, &s.box.height})
+    *n = r.signed_number();
+  s.confidence = r.real();
+  const auto after = r.byte();
+  if (after > static_cast<std::uint8_t>(text_break::hyphen))
+    throw damaged_bytes{};
+  s.after = static_cast<text_break>(after);
+  return s;
+}
+
+} // namespace
+
+std::string encode(const recognition& value) {
+  packed_writer w;
+  w.byte(value.warning.empty() ? complete : with_warning);
+  w.number(value.symbols.size());
+  for (const auto& s : value.symbols)
+    put(w, s);
+  if (!value.warning.empty())
+    w.text(value.warning);
+  return w.take();
+}
+
+recognition decode_recognition(std::string_view bytes) {
+  constexpr std::size_t least_symbol = 10;
+  packed_reader r{bytes};
+  const auto version = r.byte();
+  if (version != complete && version != with_warning)
+    throw damaged_bytes{};
+  recognition value;
+  value.symbols.resize(r.count(least_symbol));
+  for (auto& s : value.symbols)
+    s = next_symbol(r);
+  if (version == with_warning)
+    value.warning = r.text();
+  r.finish();
+  return value;
+}
+
+} // namespace glyphgate
