@@ -2,6 +2,7 @@
 
 #include "core/job.hpp"
 #include "core/recognition.hpp"
+#include "core/recognition_codec.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@ namespace glyphgate::store {
 
 /// The binary forms of values that the database keeps as blobs, which begin with a byte that tells their version; that
 /// of a recognition is `core/recognition_codec.hpp`'s. Decoding throws damaged_value.
+using glyphgate::encode;
 std::string encode(const std::vector<std::string>& value);
 std::vector<std::string> decode_strings(std::string_view bytes);
 
