@@ -82,6 +82,8 @@ struct engine_config {
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
   std::uint32_t workers = 5;
+  /// How long after its latest call a worker's engine lets go of what it can have again.
+  std::chrono::seconds idle{30};
 };
 
 /// How Google Cloud Vision is reached and paid. Empty means not set. At most one of `credentials_file`,
