@@ -16,7 +16,8 @@ public:
   using script = std::function<call_outcome(const planned_call&, const std::stop_token&, const vision::progress_fn&)>;
 
   /// `rest` is called when an engine is to rest.
-  explicit scripted_engines(script s, std::function<void()> rest = [] {})
+  explicit scripted_engines(
+      script s, std::function<void()> rest = [] {})
       : script_{std::move(s)},
         rest_{std::move(rest)} {}
 
