@@ -120,7 +120,8 @@ using progress_actor = caf::typed_actor<caf::reacts_to<call_progress>>;
 /// Owns one engine; reads one call at a time. Detached, as it blocks.
 using vision_worker_actor = caf::typed_actor<
     // Begins the attempt durably, then calls the engine, which ends soon after a stop is requested.
-    caf::replies_to<annotate_atom, planned_call_ptr, progress_actor, std::stop_token>::with<call_outcome_ptr>>;
+    caf::replies_to<annotate_atom, planned_call_ptr, progress_actor, std::stop_token>::with<call_outcome_ptr>,
+    caf::reacts_to<tick_atom>>;
 
 /// Owns the queue of planned calls, and the workers.
 using vision_pool_actor = caf::typed_actor<

@@ -10,9 +10,11 @@ namespace glyphgate {
 
 /// A worker's behaviour. It makes its engine at the first call, on its own thread. It is the one place that calls an
 /// engine, and does so only after the attempt's beginning is durable, and before the call's job is older than
-/// `max_age`. Spawn it detached: it blocks.
+/// `max_age`. When no call has come for `idle` after one, the engine rests (`vision::engine::rest`), once. Spawn it
+/// detached: it blocks.
 vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer self,
                                                  std::shared_ptr<const vision::engine_provider> engines,
-                                                 store_writer_actor store, duration max_age, clock_fn clock);
+                                                 store_writer_actor store, duration max_age, duration idle,
+                                                 clock_fn clock);
 
 } // namespace glyphgate

@@ -96,8 +96,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   reader_ = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
-                            clock] {
-    return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, clock);
+                            idle = settings_.engine.idle, clock] {
+    return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, idle, clock);
   };
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
                                        settings_.breaker.lease};

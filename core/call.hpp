@@ -55,7 +55,7 @@ struct annotation {
 /// The whole call failed.
 struct call_failure {
   /// engine_unavailable and account_refused (count for the breaker), request_rejected, cancelled, expired_in_queue,
-  /// store_unavailable, shutting_down or internal.
+  /// store_unavailable, shutting_down or internal: what is missing is the service's own, as memory.
   ec code = ec::internal;
   /// For the log and the client; holds no secret.
   std::string detail;

@@ -33,7 +33,8 @@ new_keys keys_for(const kept_job& job, const engine_description& present) {
   for (std::size_t i = 0; i < result.keys.size(); ++i) {
     const auto& content = job.spec->pictures[i].content;
     const auto own = recognition_key(present.scope, job.spec->language_hints, content);
-    if (!decided.contains(content))
+    // Nothing was read in a refused one.
+    if (!decided.contains(content) || !job.spec->pictures[i].refused.empty())
       result.keys[i] = own;
     result.by_one_engine &= result.keys[i] == own;
   }

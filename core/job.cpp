@@ -1,5 +1,6 @@
 #include "core/job.hpp"
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,13 +18,27 @@ constexpr std::array<std::pair<job_status, std::string_view>, 5> names{{
     {job_status::cancelled, "cancelled"},
 }};
 
+/// No picture that is read has it, and no refused one in another place of its job.
+digest content_of_refused(std::size_t position, const std::string& why) {
+  digest_builder builder;
+  builder.field("refused").field(std::to_string(position)).field(why);
+  return builder.finish();
+}
+
 } // namespace
 
 std::uint64_t bytes_of(const job_spec& spec) {
   std::uint64_t sum = 0;
+  std::unordered_set<const picture_bytes*> seen;
   for (const auto& p : spec.pictures)
-    sum += p.bytes->size();
+    if (p.bytes && seen.insert(p.bytes.get()).second)
+      sum += p.bytes->size();
   return sum;
+}
+
+std::uint32_t refused_pictures(const job_spec& spec) {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(spec.pictures, [](const picture& p) { return !p.refused.empty(); }));
 }
 
 std::uint64_t bytes_of(const job_result& result) {
@@ -33,9 +48,11 @@ std::uint64_t bytes_of(const job_result& result) {
   std::uint64_t sum = 0;
   for (const auto& p : result.pictures) {
     sum += a_picture + p.id.size() + p.outcome.error.size();
-    if (p.outcome.recognised)
-      for (const auto& s : p.outcome.recognised->symbols)
-        sum += a_symbol + s.text.size();
+    if (!p.outcome.recognised)
+      continue;
+    sum += p.outcome.recognised->warning.size();
+    for (const auto& s : p.outcome.recognised->symbols)
+      sum += a_symbol + s.text.size();
   }
   return sum;
 }
@@ -44,7 +61,7 @@ picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shar
   picture_indices indices;
   std::unordered_set<digest> seen;
   for (std::uint32_t i = 0; i < spec.pictures.size(); ++i)
-    if (!known[i] && seen.insert(spec.pictures[i].content).second)
+    if (!known[i] && spec.pictures[i].refused.empty() && seen.insert(spec.pictures[i].content).second)
       indices.push_back(i);
   return indices;
 }
@@ -82,6 +99,9 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
                                               std::string_view scope, std::optional<duration> max_delay) {
   auto spec = std::make_shared<job_spec>();
   spec->max_delay = max_delay;
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    if (!pictures[i].refused.empty())
+      pictures[i].content = content_of_refused(i, pictures[i].refused);
   spec->identity = identity_of(pictures, language_hints, scope);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)

@@ -32,8 +32,11 @@ struct job_spec {
   std::optional<duration> max_delay{};
 };
 
-/// The sum of its pictures' bytes.
+/// The sum of its files' bytes. Pages of one file share its bytes, which count once.
 std::uint64_t bytes_of(const job_spec& spec);
+
+/// How many of its pictures are refused.
+std::uint32_t refused_pictures(const job_spec& spec);
 
 /// The digest that tells identical jobs: ids, contents, order, hints, and the engine's `recognition_scope()`.
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
@@ -43,15 +46,17 @@ digest identity_of(const std::vector<picture>& pictures, const std::vector<std::
 /// `recognition_scope()`.
 digest recognition_key(std::string_view scope, const std::vector<std::string>& language_hints, const digest& content);
 
-/// A job of these pictures, for the engine of that `recognition_scope()`.
+/// A job of these pictures, for the engine of that `recognition_scope()`. Refused ones are known by their place and the
+/// reason, whatever their `content` was: so none of them repeats another, nothing is remembered of them, and the job is
+/// identical only to one in which the same ones are refused for the same reasons.
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
                                               std::string_view scope, std::optional<duration> max_delay = {});
 
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;
 
-/// What is to be sent of a job: the pictures that are not in `known` (one entry a picture, null where nothing is known)
-/// and are the first of their content in the job.
+/// What is to be sent of a job: the pictures that are not refused, are not in `known` (one entry a picture, null where
+/// nothing is known) and are the first of their content in the job.
 picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shared_ptr<const recognition>> known);
 
 /// Where a job is in its life. pending → processing → completed | failed; pending | processing → cancelled.

@@ -14,6 +14,8 @@ struct job_needs {
   std::uint32_t known = 0;
   std::uint32_t repeated = 0;
   std::uint32_t sent = 0;
+  /// Pictures that are not read.
+  std::uint32_t refused = 0;
   /// Of those sent: pictures that are aboard an open call already, and that would join one beside others.
   std::uint32_t riding = 0;
   std::uint32_t joining = 0;

@@ -29,8 +29,9 @@ struct boarding {
 /// Pictures that were recognised before, by position.
 using known_pictures = std::vector<std::pair<std::uint32_t, std::shared_ptr<const recognition>>>;
 
-/// Takes a job: the job, the calls that it opens and what it boards. A picture that is neither here known, nor boards,
-/// nor waits, repeats an earlier one of the same content, and has its outcome. A job that boards a call counts as
+/// Takes a job: the job, the calls that it opens and what it boards. A picture that is refused has failed with that.
+/// Any other that is neither here known, nor boards, nor waits, repeats an earlier one of the same content, and has its
+/// outcome. A job that boards a call counts as
 /// accepted from `at` for as long as a window needs it, whatever becomes of the job. Stale, and nothing changes, when a
 /// call that it would board is not open.
 struct accept_job {

@@ -11,7 +11,7 @@ namespace {
 call_health health_of(const call_failure& failure) {
   if (failure.code == ec::request_rejected && failure.sent)
     return call_health::success;
-  if (failure.code == ec::engine_unavailable || failure.code == ec::account_refused || failure.code == ec::internal)
+  if (failure.code == ec::engine_unavailable || failure.code == ec::account_refused)
     return call_health::failure;
   return call_health::unused;
 }
@@ -126,7 +126,19 @@ void vision_pool_state::on(const pool_event::run_ended& e) {
   if (!running_.contains(e.slot))
     return;
   idle_.push_back(e.slot);
-  finish(e.slot, e.outcome);
+  auto outcome = in_time(running_.at(e.slot), e.outcome);
+  const auto report = report_of(*outcome);
+  finish(e.slot, std::move(outcome), report);
+}
+
+call_outcome_ptr vision_pool_state::in_time(const run& r, const call_outcome_ptr& outcome) {
+  const auto* failure = std::get_if<call_failure>(outcome.get());
+  if (!r.overdue || failure == nullptr || failure->code != ec::cancelled)
+    return outcome;
+  auto late = *failure;
+  late.code = ec::engine_unavailable;
+  late.detail = "the engine did not answer in time";
+  return std::make_shared<const call_outcome>(std::move(late));
 }
 
 void vision_pool_state::on(const pool_event::worker_lost& e) {
@@ -134,20 +146,15 @@ void vision_pool_state::on(const pool_event::worker_lost& e) {
   if (!running_.contains(e.slot))
     return;
   idle_.push_back(e.slot);
-  finish(e.slot, std::make_shared<const call_outcome>(
-                     call_failure{ec::internal, "the worker died during the call", true, std::nullopt}));
+  // Calls that end their workers are paid for: the breaker bounds how many.
+  const call_failure lost{ec::internal, "the worker died during the call", true, std::nullopt};
+  finish(e.slot, std::make_shared<const call_outcome>(lost), {call_health::failure, lost.detail, std::nullopt});
 }
 
-void vision_pool_state::finish(worker_slot slot, call_outcome_ptr outcome) {
+void vision_pool_state::finish(worker_slot slot, call_outcome_ptr outcome, const call_report& report) {
   const auto r = std::move(running_.extract(slot).mapped());
   const auto* failure = std::get_if<call_failure>(outcome.get());
-  if (r.overdue && failure != nullptr && failure->code == ec::cancelled) {
-    auto late = *failure;
-    late.code = ec::engine_unavailable;
-    late.detail = "the engine did not answer in time";
-    outcome = std::make_shared<const call_outcome>(std::move(late));
-  }
-  commands_.emplace_back(pool_command::report{r.permit, report_of(*outcome)});
+  commands_.emplace_back(pool_command::report{r.permit, report});
   // What the store refused to begin is open nowhere.
   if (failure == nullptr || failure->code != ec::store_unavailable)
     unrecorded_.emplace(r.call->reservation, r.call->suspect);

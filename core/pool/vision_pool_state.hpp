@@ -150,7 +150,9 @@ private:
   void pump();
   /// Whether the next call in line may run beside those that run.
   bool next_may_run() const;
-  void finish(worker_slot slot, call_outcome_ptr outcome);
+  /// A run that was stopped for taking too long has failed for that.
+  static call_outcome_ptr in_time(const run& r, const call_outcome_ptr& outcome);
+  void finish(worker_slot slot, call_outcome_ptr outcome, const call_report& report);
   void answer_not_made(const std::vector<waiting_call>& calls, ec code, const char* detail);
   void end_expired();
   void stop_overdue();

@@ -77,6 +77,8 @@ public:
     attempt_token attempt = 1;
     reservation_id reservation = 0;
     std::uint32_t paid_before = 0;
+    /// Attempts that failed in the service itself, before anything was sent. Not known over a restart.
+    std::uint32_t failed_here = 0;
     bool suspect = false;
     /// An earlier process reserved its spend: the limit may have been lowered since.
     bool kept = false;
@@ -140,6 +142,8 @@ public:
   void set_departed(call_id id) { at(id).fills = false; }
   /// Its spend has room in the limit of today.
   void claim(call_id id);
+  /// An attempt has failed in the service itself. Returns how many have.
+  std::uint32_t fail_here(call_id id) { return ++at(id).failed_here; }
   /// Its spend is used up: the next attempt needs one of its own.
   void set_unpaid(call_id id) { at(id).paid = false; }
   /// The riders' pictures are known under other keys now: `key_of` tells.

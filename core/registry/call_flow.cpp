@@ -309,14 +309,13 @@ void call_flow::fail(const planned_call_ptr& call, const call_failure& failure) 
   case ec::cancelled:
     if (core_.draining)
       return leave_for_next_start(call, failure);
-    [[fallthrough]];
-  case ec::engine_unavailable:
+    return go_on(call, failure);
+  case ec::engine_unavailable: return go_on(call, failure);
   case ec::internal:
-    if (!failure.sent)
-      return try_again_unsent(call, failure.retry_after);
-    if (failure.unprocessed)
-      return try_anew(call, failure);
-    return try_again(call, failure);
+    // What the service lacks now it may lack for good.
+    if (!failure.sent && core_.calls.fail_here(call->id) >= core_.setup.jobs.max_attempts)
+      return give_up(call, failure);
+    return go_on(call, failure);
   case ec::account_refused:
     if (!failure.sent)
       return try_again_unsent(call, failure.retry_after);
@@ -393,11 +392,23 @@ void call_flow::close_with_error(const call_attempt& call, std::vector<transacti
   close(call, std::move(transactions), std::move(outcomes));
 }
 
+void call_flow::go_on(const planned_call_ptr& call, const call_failure& failure) {
+  if (!failure.sent)
+    return try_again_unsent(call, failure.retry_after);
+  if (failure.unprocessed)
+    return try_anew(call, failure);
+  try_again(call, failure);
+}
+
+void call_flow::give_up(const planned_call_ptr& call, const call_failure& failure) {
+  close_with_error(attempt_of(*call), {spend(call, failure.sent)},
+                   "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
+}
+
 void call_flow::try_again(const planned_call_ptr& call, const call_failure& failure) {
   const auto paid = call->paid_before + 1;
   if (paid >= core_.setup.jobs.max_attempts)
-    return close_with_error(attempt_of(*call), {spend(call, true)},
-                            "gave up after " + std::to_string(call->attempt) + " attempts: " + failure.detail, true);
+    return give_up(call, failure);
   reserve({attempt_of(*call),
            {spend(call, true)},
            failure.detail,

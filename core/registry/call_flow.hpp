@@ -124,6 +124,10 @@ private:
                         bool may_pass);
   /// Nobody rides any more: closes the call, and adds what is to be recorded.
   void abandon(call_id id, std::vector<transaction>& unit);
+  /// The next attempt after one that failed, as it failed.
+  void go_on(const planned_call_ptr& call, const call_failure& failure);
+  /// There is no next attempt: the call's pictures fail, with an error that may pass.
+  void give_up(const planned_call_ptr& call, const call_failure& failure);
   /// Another attempt after one that failed and is paid for, if the call has attempts left.
   void try_again(const planned_call_ptr& call, const call_failure& failure);
   /// Another attempt after one that is paid for and that the engine did nothing for: it does not count.

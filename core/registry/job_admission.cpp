@@ -218,7 +218,8 @@ void job_admission::commit(const job_id& id) {
   auto& job = under_way_.at(id);
   job.committing = true;
   core_.recent.give_back(job.asked_store);
-  job.pictures_from_cache = static_cast<std::uint32_t>(job.spec->pictures.size() - job.to_send.size());
+  job.pictures_from_cache =
+      static_cast<std::uint32_t>(job.spec->pictures.size() - job.to_send.size()) - refused_pictures(*job.spec);
   accept_job t;
   t.id = id;
   t.at = job.granted.jobs == 0 ? core_.now : job.granted.at;

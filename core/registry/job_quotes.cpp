@@ -17,7 +17,9 @@ void job_quotes::ask(const registry_event::quote& e) {
     // Of a job on its way in it is not sure that it will be there.
     if (core_.jobs.view(core_.now, view->id) == nullptr)
       o.told.answer.id.clear();
-    o.told.needed.emplace().known = static_cast<std::uint32_t>(e.spec->pictures.size());
+    auto& needed = o.told.needed.emplace();
+    needed.refused = refused_pictures(*e.spec);
+    needed.known = static_cast<std::uint32_t>(e.spec->pictures.size()) - needed.refused;
     return answer(std::move(o));
   }
   recall(std::move(o));
@@ -49,7 +51,8 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   auto& needed = o->told.needed.emplace();
   needed.known = static_cast<std::uint32_t>(std::ranges::count_if(known, [](const auto& r) { return r != nullptr; }));
   needed.sent = static_cast<std::uint32_t>(to_send.size());
-  needed.repeated = static_cast<std::uint32_t>(o->spec->pictures.size()) - needed.known - needed.sent;
+  needed.refused = refused_pictures(*o->spec);
+  needed.repeated = static_cast<std::uint32_t>(o->spec->pictures.size()) - needed.known - needed.sent - needed.refused;
   needed.riding = static_cast<std::uint32_t>(found.riding.size());
   // What would stand by is taken to join the calls that are on their way in.
   needed.joining = static_cast<std::uint32_t>(found.stand_by ? needed.sent - needed.riding : found.joining.size());

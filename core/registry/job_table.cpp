@@ -93,6 +93,12 @@ void job_table::admit(timestamp now, const job_id& id, std::shared_ptr<const job
   job.outcomes.resize(spec->pictures.size());
   job.aboard.resize(spec->pictures.size());
   job.done.resize(spec->pictures.size());
+  for (std::uint32_t i = 0; i < spec->pictures.size(); ++i) {
+    if (const auto& why = spec->pictures[i].refused; !why.empty()) {
+      job.outcomes[i].error = why;
+      count_done(job, i, true);
+    }
+  }
   job.spec = std::move(spec);
   insert(std::move(job));
 }

@@ -85,7 +85,7 @@ public:
   };
   keeping may_keep(timestamp now) const;
 
-  /// Takes a job in. `id` is new.
+  /// Takes a job in, in which refused pictures have failed. `id` is new.
   void admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec);
 
   /// What was recognised before: null where nothing was.

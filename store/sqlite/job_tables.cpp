@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace glyphgate::store {
 
@@ -34,6 +36,35 @@ std::string row_of_job(std::string_view id) {
   return "table jobs, id " + std::string{id};
 }
 
+/// Where a picture's file is.
+struct place_of_file {
+  std::uint64_t offset = 0;
+  /// Of the file, where it is not a picture's content.
+  std::optional<digest> content{};
+};
+
+/// Those of the pictures that a payload file holds, by position; the files lie as `payload_of` has them.
+std::vector<std::optional<place_of_file>> places_of(const accept_job& job, std::uint64_t offset) {
+  std::unordered_map<const picture_bytes*, std::uint64_t> offsets;
+  for (const auto& bytes : payload_of(job)) {
+    offsets.emplace(bytes.get(), offset);
+    offset += bytes->size();
+  }
+  std::unordered_map<const picture_bytes*, digest> contents;
+  std::vector<std::optional<place_of_file>> places(job.spec->pictures.size());
+  for (const auto i : payload_pictures(job)) {
+    const auto& p = job.spec->pictures[i];
+    auto& place = places[i].emplace(place_of_file{offsets.at(p.bytes.get())});
+    if (p.info.page == 0)
+      continue;
+    const auto [known, is_new] = contents.try_emplace(p.bytes.get());
+    if (is_new)
+      known->second = sha256(p.bytes->hold().view);
+    place.content = known->second;
+  }
+  return places;
+}
+
 } // namespace
 
 picture_indices payload_pictures(const accept_job& job) {
@@ -45,13 +76,23 @@ picture_indices payload_pictures(const accept_job& job) {
   return indices;
 }
 
+payload_bytes payload_of(const accept_job& job) {
+  payload_bytes files;
+  std::unordered_set<const picture_bytes*> seen;
+  for (const auto i : payload_pictures(job))
+    if (const auto& bytes = job.spec->pictures[i].bytes; seen.insert(bytes.get()).second)
+      files.push_back(bytes);
+  return files;
+}
+
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
                       "engine, max_delay, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
-                          "orientation, payload_offset, size, recognised, call, kin, joined_bytes, joined_rows) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                          "orientation, payload_offset, size, recognised, error, call, kin, joined_bytes, joined_rows, "
+                          "refused, page, file) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       find_pending_{db, "SELECT number FROM jobs WHERE id = ? AND status IS NULL"},
       count_from_cache_{db, "UPDATE jobs SET images_from_cache = images_from_cache + ?2 WHERE number = ?1"},
       set_call_{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"},
@@ -82,12 +123,7 @@ std::int64_t job_tables::insert(const accept_job& job, const std::optional<paylo
   inserted.next();
   const auto number = inserted.integer(0);
 
-  std::vector<std::optional<std::uint64_t>> offsets(spec.pictures.size());
-  auto offset = place ? place->offset : 0;
-  for (const auto i : payload_pictures(job)) {
-    offsets[i] = offset;
-    offset += spec.pictures[i].bytes->size();
-  }
+  const auto places = places_of(job, place ? place->offset : 0);
   std::vector<std::optional<call_id>> calls(spec.pictures.size());
   for (const auto& boarding : job.aboard)
     for (const auto i : boarding.pictures)
@@ -97,9 +133,14 @@ std::int64_t job_tables::insert(const accept_job& job, const std::optional<paylo
     known[i] = encode(*recognised);
   for (std::size_t i = 0; i < spec.pictures.size(); ++i) {
     const auto& p = spec.pictures[i];
+    const auto at = places[i] ? std::optional{places[i]->offset} : std::nullopt;
+    const auto file = places[i] ? places[i]->content : std::nullopt;
+    const bool is_refused = !p.refused.empty();
     insert_picture_.run(number, i, p.id, p.content, spec.recognition_keys[i], static_cast<int>(p.info.format),
-                        p.info.width, p.info.height, p.info.orientation, offsets[i], p.bytes->size(), as_blob(known[i]),
-                        calls[i], static_cast<std::int64_t>(p.info.joins.kin), p.info.joins.bytes, p.info.joins.rows);
+                        p.info.width, p.info.height, p.info.orientation, at, p.bytes ? p.bytes->size() : 0,
+                        as_blob(known[i]), is_refused ? std::optional{std::string_view{p.refused}} : std::nullopt,
+                        calls[i], static_cast<std::int64_t>(p.info.joins.kin), p.info.joins.bytes, p.info.joins.rows,
+                        is_refused ? 1 : 0, p.info.page, file);
   }
   return number;
 }
@@ -243,7 +284,7 @@ std::vector<stored_job> job_tables::load_pending() {
   statement pictures{db_, "SELECT id, content, recognition_key, format, width, height, orientation, payload_offset, "
                           "size, recognised, error, may_pass, "
                           "(SELECT calls.id FROM calls WHERE calls.id = call AND NOT closed), "
-                          "kin, joined_bytes, joined_rows "
+                          "kin, joined_bytes, joined_rows, refused, page, file "
                           "FROM pictures WHERE job = ? ORDER BY position"};
   for (auto& stored : jobs)
     naming([&] { return row_of_picture(stored.job.view.id, stored.parts.size()); },
@@ -274,7 +315,7 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     picture p;
     p.id = row.bytes(0);
     p.content = row.digest_of(1);
-    if (row.integer(3) < 0 || row.integer(3) > static_cast<int>(picture_format::webp))
+    if (row.integer(3) < 0 || row.integer(3) > static_cast<int>(picture_format::avif))
       throw damaged_value{"the database holds a damaged format"};
     p.info.format = static_cast<picture_format>(row.integer(3));
     p.info.width = row.number32(4);
@@ -282,11 +323,15 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));
     p.info.joins = {static_cast<std::uint64_t>(row.integer(13)), static_cast<std::uint64_t>(row.integer(14)),
                     row.number32(15)};
+    p.info.page = row.number32(17);
     const payload_part part{static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8)),
-                            p.content};
+                            row.is_null(18) ? p.content : row.digest_of(18)};
+    auto outcome = outcome_of(row, 9, 10, 11);
+    if (row.integer(16) != 0)
+      p.refused = outcome.error;
     stored.spec->recognition_keys.push_back(row.digest_of(2));
     stored.spec->pictures.push_back(std::move(p));
-    stored.job.outcomes.push_back(outcome_of(row, 9, 10, 11));
+    stored.job.outcomes.push_back(std::move(outcome));
     stored.job.aboard.push_back(static_cast<call_id>(row.integer(12)));
     stored.parts.push_back(part);
   }

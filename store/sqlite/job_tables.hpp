@@ -18,6 +18,9 @@ namespace glyphgate::store {
 /// The pictures of the job that board a call or wait for one, in ascending order: those that a payload file holds.
 picture_indices payload_pictures(const accept_job& job);
 
+/// The bytes of those, in their order. Pictures of one file share its bytes, which come once.
+payload_bytes payload_of(const accept_job& job);
+
 /// A job that had not ended, as the database has it.
 struct stored_job {
   std::int64_t number = 0;

@@ -123,8 +123,15 @@ payload_bytes payload_files::take_up(const job_id& id, const std::string& file, 
     s->map = file_map::of(opened.get(), size);
     s->capacity = size;
   }
+  // Pictures of one file are of the same part.
+  std::unordered_map<std::uint64_t, std::size_t> first_at;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& [offset, length, content] = parts[i];
+    const auto first = first_at.emplace(offset, i).first->second;
+    if (first != i && parts[first] == parts[i]) {
+      found[i] = found[first];
+      continue;
+    }
     // What a damaged row asks for may be more than there is memory.
     if (offset > size || length > size - offset)
       continue;

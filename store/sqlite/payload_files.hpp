@@ -23,9 +23,10 @@ struct payload_part {
   std::uint64_t size = 0;
   /// SHA-256 of its bytes.
   digest content;
+  friend bool operator==(const payload_part&, const payload_part&) = default;
 };
 
-/// Where a job's pictures lie: one behind the other in that file, from `offset` on.
+/// Where a job's files lie: one behind the other in that one, from `offset` on.
 struct payload_place {
   std::string file;
   std::uint64_t offset = 0;
@@ -50,8 +51,8 @@ public:
   payload_files& operator=(const payload_files&) = delete;
 
   /// Takes up a job of an earlier process, which has its pictures in that file. Returns those parts of it, in the file
-  /// itself; each is null when it is missing, cut short or not what was written. Throws store_error when the file is
-  /// there but cannot be read.
+  /// itself; each is null when it is missing, cut short or not what was written. Parts that are the same share their
+  /// bytes. Throws store_error when the file is there but cannot be read.
   payload_bytes take_up(const job_id& id, const std::string& file, std::span<const payload_part> parts);
 
   /// Removes every file that no job needs which was taken up. Returns how many. Called once, when all are, and before

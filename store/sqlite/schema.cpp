@@ -220,6 +220,14 @@ ALTER TABLE pictures ADD COLUMN kin INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pictures ADD COLUMN joined_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pictures ADD COLUMN joined_rows INTEGER NOT NULL DEFAULT 0;
 )sql"},
+    schema_step{R"sql(
+-- It was refused when its job was accepted, for the reason that `error` tells: it has no bytes and is never sent.
+ALTER TABLE pictures ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+-- Which picture of its file it is, from 0. Those of one file have one payload_offset.
+ALTER TABLE pictures ADD COLUMN page INTEGER NOT NULL DEFAULT 0;
+-- SHA-256 of its file, where that is not its content.
+ALTER TABLE pictures ADD COLUMN file BLOB;
+)sql"},
 };
 
 } // namespace

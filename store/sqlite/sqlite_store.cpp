@@ -104,14 +104,6 @@ picture_indices pictures_needed(const kept_job& job) {
   return needed;
 }
 
-// The bytes that a payload file is to hold.
-payload_bytes payload_of(const accept_job& job) {
-  payload_bytes pictures;
-  for (const auto i : payload_pictures(job))
-    pictures.push_back(job.spec->pictures[i].bytes);
-  return pictures;
-}
-
 // Calls `act` with each job that was accepted.
 template <class Act>
 void for_each_accepted(std::span<const transaction> transactions, const verdicts& done, Act act) {
@@ -137,11 +129,12 @@ void write_payloads(payload_batch& batch, std::span<const transaction> transacti
 // What is durable in a file needs no other memory. What is in no file will never be sent.
 void move_pictures(const payload_batch& batch, std::span<const transaction> transactions, const verdicts& done) {
   for_each_accepted(transactions, done, [&](const accept_job& job) {
-    const auto written = payload_pictures(job);
-    for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i)
-      if (!std::ranges::binary_search(written, i))
-        job.spec->pictures[i].bytes->let_go();
-    batch.move(job.id, payload_of(job));
+    const auto written = payload_of(job);
+    const std::unordered_set<picture_bytes_ptr> kept{written.begin(), written.end()};
+    for (const auto& p : job.spec->pictures)
+      if (p.bytes && !kept.contains(p.bytes))
+        p.bytes->let_go();
+    batch.move(job.id, written);
   });
 }
 

@@ -214,16 +214,21 @@ struct worker_fixture : actor_fixture {
   store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
   progress_actor listener = system.spawn(silent_listener);
   int calls = 0;
+  int rests = 0;
+  bool memory_is_short = false;
   timestamp age_from = now();
-  vision_worker_actor worker =
-      system.spawn(vision_worker,
-                   std::make_shared<scripted_engines>([this](const planned_call& c, const std::stop_token&,
-                                                             const vision::progress_fn&) -> call_outcome {
-                     ++calls;
-                     BOOST_TEST((store->spends().at(c.reservation).state == store::memory_store::spend_state::begun));
-                     return read_contents(c);
-                   }),
-                   writer, duration{24h}, clock());
+  vision_worker_actor worker = system.spawn(
+      vision_worker,
+      std::make_shared<scripted_engines>(
+          [this](const planned_call& c, const std::stop_token&, const vision::progress_fn&) -> call_outcome {
+            ++calls;
+            BOOST_TEST((store->spends().at(c.reservation).state == store::memory_store::spend_state::begun));
+            if (memory_is_short)
+              throw std::bad_alloc{};
+            return read_contents(c);
+          },
+          [this] { ++rests; }),
+      writer, duration{24h}, duration{30s}, clock());
 
   worker_fixture() {
     store->memory_store::commit(
@@ -279,6 +284,46 @@ BOOST_AUTO_TEST_CASE(the_engine_is_not_called_after_a_stop) {
   stop.request_stop();
   BOOST_TEST((code_in(annotate(1, stop)) == ec::cancelled));
   BOOST_TEST(calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_is_short_of_memory_lives_and_has_sent_nothing) {
+  memory_is_short = true;
+  const auto first = annotate(1);
+  BOOST_TEST((code_in(first) == ec::internal));
+  BOOST_TEST(!std::get<call_failure>(**first->value).sent);
+  memory_is_short = false;
+  BOOST_TEST((code_in(annotate(1)) == ec::none));
+  BOOST_TEST(calls == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_engine_rests_once_when_no_call_has_come_for_a_while) {
+  annotate(1);
+  advance(29s);
+  BOOST_TEST(rests == 0);
+  advance(2s);
+  BOOST_TEST(rests == 1);
+  advance(5min);
+  BOOST_TEST(rests == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_puts_off_the_rest) {
+  annotate(1);
+  advance(20s);
+  annotate(1);
+  advance(29s);
+  BOOST_TEST(rests == 0);
+  advance(2s);
+  BOOST_TEST(rests == 1);
+  annotate(1);
+  advance(31s);
+  BOOST_TEST(rests == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_was_never_made_does_not_rest) {
+  age_from = now() - 24h;
+  annotate(1);
+  advance(1min);
+  BOOST_TEST(rests == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -650,6 +650,24 @@ BOOST_AUTO_TEST_CASE(what_was_stopped_although_nobody_asked_for_it_goes_on) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_the_service_lacks_is_tried_a_few_times_and_costs_nothing) {
+  auto call = accept(one_picture())[0];
+  for (int i = 1; i < 3; ++i) {
+    fail(call, unsent(ec::internal));
+    BOOST_TEST(store() == "carry_over_spend");
+    BOOST_TEST(quiet());
+    tick(now + 60s);
+    call = sent_one();
+    BOOST_TEST(call->reservation == 1u);
+  }
+  fail(call, unsent(ec::internal));
+  BOOST_TEST(store() == "release_spend close_call end_job");
+  BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.may_pass);
+  BOOST_TEST(!stored<end_job>().end.repeatable);
+  BOOST_TEST(take<release>().reservation == 1u);
+  BOOST_TEST(state.stats().totals.api_calls == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_account_refused_before_anything_was_sent_waits) {
   const auto call = accept(one_picture())[0];
   fail(call, unsent(ec::account_refused, 7s));

@@ -370,7 +370,8 @@ BOOST_AUTO_TEST_CASE(what_an_outcome_says_of_the_engine) {
   BOOST_TEST((health_after(ec::engine_unavailable, true) == call_health::failure));
   BOOST_TEST((health_after(ec::engine_unavailable, false) == call_health::failure));
   BOOST_TEST((health_after(ec::account_refused, false) == call_health::failure));
-  BOOST_TEST((health_after(ec::internal, true) == call_health::failure));
+  BOOST_TEST((health_after(ec::internal, true) == call_health::unused));
+  BOOST_TEST((health_after(ec::internal, false) == call_health::unused));
   BOOST_TEST((health_after(ec::store_unavailable, false) == call_health::unused));
   BOOST_TEST((health_after(ec::cancelled, true) == call_health::unused));
 }

@@ -64,8 +64,15 @@ std::shared_ptr<const job_spec> clients::any_job() {
     return posted_[posted_.size() - 1 - draws_.below(std::min<std::size_t>(posted_.size(), 6))];
   std::vector<picture> pictures;
   const auto count = draws_.chance(0.5) ? 1 : draws_.between(1, 8);
-  for (std::uint64_t i = 0; i < count; ++i)
-    pictures.push_back(make_picture("p" + std::to_string(i), draws_.pick(contents_)));
+  // Some jobs hold what is no picture, few nothing else.
+  const auto bad = draws_.chance(0.2) ? draws_.uniform() : 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto id = "p" + std::to_string(i);
+    if (draws_.chance(bad))
+      pictures.push_back(make_refused(id, "no picture, for reason " + std::to_string(draws_.below(3))));
+    else
+      pictures.push_back(make_picture(id, draws_.pick(contents_)));
+  }
   std::vector<std::string> hints;
   if (draws_.chance(plan_.hints))
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");

@@ -42,6 +42,13 @@ picture make_picture(const std::string& id, const std::string& content) {
   return {id, make_picture_bytes(content), {picture_format::png, width, height, 1}, digest};
 }
 
+picture make_refused(const std::string& id, const std::string& why) {
+  picture p;
+  p.id = id;
+  p.refused = why;
+  return p;
+}
+
 std::vector<std::string> make_contents(random& r, std::uint32_t count, bool poison) {
   std::vector<std::string> contents;
   if (poison)
@@ -70,7 +77,8 @@ picture_outcome expected(const std::string& content, const std::vector<std::stri
   for (const auto& h : hints)
     text += " in " + h;
   text += ", read by " + by.name;
-  return {std::make_shared<const recognition>(recognition{{symbol{std::move(text), {}, 0.5F, text_break::none}}}),
+  return {std::make_shared<const recognition>(recognition{{symbol{std::move(text), {}, 0.5F, text_break::none}},
+                                                          content.ends_with('3') ? "the file ends early" : ""}),
           {},
           false};
 }
@@ -100,6 +108,8 @@ std::optional<call_failure> engine_double::failure(weather w) {
                                : failed(ec::engine_unavailable, "the connection broke", true);
   case weather::throttling: return failed(ec::engine_unavailable, "429", true, random_.time(seconds{30}, minutes{3}));
   case weather::unreachable:
+    if (random_.chance(0.2))
+      return failed(ec::internal, "the service is short of memory", false);
     return random_.chance(0.7) ? failed(ec::engine_unavailable, "no connection", false)
                                : failed(ec::engine_unavailable, "the token server throttles", false, seconds{30});
   case weather::refusing: return failed(ec::account_refused, "billing is disabled", random_.chance(0.5));

@@ -81,6 +81,10 @@ void truth::was(const accept_job& t, duration to_true) {
   job.arrival = ++arrivals_;
   if (!t.aboard.empty())
     accepted_[t.id] = t.at + to_true;
+  for (const auto i : t.waiting)
+    check_wanted(*t.spec, i);
+  if (t.pictures_from_cache + refused_pictures(*t.spec) > t.spec->pictures.size())
+    fail("job " + t.id + " counts a picture as known that is refused");
   note_boardings(*t.spec, t.aboard);
 }
 
@@ -184,12 +188,20 @@ void truth::call_ended(const planned_call& call, const call_outcome& outcome) {
       c.read[call.seats[i]] = pictures[i];
     return;
   }
-  if (!failure->sent)
+  if (!failure->sent) {
+    c.failures_here += failure->code == ec::internal ? 1 : 0;
     return;
+  }
   if (failure->code == ec::account_refused)
     c.account_refused |= !failure->unprocessed;
   else if (failure->code != ec::request_rejected && !failure->unprocessed)
     ++c.paid_failures;
+}
+
+void truth::check_refused(const job_id& job, const picture& p, const picture_outcome& o) {
+  if (o.recognised || o.error != p.refused || o.may_pass)
+    fail("job " + job + ": picture " + p.id + " was refused as \"" + p.refused + "\", and ends with the " +
+         (o.recognised ? "text \"" + text_of(*o.recognised) : "error \"" + o.error) + "\"");
 }
 
 void truth::check_end(const job_end& end) const {
@@ -207,6 +219,10 @@ void truth::check_end(const job_end& end) const {
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
     const auto& o = job.outcomes[i];
     const auto& p = spec.pictures[i];
+    if (!p.refused.empty()) {
+      check_refused(end.id, p, o);
+      continue;
+    }
     const auto what = "job " + end.id + ": picture " + std::to_string(i) + " (" + file_of(p) + ") has the " +
                       (o.recognised ? "text \"" + text_of(*o.recognised) : "error \"" + o.error) + "\"";
     const auto in_calls = [&](const auto& wanted) {
@@ -337,8 +353,11 @@ void truth::viewed(const job_view& view, timestamp now) {
            std::to_string(view.result->share.price) + " in " + std::to_string(view.result->api_calls));
     for (std::size_t i = 0; i < view.result->pictures.size(); ++i) {
       const auto& o = view.result->pictures[i].outcome;
-      if (o.recognised ? reader_of(*o.recognised, file_of(job.spec->pictures[i]), job.spec->language_hints) == nullptr
-                       : o.error.empty())
+      if (const auto& p = job.spec->pictures[i]; !p.refused.empty())
+        check_refused(view.id, p, o);
+      else if (o.recognised
+                   ? reader_of(*o.recognised, file_of(job.spec->pictures[i]), job.spec->language_hints) == nullptr
+                   : o.error.empty())
         fail("job " + view.id + ": picture " + std::to_string(i) + " is shown with a wrong outcome");
     }
   }

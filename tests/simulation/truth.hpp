@@ -82,6 +82,8 @@ public:
 private:
   struct call_truth {
     std::uint32_t paid_failures = 0;
+    /// The service itself failed, and nothing was sent.
+    std::uint32_t failures_here = 0;
     std::uint32_t alone_in_ends = 0;
     bool account_refused = false;
     bool suspect = false;
@@ -149,6 +151,9 @@ private:
   /// The calls with an attempt that is begun and not over by the ledger.
   std::vector<call_id> begun() const;
   void check_suspects() const;
+  static void check_refused(const job_id& job, const picture& p, const picture_outcome& o);
+  /// It may board a call or wait for one.
+  static void check_wanted(const job_spec& spec, std::uint32_t position);
   void check_end(const job_end& end) const;
   /// A seat of a call has that error, which is not its picture's own.
   void check_error(call_id call, const picture_outcome& o, timestamp now) const;

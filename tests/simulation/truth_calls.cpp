@@ -153,8 +153,15 @@ void truth::check_bill(reservation_id id, micro_dollars price, const std::vector
     fail("others pay for reservation " + std::to_string(id) + " than were aboard as its call departed");
 }
 
+void truth::check_wanted(const job_spec& spec, std::uint32_t position) {
+  if (const auto& p = spec.pictures[position]; !p.refused.empty())
+    fail("picture " + p.id + " was refused, and is to be sent");
+}
+
 void truth::note_boardings(const job_spec& spec, std::span<const boarding> aboard) {
   for (const auto& b : aboard) {
+    for (const auto i : b.pictures)
+      check_wanted(spec, i);
     if (!b.opens)
       continue;
     auto& call = calls_[b.call] = {};
@@ -231,8 +238,9 @@ void truth::check_error(call_id call, const picture_outcome& o, timestamp now) c
     if (c.alone_in_ends < settings_.jobs.max_interruptions)
       bad("and was alone in " + std::to_string(c.alone_in_ends) + " ends");
   } else if (says(" attempts: ")) {
-    if (c.paid_failures < settings_.jobs.max_attempts)
-      bad("and failed " + std::to_string(c.paid_failures) + " times");
+    if (c.paid_failures < settings_.jobs.max_attempts && c.failures_here < settings_.jobs.max_attempts)
+      bad("and failed " + std::to_string(c.paid_failures) + " times, and the service " +
+          std::to_string(c.failures_here) + " times");
   } else if (says("leaves no other attempt")) {
     if (denials_ == 0)
       bad("and no limit was in the way");

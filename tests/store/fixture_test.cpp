@@ -84,6 +84,8 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
   strings found;
   for (const auto& job : old.recovered.pending)
     found.push_back(job.view.id);
+  // Of that one below.
+  BOOST_TEST(std::erase(found, "pages") == (sample >= 7 ? 1U : 0U));
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
 
   const std::map<job_id, strings> outcomes{
@@ -144,6 +146,33 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
   BOOST_TEST(old.pending("mixed").pictures_from_cache == 2U);
 }
 
+// Since the seventh schema.
+BOOST_DATA_TEST_CASE(pages_and_refused_pictures_go_on, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto none_of_it = [](const picture& p) { return p.info.page == 0 && p.refused.empty(); };
+  for (const auto& job : old.recovered.pending)
+    BOOST_TEST((job.view.id == "pages" || std::ranges::all_of(job.spec->pictures, none_of_it)));
+  if (sample < 7)
+    return;
+  const auto& job = old.pending("pages");
+  BOOST_TEST(texts_of(job.outcomes) == (strings{"", "", "no picture"}), boost::test_tools::per_element());
+  BOOST_TEST(job.aboard == (std::vector<call_id>{0, 0, 0}), boost::test_tools::per_element());
+  const auto& pictures = job.spec->pictures;
+  BOOST_TEST(pictures[1].info.page == 1U);
+  BOOST_TEST((pictures[0].bytes == pictures[1].bytes));
+  BOOST_TEST(file_of(pictures[1]) == "file");
+  BOOST_TEST((pictures[1].content == sha256("page 1 of file")));
+  BOOST_TEST(pictures[2].refused == "no picture");
+}
+
+BOOST_DATA_TEST_CASE(what_was_missing_is_still_told, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const std::string_view told = sample >= 7 ? "half of it" : "";
+  BOOST_TEST(warning_of(old.pending("half-done").outcomes[0]) == told);
+  const std::vector<digest> keys{recognition_key("google", {"de", "en"}, sha256("first"))};
+  BOOST_TEST(old.store->open_reader()->recall(keys)[0]->warning == told);
+}
+
 BOOST_DATA_TEST_CASE(every_open_call_goes_on, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
   // Calls that older programs opened are known by their latest reservation, and are their own origin.
@@ -177,7 +206,8 @@ BOOST_DATA_TEST_CASE(every_open_call_goes_on, boost::unit_test::data::make(schem
   }
   if (sample >= 5) {
     aboard["retried"] = {8};
-    aboard.insert({{"opens", {0, 20}}, {"joins", {0, 20}}, {"in-line", {21, 0}}, {"gave-up", {0}}});
+    aboard.insert(
+        {{"opens", {0, 20}}, {"joins", {0, 20}}, {"in-line", {21, 0}}, {"gave-up", {0}}, {"pages", {0, 0, 0}}});
   }
   for (const auto& job : old.recovered.pending)
     BOOST_TEST(job.aboard == aboard.at(job.view.id), boost::test_tools::per_element());
@@ -199,10 +229,19 @@ BOOST_DATA_TEST_CASE(every_job_has_its_share, boost::unit_test::data::make(schem
   const old_store old{sample};
   const auto attempts = [price = sample >= 4 ? 1500U : 0U](std::uint64_t n) { return cost{n * whole_call, n * price}; };
   std::map<job_id, cost> shares{
-      {"interrupted", attempts(1)}, {"mixed", {}},          {"retried", attempts(1)},
-      {"taken-back", {}},           {"split", attempts(3)}, {"all-closed", attempts(1)},
-      {"half-done", attempts(2)},   {"waiting", {}},        {"opens", attempts(1)},
-      {"joins", attempts(1)},       {"in-line", {}},        {"gave-up", {}},
+      {"interrupted", attempts(1)},
+      {"mixed", {}},
+      {"retried", attempts(1)},
+      {"taken-back", {}},
+      {"split", attempts(3)},
+      {"all-closed", attempts(1)},
+      {"half-done", attempts(2)},
+      {"waiting", {}},
+      {"opens", attempts(1)},
+      {"joins", attempts(1)},
+      {"in-line", {}},
+      {"gave-up", {}},
+      {"pages", {}},
   };
   // Two jobs were aboard the same two attempts.
   const std::set<job_id> shared{"opens", "joins"};

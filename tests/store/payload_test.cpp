@@ -212,6 +212,72 @@ BOOST_AUTO_TEST_CASE(what_is_durable_leaves_the_memory) {
   BOOST_TEST(file_of(pictures[3]) == "once");
 }
 
+BOOST_AUTO_TEST_CASE(pages_of_a_file_take_its_bytes_once) {
+  const std::string file(1'000'000, 'f');
+  std::vector<picture> pictures{make_picture("page", file)};
+  for (std::uint32_t page = 1; page < 50; ++page)
+    pictures.push_back(make_page(pictures[0], page));
+  pictures.push_back(make_picture("other", "o"));
+  accept_job job;
+  job.id = "job";
+  job.at = at(0);
+  job.spec = make_job_spec(std::move(pictures), {}, "test");
+  // The first page was read before, and is in no file.
+  job.known.emplace_back(0, make_recognition("k"));
+  job.aboard.push_back({1, {}, true});
+  for (std::uint32_t i = 1; i < 51; ++i)
+    job.aboard[0].pictures.push_back(i);
+  BOOST_TEST(bytes_of(*job.spec) == file.size() + 1);
+  commit({job});
+  BOOST_TEST(std::filesystem::file_size(payload("job")) == file.size() + 1);
+  BOOST_TEST(stored("job", 1) == file);
+  BOOST_TEST(stored("job", 49) == file);
+  BOOST_TEST(stored("job", 50) == "o");
+  // They lie in the file now, all at the same place.
+  BOOST_TEST(file_of(job.spec->pictures[0]) == file);
+  const auto r = recover();
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
+  const auto& kept = r.pending[0].spec->pictures;
+  BOOST_REQUIRE_EQUAL(kept.size(), 51U);
+  BOOST_TEST(file_of(kept[1]) == file);
+  BOOST_TEST(file_of(kept[50]) == "o");
+  for (std::uint32_t page = 1; page < 50; ++page) {
+    BOOST_TEST((kept[page].bytes == kept[1].bytes));
+    BOOST_TEST(kept[page].info.page == page);
+    BOOST_TEST((kept[page].content == job.spec->pictures[page].content));
+  }
+  BOOST_TEST(bytes_of(*r.pending[0].spec) == file.size() + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_changed_is_no_page_of_it) {
+  const std::vector<picture> pages{make_page(make_picture("page", "file"), 1), make_page(make_picture("x", "file"), 2)};
+  accept_job job;
+  job.id = "job";
+  job.at = at(0);
+  job.spec = make_job_spec(pages, {}, "test");
+  job.aboard.push_back({1, {0, 1}, true});
+  commit({job});
+  write_file(payload("job"), "filefilm");
+  const auto r = recover();
+  BOOST_TEST(file_of(r.pending[0].spec->pictures[0]) == "file");
+  BOOST_TEST(r.pending[0].outcomes[1].error.find("lost this image") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_picture_has_no_bytes_and_stays_refused) {
+  auto job = make_accept("job", {"good", "bad"}, 1);
+  job.spec = make_job_spec({job.spec->pictures[0], refuse(job.spec->pictures[1], "no picture")}, {}, "test");
+  job.aboard.pop_back();
+  commit({job});
+  BOOST_TEST(read_file(payload("job")) == "good");
+  const auto r = recover();
+  const auto& kept = r.pending.at(0);
+  BOOST_TEST(kept.spec->pictures[0].refused == "");
+  BOOST_TEST(kept.spec->pictures[1].refused == "no picture");
+  BOOST_TEST(kept.outcomes[1].error == "no picture");
+  BOOST_TEST(!kept.outcomes[1].may_pass);
+  BOOST_TEST(!is_decided(kept.outcomes[0]));
+}
+
 BOOST_AUTO_TEST_CASE(a_commit_that_fails_leaves_the_pictures_where_they_are_and_no_bytes) {
   const auto store = open();
   const auto job = make_accept("job", {"picture", "picture"}, 1);

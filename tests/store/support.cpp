@@ -36,7 +36,7 @@ std::string text_of(const picture_outcome& outcome) {
     text += " " + s.text + "@" + std::to_string(s.box.x) + "," + std::to_string(s.box.y) + "," +
             std::to_string(s.box.width) + "," + std::to_string(s.box.height) + "/" + std::to_string(s.confidence) +
             "/" + std::to_string(static_cast<int>(s.after));
-  return text + " '" + outcome.error + "'";
+  return text + " '" + outcome.recognised->warning + "' '" + outcome.error + "'";
 }
 
 std::string text_of(const cost& c) {
@@ -73,13 +73,28 @@ picture make_picture(std::string id, std::string bytes) {
   p.id = std::move(id);
   p.content = sha256(bytes);
   const auto size = static_cast<std::uint32_t>(bytes.size());
-  p.info = {picture_format::png, size + 1, 64, 6, {~std::uint64_t{size}, size, 72}};
+  p.info = {picture_format::png, size + 1, 64, 6, 0, {~std::uint64_t{size}, size, 72}};
   p.bytes = make_picture_bytes(std::move(bytes));
   return p;
 }
 
-std::shared_ptr<const recognition> make_recognition(const std::string& text) {
+picture make_page(const picture& first, std::uint32_t page) {
+  auto p = first;
+  p.id = first.id + "/" + std::to_string(page);
+  p.info.page = page;
+  p.content = digest_builder{}.field(first.content).field(std::to_string(page)).finish();
+  return p;
+}
+
+picture refuse(picture p, std::string reason) {
+  p.bytes = nullptr;
+  p.refused = std::move(reason);
+  return p;
+}
+
+std::shared_ptr<const recognition> make_recognition(const std::string& text, bool incomplete) {
   auto r = std::make_shared<recognition>();
+  r->warning = incomplete ? "the file ends early" : "";
   int x = -3;
   for (const char c : text) {
     r->symbols.push_back({std::string{c}, {x, 2, 300, 70000}, 0.1F * static_cast<float>(c % 10), text_break::space});
@@ -164,8 +179,9 @@ std::string describe(const recovery& r) {
       out << "\n  picture " << p.id << ' ' << to_hex(p.content) << ' ' << to_hex(job.spec->recognition_keys[i]) << ' '
           << static_cast<int>(p.info.format) << ' ' << p.info.width << 'x' << p.info.height << ' '
           << static_cast<int>(p.info.orientation) << ' ' << p.info.joins.kin << ' ' << p.info.joins.bytes << ' '
-          << p.info.joins.rows << ' ' << (job.aboard[i] != 0 || waits ? file_of(p) : "") << ' '
-          << text_of(job.outcomes[i]) << " aboard " << job.aboard[i] << (waits ? " waits" : "");
+          << p.info.joins.rows << " page " << p.info.page << (p.refused.empty() ? "" : " refused ") << p.refused << ' '
+          << (job.aboard[i] != 0 || waits ? file_of(p) : "") << ' ' << text_of(job.outcomes[i]) << " aboard "
+          << job.aboard[i] << (waits ? " waits" : "");
     }
   }
   for (const auto& call : r.calls)

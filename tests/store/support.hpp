@@ -23,7 +23,13 @@ timestamp at(std::int64_t microseconds);
 
 picture make_picture(std::string id, std::string bytes);
 
-std::shared_ptr<const recognition> make_recognition(const std::string& text);
+/// Another page of the first one's file, which it shares.
+picture make_page(const picture& first, std::uint32_t page);
+
+/// The same, refused for that reason.
+picture refuse(picture p, std::string reason);
+
+std::shared_ptr<const recognition> make_recognition(const std::string& text, bool incomplete = false);
 
 /// A job of these pictures (ids "0", "1", …) in one call a picture, paid for by consecutive reservations from `first`.
 accept_job make_accept(const job_id& id, std::vector<std::string> pictures, reservation_id first,

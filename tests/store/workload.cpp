@@ -78,6 +78,12 @@ accept_job workload::make_accept_job(const choice& c, const memory_store& model)
   std::vector<picture> pictures;
   for (std::uint32_t i = 0; i <= c[1] % 4; ++i)
     pictures.push_back(make_picture(numbered("p", i), content_of((c[2] >> i) % 8)));
+  // Now and then the later ones are pages of the first one's file, and some are refused.
+  for (std::uint32_t i = 1; i < pictures.size() && c[1] % 7 == 3; ++i)
+    pictures[i] = make_page(pictures[0], i);
+  for (std::uint32_t i = 0; i < pictures.size() && c[3] % 6 == 1; ++i)
+    if ((c[1] + i) % 2 == 0)
+      pictures[i] = refuse(pictures[i], numbered("no picture ", c[2] % 2));
   std::vector<std::string> hints;
   if (c[3] % 2 != 0)
     hints.emplace_back("zh");
@@ -92,12 +98,13 @@ accept_job workload::make_accept_job(const choice& c, const memory_store& model)
   for (std::uint32_t i = 0; i < known.size(); ++i) {
     if (known[i] && c[3] % 3 != 0)
       job.known.emplace_back(i, known[i]);
-    else if (seen.insert(spec->pictures[i].content).second)
+    else if (spec->pictures[i].refused.empty() && seen.insert(spec->pictures[i].content).second)
       to_send.push_back(i);
   }
   job.engine = numbered("engine ", c[2] % 2);
   job.call_price = c[3] % 3;
-  job.pictures_from_cache = static_cast<std::uint32_t>(spec->pictures.size() - to_send.size());
+  job.pictures_from_cache =
+      static_cast<std::uint32_t>(spec->pictures.size() - to_send.size() - refused_pictures(*spec));
   if (c[3] % 5 == 0)
     std::ranges::reverse(to_send);
   // All of them board, or some or all wait.
@@ -223,7 +230,7 @@ transaction workload::make_of_call(const choice& c, const memory_store& model) {
       if ((c[2] + i) % 5 == 0)
         close.outcomes.push_back({seat, {nullptr, numbered("cannot read picture ", i), (c[2] + i) % 2 == 0}});
       else
-        close.outcomes.push_back({seat, {make_recognition(std::string((c[2] * 7 + i) % 90, 'a')), ""}});
+        close.outcomes.push_back({seat, {make_recognition(std::string((c[2] * 7 + i) % 90, 'a'), c[1] % 4 == 0), ""}});
     }
     if (c[3] % 30 == 4 && !close.outcomes.empty())
       close.outcomes.pop_back();

@@ -52,6 +52,7 @@ inline fake_worker_actor::behavior_type fake_worker(fake_worker_actor::pointer s
         held->calls.push_back({call, listener, stop, fake_worker_actor{self}});
         return *promise;
       },
+      [](tick_atom) {},
       [=](settle_atom, const call_outcome_ptr& outcome) { promise->deliver(outcome); },
   };
 }

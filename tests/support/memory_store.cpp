@@ -140,6 +140,8 @@ verdict memory_store::apply(const accept_job& t) {
   row.accepted = t;
   row.outcomes.resize(t.spec->pictures.size());
   row.aboard.resize(t.spec->pictures.size());
+  for (std::size_t i = 0; i < row.outcomes.size(); ++i)
+    row.outcomes[i].error = t.spec->pictures[i].refused;
   row.engine = t.engine;
   row.pictures_from_cache = t.pictures_from_cache;
   board(row, t.aboard, t.known, t.at);

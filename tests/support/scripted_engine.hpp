@@ -15,7 +15,11 @@ class scripted_engines : public vision::engine_provider {
 public:
   using script = std::function<call_outcome(const planned_call&, const std::stop_token&, const vision::progress_fn&)>;
 
-  explicit scripted_engines(script s) : script_{std::move(s)} {}
+  /// `rest` is called when an engine is to rest.
+  explicit scripted_engines(
+      script s, std::function<void()> rest = [] {})
+      : script_{std::move(s)},
+        rest_{std::move(rest)} {}
 
   std::string_view name() const override { return "test"; }
   std::string recognition_scope() const override { return "test"; }
@@ -23,22 +27,25 @@ public:
   bool reads_montages() const override { return true; }
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::uint64_t memory_of(const vision::picture_header&) const override { return 0; }
-  std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_); }
+  std::unique_ptr<vision::engine> make() const override { return std::make_unique<scripted>(script_, rest_); }
 
 private:
   class scripted : public vision::engine {
   public:
-    explicit scripted(script s) : script_{std::move(s)} {}
+    scripted(script s, std::function<void()> rest) : script_{std::move(s)}, rest_{std::move(rest)} {}
     call_outcome annotate(const planned_call& call, std::stop_token stop,
                           const vision::progress_fn& progress) override {
       return script_(call, stop, progress);
     }
+    void rest() override { rest_(); }
 
   private:
     script script_;
+    std::function<void()> rest_;
   };
 
   script script_;
+  std::function<void()> rest_;
 };
 
 /// Reads each picture's content as its text.

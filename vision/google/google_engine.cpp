@@ -7,6 +7,8 @@
 #include "vision/picture_header.hpp"
 
 #include <cstdint>
+#include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -71,6 +73,17 @@ google_engine::google_engine(std::shared_ptr<const google_account> account, std:
       transfer_{account_->settings.ca_file} {}
 
 call_outcome google_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {
+  // Made while there is memory for it.
+  call_failure short_of_memory{ec::internal, "the service is short of memory", false, std::nullopt};
+  try {
+    return attempt(call, stop, progress, short_of_memory.sent);
+  } catch (const std::bad_alloc&) {
+    return short_of_memory;
+  }
+}
+
+call_outcome google_engine::attempt(const planned_call& call, const std::stop_token& stop, const progress_fn& progress,
+                                    bool& may_be_sent) {
   const auto draw = [this](const auto& pictures, const montage_limits& limits, const std::stop_token& stopped) {
     return reader_->draw(pictures, limits, stopped);
   };
@@ -80,13 +93,14 @@ call_outcome google_engine::annotate(const planned_call& call, std::stop_token s
       return unsent(ec::cancelled, "stopped before the request was sent");
     return unsent(none->code, none->detail, none->code == ec::request_rejected && call.pictures.size() > 1);
   }
-  auto outcome = send(std::get<montage>(made), call, stop);
+  auto outcome = send(std::get<montage>(made), call, stop, may_be_sent);
   if (progress && std::holds_alternative<annotation>(outcome))
     progress(call.pictures.size());
   return outcome;
 }
 
-call_outcome google_engine::send(const montage& picture, const planned_call& call, const std::stop_token& stop) {
+call_outcome google_engine::send(const montage& picture, const planned_call& call, const std::stop_token& stop,
+                                 bool& may_be_sent) {
   const auto& settings = account_->settings;
   annotate_request body{picture.parts, call.language_hints.empty() ? settings.language_hints : call.language_hints};
   http_request request;
@@ -113,6 +127,7 @@ call_outcome google_engine::send(const montage& picture, const planned_call& cal
     request.headers.emplace_back("x-goog-api-key: " + std::string{hidden});
   }
 
+  may_be_sent = true;
   auto exchanged = transfer_.perform(request, stop);
   if (const auto* failed = std::get_if<transfer_failure>(&exchanged))
     return failure_of(*failed);

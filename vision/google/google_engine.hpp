@@ -26,7 +26,8 @@ struct google_account {
 
 /// Google Cloud Vision. A call's pictures become one montage, which is one unit to pay. Every `annotate` sends it at
 /// most once; whoever wants another attempt pays for it. The failures are those of docs/google-vision.md; besides, with
-/// `sent` false: request_rejected when the montage exceeds Google's limits or no picture of it can be decoded.
+/// `sent` false: request_rejected when the montage exceeds Google's limits or no picture of it can be decoded. When
+/// memory is short the call fails with internal, `sent` or not.
 class google_engine final : public engine {
 public:
   google_engine(std::shared_ptr<const google_account> account, std::unique_ptr<picture_reader> reader);
@@ -35,7 +36,10 @@ public:
   void rest() override { reader_->rest(); }
 
 private:
-  call_outcome send(const montage& picture, const planned_call& call, const std::stop_token& stop);
+  /// Throws std::bad_alloc, and then has set `may_be_sent` if bytes of the request may have left the process.
+  call_outcome attempt(const planned_call& call, const std::stop_token& stop, const progress_fn& progress,
+                       bool& may_be_sent);
+  call_outcome send(const montage& picture, const planned_call& call, const std::stop_token& stop, bool& may_be_sent);
   call_outcome read(const http_response& response, const montage& picture, std::size_t pictures) const;
 
   std::shared_ptr<const google_account> account_;

@@ -11,9 +11,10 @@ namespace glyphgate::vision::header {
 
 namespace {
 
-constexpr std::uint32_t max_pages = 4096;
-// Of all directories together: what bounds the work.
-constexpr std::uint64_t max_entries = 262'144;
+// Each page is looked for from the first one on: these bound the work of all, too.
+constexpr std::uint32_t max_pages = 500;
+// Of all directories together.
+constexpr std::uint64_t max_entries = 32'768;
 
 /// What a directory tells, with the defaults of TIFF 6.0.
 struct tiff_page {

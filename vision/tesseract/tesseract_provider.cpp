@@ -1,6 +1,7 @@
 #include "vision/tesseract/tesseract_provider.hpp"
 
 #include "vision/reader/embedded_engine.hpp"
+#include "vision/reader/memory_need.hpp"
 
 #include <utility>
 #include <variant>
@@ -33,9 +34,7 @@ std::vector<std::string> tesseract_provider::refuse_hints(const std::vector<std:
 }
 
 std::uint64_t tesseract_provider::memory_of(const picture_header& header) const {
-  // Beside the decoded picture: Tesseract's own copies of it, and what it computes of them.
-  constexpr std::uint64_t bytes_per_pixel = 12;
-  return header.needs.whole + bytes_per_pixel * header.info.pixels();
+  return reading_memory(header);
 }
 
 std::unique_ptr<engine> tesseract_provider::make() const {

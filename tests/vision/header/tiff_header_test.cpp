@@ -129,10 +129,10 @@ BOOST_AUTO_TEST_CASE(senseless_ones_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(endless_chains_are_given_up) {
-  std::vector<tiff_fields> directories(4096, {{256, 3, 61}, {257, 3, 37}});
-  BOOST_TEST(page_of(tiff_of(directories), 4095).pages == 4096U);
+  std::vector<tiff_fields> directories(500, {{256, 3, 61}, {257, 3, 37}});
+  BOOST_TEST(page_of(tiff_of(directories), 499).pages == 500U);
   directories.emplace_back(directories.back());
-  check_refusal(tiff_of(directories), ec::invalid_picture, "too many pages; at most 4096");
+  check_refusal(tiff_of(directories), ec::invalid_picture, "too many pages; at most 500");
   check_refusal(tiff_of(std::vector<tiff_fields>(5, tiff_fields(60000))), ec::invalid_picture, "too many entries");
 }
 
