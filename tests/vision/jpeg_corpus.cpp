@@ -2,6 +2,7 @@
 
 #include "pictures.hpp"
 #include "vision/decode/raster.hpp"
+#include "vision/decode/turn.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,14 +45,24 @@ std::optional<montage> as_sent(const picture& one) {
   return made;
 }
 
+/// A way that is not taken where it finds no memory: `compose` takes less, and finds out which picture takes too much.
+template <class Make>
+std::optional<montage> if_memory_suffices(Make make) {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
 } // namespace
 
 made_montage draw_montage(const std::vector<picture>& pictures, const montage_limits& limits,
                           const std::stop_token& stop) {
   if (pictures.size() == 1 && pictures.front().bytes->size() <= limits.bytes)
-    if (auto made = as_sent(pictures.front()); made && keeps(*made, limits))
+    if (auto made = if_memory_suffices([&] { return as_sent(pictures.front()); }); made && keeps(*made, limits))
       return std::move(*made);
-  if (auto made = transcode(pictures, stop); made && keeps(*made, limits))
+  if (auto made = if_memory_suffices([&] { return transcode(pictures, stop); }); made && keeps(*made, limits))
     return std::move(*made);
   const auto size = montage_size_of(pictures);
   if (!keeps(size, limits.bounds))

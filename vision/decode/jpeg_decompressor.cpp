@@ -13,7 +13,7 @@ constexpr int max_scans = 64;
 
 } // namespace
 
-jpeg_decompressor::jpeg_decompressor() {
+jpeg_decompressor::jpeg_decompressor(jpeg_damage damage) : damage_{damage} {
   decompressor_.err = jpeg_std_error(&errors_);
   decompressor_.client_data = this;
   errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
@@ -41,6 +41,7 @@ void jpeg_decompressor::fail(const char* what) {
 }
 
 void jpeg_decompressor::fail() {
+  out_of_memory_ = errors_.msg_code == JERR_OUT_OF_MEMORY;
   errors_.format_message(reinterpret_cast<j_common_ptr>(&decompressor_), message_);
   std::longjmp(escape_, 1);
 }
@@ -56,13 +57,21 @@ void jpeg_decompressor::note(int level) {
   case JWRN_JFIF_MAJOR:
   case JWRN_NOT_SEQUENTIAL: return;
   // The others tell of lost picture data, which libjpeg makes up for with grey.
-  default: fail();
+  default: break;
   }
+  if (damage_ == jpeg_damage::fails || decompressor_.input_scan_number == 0)
+    fail();
+  if (!first_loss_)
+    first_loss_ = decompressor_.input_iMCU_row;
+}
+
+bool jpeg_decompressor::has_too_many_scans() const {
+  return decompressor_.input_scan_number > max_scans;
 }
 
 void jpeg_decompressor::count_scans() {
-  if (decompressor_.input_scan_number > max_scans)
-    fail("it has too many scans");
+  if (has_too_many_scans())
+    fail(too_many_scans);
 }
 
 } // namespace glyphgate::vision

@@ -418,6 +418,44 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone_and_costs_nothing_alone) {
   BOOST_TEST(f.calls() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_read_in_the_rows_of_a_damaged_picture_is_dropped) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  // Half of it is drawn, and the fake reads something there.
+  const auto whole = png_of(noise(64, 400, 3));
+  auto call = coloured_call(3);
+  call.pictures[1] = picture_of("whole", whole);
+  const auto complete = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(complete.pictures.size() == 3U);
+  BOOST_TEST(text(complete.pictures[1]) != "");
+
+  auto cut = picture_of("cut", whole);
+  cut.bytes = make_picture_bytes(whole.substr(0, whole.size() / 2));
+  call.pictures[1] = cut;
+  const auto result = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(result.pictures.size() == 3U);
+  BOOST_TEST(!result.pictures[1].recognised);
+  BOOST_TEST(result.pictures[1].error == "the PNG cannot be decoded: it is cut short");
+  BOOST_TEST(text(result.pictures[0]) == coloured_text(0));
+  BOOST_TEST(text(result.pictures[2]) == coloured_text(2));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_of_a_picture_is_told_beside_its_text) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  const auto whole = jpeg_of(gradient(64, 320, 3));
+  auto cut = picture_of("cut", whole);
+  cut.bytes = make_picture_bytes(whole.substr(0, whole.size() - 20));
+  auto call = coloured_call(2);
+  call.pictures[1] = cut;
+  const auto result = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(result.pictures.size() == 2U);
+  BOOST_TEST(result.pictures[0].warning == "");
+  BOOST_TEST(result.pictures[1].recognised);
+  BOOST_TEST(result.pictures[1].error == "");
+  BOOST_TEST(result.pictures[1].warning.starts_with("the JPEG is damaged: its last "), result.pictures[1].warning);
+}
+
 BOOST_AUTO_TEST_CASE(what_exceeds_googles_limits_is_not_sent) {
   google_fixture f;
   const auto reader = engine_with(f.settings());
