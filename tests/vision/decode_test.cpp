@@ -1,7 +1,7 @@
 #include "pictures.hpp"
 #include "vision/decode/decode.hpp"
-#include "vision/picture_header.hpp"
 #include "vision/decode/row_reader.hpp"
+#include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>

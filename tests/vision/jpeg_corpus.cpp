@@ -85,7 +85,7 @@ std::vector<corpus_file> jpeg_corpus() {
   add("garbage behind the end", base + "garbage" + std::string(100, '\xFF'), "as_sent", "spliced");
   add("a restart interval of 0", std::string{base}.insert(2, "\xFF\xDD\x00\x04\x00\x00"s), "as_sent", "spliced");
   add("fill bytes before the end marker", std::string{base}.insert(base.size() - 2, 3, '\xFF'), "as_sent", "spliced");
-  add("no end marker", base.substr(0, base.size() - 2), "none", "composed");
+  add("no end marker", base.substr(0, base.size() - 2), "composed", "composed");
   add("half a scan", base.substr(0, base.size() / 2 + header_of(base).back().end / 2), "none", "composed");
   const auto scan = header_of(base).back().end;
   add("an end marker within the scan", std::string{base}.insert(scan + 40, "\xFF\xD9"), "none", "composed");

@@ -13,10 +13,10 @@
 #include <array>
 #include <csetjmp>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -102,7 +102,8 @@ decoded_picture read(const std::string& bytes) {
 /// Behind the header of its first scan.
 std::size_t scan_start(const std::string& file) {
   const auto marker = file.find("\xFF\xDA");
-  return marker + 2 + static_cast<unsigned char>(file[marker + 2]) * 256U + static_cast<unsigned char>(file[marker + 3]);
+  return marker + 2 + static_cast<unsigned char>(file[marker + 2]) * 256U +
+         static_cast<unsigned char>(file[marker + 3]);
 }
 
 std::string row_of(const raster& picture, std::uint32_t y) {
@@ -173,7 +174,8 @@ BOOST_AUTO_TEST_CASE(what_lacks_nothing_of_the_picture_is_read_without_a_warning
     std::vector<std::string> same{file + zeros, file + "trailer", file + file, without_end + "\xFF\xFF\xFF\xD9"};
     // How much of its last bytes an arithmetic decoder needs is not known.
     if (name != "arithmetic")
-      same.insert(same.end(), {without_end, without_end + "\xFF", without_end + zeros, without_end + zeros + "\xFF\xD9"});
+      same.insert(same.end(),
+                  {without_end, without_end + "\xFF", without_end + zeros, without_end + zeros + "\xFF\xD9"});
     for (std::size_t i = 0; i < same.size(); ++i)
       BOOST_TEST_CONTEXT(name << ", way " << i) {
         const auto found = read(same[i]);
@@ -210,8 +212,9 @@ BOOST_AUTO_TEST_CASE(a_cut_sequential_file_is_read_as_far_as_it_goes) {
             ++lost;
           BOOST_TEST(lost > 0U);
           BOOST_TEST(lost <= height / 4);
-          BOOST_TEST(warning.starts_with("the JPEG is damaged: its last " + std::to_string(lost) + " of 200 rows are missing"),
-                     warning);
+          BOOST_TEST(
+              warning.starts_with("the JPEG is damaged: its last " + std::to_string(lost) + " of 200 rows are missing"),
+              warning);
           // Colours are interpolated from the row below.
           for (std::uint32_t y = 0; y + 1 < height - lost; ++y)
             BOOST_TEST(row_of(pixels, y) == row_of(whole, y), "row " << y);
@@ -315,7 +318,8 @@ BOOST_AUTO_TEST_CASE(most_lost_bytes_are_noticed) {
       bytes.erase(at, 4);
       const auto result = decode(bytes, info_of(file));
       ++cases;
-      unnoticed += is_silent(result) && largest_difference(std::get<decoded_picture>(result).pixels, whole) > 32 ? 1 : 0;
+      unnoticed +=
+          is_silent(result) && largest_difference(std::get<decoded_picture>(result).pixels, whole) > 32 ? 1 : 0;
     }
     BOOST_TEST_MESSAGE(name << ": " << unnoticed << " of " << cases << " unnoticed");
     BOOST_TEST(unnoticed < cases / 2, name << ": " << unnoticed << " of " << cases << " unnoticed");

@@ -16,8 +16,8 @@ namespace glyphgate::vision {
 /// the pixels beside transparent ones: as far as these are darker than the average, the inside is taken to be lighter.
 ///
 /// A picture of which less than an eighth is transparent is laid on white: its ink has a ground of its own. So is one
-/// of which nothing is visible. Where some of the ink is light and some dark, side by side, the larger part decides, and
-/// the other cannot be read: no level is far from both.
+/// of which nothing is visible. Where some of the ink is light and some dark, side by side, the larger part decides,
+/// and the other cannot be read: no level is far from both.
 class ground_survey {
 public:
   /// `channels` counts alpha: 2 or 4.
@@ -48,8 +48,8 @@ private:
   average visible_, ink_, edge_;
 };
 
-/// Lays `count` pixels of grey or RGB, each with alpha (not premultiplied), on a ground of that level. `channels` counts
-/// alpha. `to` may be `from`.
+/// Lays `count` pixels of grey or RGB, each with alpha (not premultiplied), on a ground of that level. `channels`
+/// counts alpha. `to` may be `from`.
 void lay_on(std::uint8_t ground, const std::uint8_t* from, std::size_t count, std::uint32_t channels, std::uint8_t* to);
 
 /// Lays a picture on the ground that suits it, in place; one without alpha is left as it is.

@@ -1,7 +1,7 @@
-#include "vision/decode/stored_picture.hpp"
 #include "vision/decode/jpeg_decompressor.hpp"
 #include "vision/decode/jpeg_scan_check.hpp"
 #include "vision/decode/lost_rows.hpp"
+#include "vision/decode/stored_picture.hpp"
 #include "vision/montage.hpp"
 
 #include <algorithm>
@@ -102,12 +102,10 @@ private:
 
   /// When libjpeg is about to read a scan's data.
   void begin_scan() {
-    auto& source = *decompressor_.src;
     const bool is_base = !decompressor_.progressive_mode || (decompressor_.Ss == 0 && decompressor_.Ah == 0);
     scan_check found;
     if (!decompressor_.arith_code)
-      found = checker_.check(
-          decompressor_, {reinterpret_cast<const char*>(source.next_input_byte), source.bytes_in_buffer}, lost_);
+      found = checker_.check(decompressor_, bytes_left(), lost_);
     if (is_base) {
       for (int i = 0; i < decompressor_.comps_in_scan; ++i)
         has_base_[number_in_scan(i)] = true;
@@ -120,7 +118,7 @@ private:
     }
     // What only fills up the file is not for libjpeg.
     if (found.cut)
-      source.bytes_in_buffer = found.size;
+      decompressor_.src->bytes_in_buffer = found.size;
   }
 
   std::size_t number_in_scan(int i) const {
@@ -147,8 +145,8 @@ private:
     decompressor_.src->bytes_in_buffer -= size;
   }
 
-  /// Behind the first one; reads all that there are. Where the file goes wrong between two of them, it ends. False where they
-  /// are too many.
+  /// Behind the first one; reads all that there are. Where the file goes wrong between two of them, it ends. False
+  /// where they are too many.
   bool read_other_scans() {
     int state = JPEG_SUSPENDED;
     while (state != JPEG_REACHED_EOI) {

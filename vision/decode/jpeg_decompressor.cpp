@@ -19,7 +19,7 @@ jpeg_decompressor::jpeg_decompressor(jpeg_damage damage) : damage_{damage} {
   errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
   errors_.emit_message = [](j_common_ptr c, int level) { of(c).note(level); };
   errors_.output_message = [](j_common_ptr) {};
-  progress_.progress_monitor = [](j_common_ptr c) { of(c).count_scans(); };
+  progress_.progress_monitor = [](j_common_ptr c) { of(c).look_at_progress(); };
 }
 
 jpeg_decompressor::~jpeg_decompressor() {
@@ -69,9 +69,13 @@ bool jpeg_decompressor::has_too_many_scans() const {
   return decompressor_.input_scan_number > max_scans;
 }
 
-void jpeg_decompressor::count_scans() {
+void jpeg_decompressor::look_at_progress() {
   if (has_too_many_scans())
     fail(too_many_scans);
+  if (scans_begun_ != decompressor_.input_scan_number) {
+    scans_begun_ = decompressor_.input_scan_number;
+    scan_begins();
+  }
 }
 
 } // namespace glyphgate::vision

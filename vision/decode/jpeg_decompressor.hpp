@@ -50,6 +50,15 @@ protected:
   /// More than any encoder makes. Methods fail then, unless they read scan by scan and have to ask.
   bool has_too_many_scans() const;
 
+  /// What libjpeg has not read yet.
+  std::string_view bytes_left() const {
+    return {reinterpret_cast<const char*>(decompressor_.src->next_input_byte), decompressor_.src->bytes_in_buffer};
+  }
+
+  /// Called where libjpeg reads the whole file at once and is about to read a scan's data. May fail, and throws
+  /// nothing.
+  virtual void scan_begins() {}
+
   jpeg_decompress_struct decompressor_{};
   std::jmp_buf escape_;
   /// The row of MCUs that libjpeg was reading when it first found picture data lost.
@@ -61,13 +70,14 @@ private:
   /// Fails with libjpeg's current message.
   [[noreturn]] void fail();
   void note(int level);
-  void count_scans();
+  void look_at_progress();
 
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
   char message_[JMSG_LENGTH_MAX] = "";
   const jpeg_damage damage_;
   bool out_of_memory_ = false;
+  int scans_begun_ = 0;
 };
 
 } // namespace glyphgate::vision

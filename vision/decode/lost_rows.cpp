@@ -17,9 +17,9 @@ std::string lost_rows::text() const {
   if (count_ > 0) {
     const auto first = static_cast<std::size_t>(std::ranges::find(lost_, true) - lost_.begin());
     const auto count = std::to_string(count_);
-    const auto text = first + count_ == lost_.size()
-                          ? "its last " + count + " of " + height + " rows are missing"
-                          : count + " of its " + height + " rows are missing, from row " + std::to_string(first + 1) + " on";
+    const auto text = first + count_ == lost_.size() ? "its last " + count + " of " + height + " rows are missing"
+                                                     : count + " of its " + height + " rows are missing, from row " +
+                                                           std::to_string(first + 1) + " on";
     return text + (doubtful_ ? ", and others may be wrong" : "");
   }
   if (doubtful_)

@@ -9,7 +9,8 @@ namespace glyphgate::vision {
 
 namespace {
 
-/// Whether the upright rows are columns as stored; whether its columns come from the right, and its rows from the bottom.
+/// Whether the upright rows are columns as stored; whether its columns come from the right, and its rows from the
+/// bottom.
 bool is_transposed(std::uint8_t orientation) {
   return orientation >= 5 && orientation <= 8;
 }

@@ -2,8 +2,8 @@
 #include "google_fixture.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
-#include "vision/reader/direct_reader.hpp"
 #include "vision/pictures.hpp"
+#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
@@ -228,7 +228,8 @@ BOOST_AUTO_TEST_CASE(the_connection_and_the_token_are_kept) {
 
 BOOST_AUTO_TEST_CASE(engines_of_one_provider_share_the_token) {
   google_fixture f;
-  const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(f.settings(), direct_readers()));
+  const auto provider =
+      std::get<std::unique_ptr<google_provider>>(make_google_provider(f.settings(), direct_readers()));
   {
     std::vector<std::jthread> workers;
     for (int i = 0; i < 4; ++i)
