@@ -52,7 +52,6 @@ void jpeg_decompressor::note(int level) {
   switch (errors_.msg_code) {
   case JWRN_ADOBE_XFORM:
   case JWRN_BOGUS_ICC:
-  case JWRN_BOGUS_PROGRESSION:
   case JWRN_EXTRANEOUS_DATA:
   case JWRN_JFIF_MAJOR:
   case JWRN_NOT_SEQUENTIAL: return;
