@@ -1,6 +1,7 @@
 #include "vision/compose/coefficients.hpp"
 
 #include <algorithm>
+#include <new>
 #include <numeric>
 #include <utility>
 
@@ -142,6 +143,21 @@ void coefficient_reader::read_all() {
         static_cast<JBLOCKROW*>(decompressor_.mem->alloc_large(common, JPOOL_IMAGE, into.rows * sizeof(JBLOCKROW)));
     for (std::uint32_t row = 0; row < into.rows; ++row)
       into.stored[row] = *decompressor_.mem->access_virt_barray(common, arrays[c], row, 1, FALSE);
+  }
+}
+
+void coefficient_reader::scan_begins() {
+  if (!decompressor_.arith_code && !is_scan_sound())
+    fail("its codes are damaged");
+}
+
+bool coefficient_reader::is_scan_sound() {
+  try {
+    lost_rows lost{decompressor_.image_height};
+    const auto found = checker_.check(decompressor_, bytes_left(), lost);
+    return !found.cut && !found.damaged;
+  } catch (const std::bad_alloc&) {
+    return false;
   }
 }
 

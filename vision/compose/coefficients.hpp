@@ -2,6 +2,7 @@
 
 #include "core/picture.hpp"
 #include "vision/decode/jpeg_decompressor.hpp"
+#include "vision/decode/jpeg_scan_check.hpp"
 
 #include <array>
 #include <cstddef>
@@ -35,7 +36,7 @@ struct coefficient_layout {
 
 /// Reads the DCT coefficients of one picture, upright, in blocks. An untrusted file may hold anything: what the decoder
 /// of pixels would refuse or make up is a failure.
-class coefficient_reader : public jpeg_decompressor {
+class coefficient_reader final : public jpeg_decompressor {
 public:
   /// First and once: reads the header. `info` is what `inspect` told of the same bytes. False where the file is
   /// damaged, or where its coefficients are of no use: it is neither grey nor YCbCr, or is turned in a way that brings
@@ -67,7 +68,10 @@ private:
   void read_header(std::string_view bytes, const picture_info& info);
   void set_turn(std::uint8_t orientation);
   void read_all();
+  void scan_begins() override;
+  bool is_scan_sound();
 
+  jpeg_scan_checker checker_;
   coefficient_layout layout_;
   std::array<plane, coefficient_layout::max_components> planes_;
   bool turned_ = false, transposed_ = false, from_right_ = false, from_bottom_ = false;

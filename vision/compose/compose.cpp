@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +19,7 @@ namespace glyphgate::vision {
 namespace {
 
 constexpr std::size_t channels = 3;
+constexpr char too_little_memory[] = "the image needs more memory than there is to decode it";
 
 /// A JPEG quality, and how large a file becomes at it: percent of what it is at the first one.
 struct rung {
@@ -55,20 +58,19 @@ public:
         error_{picture.refused} {
     if (!error_.empty())
       return;
-    auto opened = read_rows(bytes_.view, picture.info);
-    if (auto* refusal = std::get_if<picture_refusal>(&opened))
-      error_ = std::move(refusal->detail);
-    else
+    keep_error([&]() -> std::optional<picture_refusal> {
+      auto opened = read_rows(bytes_.view, picture.info);
+      if (auto* refusal = std::get_if<picture_refusal>(&opened))
+        return std::move(*refusal);
       rows_ = std::get<std::unique_ptr<row_reader>>(std::move(opened));
+      return std::nullopt;
+    });
   }
 
   /// Writes the next row, as wide as the picture.
   void next(std::uint8_t* row) {
     if (rows_)
-      if (auto damaged = rows_->next(row)) {
-        error_ = std::move(damaged->detail);
-        rows_.reset();
-      }
+      keep_error([&] { return rows_->next(row); });
     if (!rows_)
       make_plain(row, width_);
     else if (rows_->channels() == 1)
@@ -82,6 +84,21 @@ public:
   const std::string& error() const { return error_; }
 
 private:
+  /// Where the decoder gives up, or lacks memory, there are no more rows.
+  template <class Decode>
+  void keep_error(Decode decode) {
+    std::optional<picture_refusal> refusal;
+    try {
+      refusal = decode();
+    } catch (const std::bad_alloc&) {
+      refusal = picture_refusal{ec::invalid_picture, too_little_memory, std::nullopt};
+    }
+    if (refusal) {
+      error_ = std::move(refusal->detail);
+      rows_.reset();
+    }
+  }
+
   held_bytes bytes_;
   std::uint32_t width_;
   std::unique_ptr<row_reader> rows_;

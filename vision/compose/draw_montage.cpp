@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,6 +46,16 @@ std::optional<montage> as_sent(const picture& one) {
   return made;
 }
 
+/// A way that is not taken where it finds no memory: `compose` takes less, and finds out which picture takes too much.
+template <class Make>
+std::optional<montage> if_memory_suffices(Make make) {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
 } // namespace
 
 made_montage draw_montage(const std::vector<picture>& pictures, const montage_limits& limits,
@@ -53,10 +64,11 @@ made_montage draw_montage(const std::vector<picture>& pictures, const montage_li
   if (begun)
     begun(0);
   if (all_wanted && pictures.size() == 1 && pictures.front().bytes->size() <= limits.bytes)
-    if (auto made = as_sent(pictures.front()); made && keeps(*made, limits))
+    if (auto made = if_memory_suffices([&] { return as_sent(pictures.front()); }); made && keeps(*made, limits))
       return std::move(*made);
-  if (auto made = all_wanted ? transcode(pictures, stop, begun) : std::nullopt; made && keeps(*made, limits))
-    return std::move(*made);
+  if (all_wanted)
+    if (auto made = if_memory_suffices([&] { return transcode(pictures, stop, begun); }); made && keeps(*made, limits))
+      return std::move(*made);
   const auto size = montage_size_of(pictures);
   if (!keeps(size, limits.bounds))
     return no_montage{"the image of " + std::to_string(size.width) + " x " + std::to_string(size.height) +

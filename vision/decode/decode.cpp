@@ -1,10 +1,15 @@
 #include "vision/decode/decode.hpp"
 
+#include "vision/decode/ground.hpp"
 #include "vision/decode/row_reader.hpp"
 #include "vision/decode/stored_picture.hpp"
+#include "vision/decode/turn.hpp"
 
-#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace glyphgate::vision {
 
@@ -30,25 +35,24 @@ stored_picture open_stored(std::string_view bytes, const picture_info& info) {
   return undecodable("picture", "its format is unknown");
 }
 
-std::variant<raster, picture_refusal> all_rows(row_reader& rows, std::uint32_t width, std::uint32_t height) {
-  auto picture = make_raster(width, height, rows.channels());
-  for (std::size_t y = 0; y < height; ++y)
-    if (auto damaged = rows.next(picture.pixels.data() + y * picture.row_bytes()))
-      return *std::move(damaged);
-  return picture;
+/// What a reader's warning tells of rows.
+std::string of_stored_rows(std::string warning, std::uint8_t orientation) {
+  if (!warning.empty() && orientation != upright_as_stored)
+    warning += " (rows as they are stored, before the EXIF orientation is applied)";
+  return warning;
 }
 
-/// The whole picture as stored, without alpha.
-std::variant<raster, picture_refusal> whole(stored_picture stored, const picture_info& info) {
-  if (auto* refusal = std::get_if<picture_refusal>(&stored))
-    return std::move(*refusal);
-  if (auto* picture = std::get_if<raster>(&stored)) {
-    flatten_on_white(*picture);
-    return std::move(*picture);
+decoded all_rows(row_reader& rows, const picture_info& info) {
+  auto width = info.width, height = info.height;
+  if (info.orientation >= 5)
+    std::swap(width, height);
+  upright_builder picture{width, height, rows.channels(), info.orientation};
+  for (std::uint32_t y = 0; y < height; ++y) {
+    if (auto damaged = rows.next(picture.next_row()))
+      return *std::move(damaged);
+    picture.push_row();
   }
-  const bool lies = info.orientation >= 5;
-  return all_rows(*std::get<std::unique_ptr<row_reader>>(stored), lies ? info.height : info.width,
-                  lies ? info.width : info.height);
+  return decoded_picture{picture.finish(), of_stored_rows(rows.warning(), info.orientation)};
 }
 
 /// Rows of a reader, from right to left.
@@ -61,11 +65,11 @@ public:
   std::optional<picture_refusal> next(std::uint8_t* row) override {
     if (auto damaged = stored_->next(row))
       return damaged;
-    const std::size_t step = channels();
-    for (auto *left = row, *right = row + (width_ - 1) * step; left < right; left += step, right -= step)
-      std::swap_ranges(left, left + step, right);
+    mirror_row(row, width_, channels());
     return std::nullopt;
   }
+
+  std::string warning() const override { return of_stored_rows(stored_->warning(), mirrored); }
 
 private:
   std::unique_ptr<row_reader> stored_;
@@ -75,17 +79,21 @@ private:
 /// Rows of a picture that is there as a whole.
 class raster_rows final : public row_reader {
 public:
-  raster_rows(raster stored, std::uint8_t orientation) : stored_{std::move(stored)}, view_{stored_, orientation} {}
+  raster_rows(decoded_picture stored, std::uint8_t orientation)
+      : stored_{std::move(stored)},
+        view_{stored_.pixels, orientation} {}
 
-  std::uint32_t channels() const override { return stored_.channels; }
+  std::uint32_t channels() const override { return stored_.pixels.channels; }
 
   std::optional<picture_refusal> next(std::uint8_t* row) override {
     view_.copy_row(y_++, row);
     return std::nullopt;
   }
 
+  std::string warning() const override { return stored_.warning; }
+
 private:
-  raster stored_;
+  decoded_picture stored_;
   upright_view view_;
   std::uint32_t y_ = 0;
 };
@@ -98,24 +106,33 @@ picture_refusal undecodable(std::string_view format, std::string_view reason) {
 }
 
 decoded decode(std::string_view bytes, const picture_info& info) {
-  auto result = whole(open_stored(bytes, info), info);
-  if (auto* refusal = std::get_if<picture_refusal>(&result))
+  auto stored = open_stored(bytes, info);
+  if (auto* refusal = std::get_if<picture_refusal>(&stored))
     return std::move(*refusal);
-  return decoded_picture{upright(std::get<raster>(std::move(result)), info.orientation), {}};
+  if (auto* rows = std::get_if<std::unique_ptr<row_reader>>(&stored))
+    return all_rows(**rows, info);
+  auto& picture = std::get<raster>(stored);
+  lay_on_ground(picture);
+  return decoded_picture{upright(std::move(picture), info.orientation), {}};
 }
 
 std::variant<std::unique_ptr<row_reader>, picture_refusal> read_rows(std::string_view bytes, const picture_info& info) {
   auto stored = open_stored(bytes, info);
-  if (auto* rows = std::get_if<std::unique_ptr<row_reader>>(&stored)) {
-    if (info.orientation == upright_as_stored)
-      return std::move(*rows);
-    if (info.orientation == mirrored)
-      return std::make_unique<mirrored_rows>(std::move(*rows), info.width);
-  }
-  auto picture = whole(std::move(stored), info);
-  if (auto* refusal = std::get_if<picture_refusal>(&picture))
+  if (auto* refusal = std::get_if<picture_refusal>(&stored))
     return std::move(*refusal);
-  return std::make_unique<raster_rows>(std::get<raster>(std::move(picture)), info.orientation);
+  if (auto* picture = std::get_if<raster>(&stored)) {
+    lay_on_ground(*picture);
+    return std::make_unique<raster_rows>(decoded_picture{std::move(*picture), {}}, info.orientation);
+  }
+  auto& rows = std::get<std::unique_ptr<row_reader>>(stored);
+  if (info.orientation == upright_as_stored)
+    return std::move(rows);
+  if (info.orientation == mirrored)
+    return std::make_unique<mirrored_rows>(std::move(rows), info.width);
+  auto whole = all_rows(*rows, info);
+  if (auto* refusal = std::get_if<picture_refusal>(&whole))
+    return std::move(*refusal);
+  return std::make_unique<raster_rows>(std::get<decoded_picture>(std::move(whole)), upright_as_stored);
 }
 
 } // namespace glyphgate::vision

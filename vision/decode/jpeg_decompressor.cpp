@@ -13,13 +13,13 @@ constexpr int max_scans = 64;
 
 } // namespace
 
-jpeg_decompressor::jpeg_decompressor() {
+jpeg_decompressor::jpeg_decompressor(jpeg_damage damage) : damage_{damage} {
   decompressor_.err = jpeg_std_error(&errors_);
   decompressor_.client_data = this;
   errors_.error_exit = [](j_common_ptr c) { of(c).fail(); };
   errors_.emit_message = [](j_common_ptr c, int level) { of(c).note(level); };
   errors_.output_message = [](j_common_ptr) {};
-  progress_.progress_monitor = [](j_common_ptr c) { of(c).count_scans(); };
+  progress_.progress_monitor = [](j_common_ptr c) { of(c).look_at_progress(); };
 }
 
 jpeg_decompressor::~jpeg_decompressor() {
@@ -41,6 +41,7 @@ void jpeg_decompressor::fail(const char* what) {
 }
 
 void jpeg_decompressor::fail() {
+  out_of_memory_ = errors_.msg_code == JERR_OUT_OF_MEMORY;
   errors_.format_message(reinterpret_cast<j_common_ptr>(&decompressor_), message_);
   std::longjmp(escape_, 1);
 }
@@ -51,18 +52,29 @@ void jpeg_decompressor::note(int level) {
   switch (errors_.msg_code) {
   case JWRN_ADOBE_XFORM:
   case JWRN_BOGUS_ICC:
-  case JWRN_BOGUS_PROGRESSION:
   case JWRN_EXTRANEOUS_DATA:
   case JWRN_JFIF_MAJOR:
   case JWRN_NOT_SEQUENTIAL: return;
   // The others tell of lost picture data, which libjpeg makes up for with grey.
-  default: fail();
+  default: break;
   }
+  if (damage_ == jpeg_damage::fails || decompressor_.input_scan_number == 0)
+    fail();
+  if (!first_loss_)
+    first_loss_ = decompressor_.input_iMCU_row;
 }
 
-void jpeg_decompressor::count_scans() {
-  if (decompressor_.input_scan_number > max_scans)
-    fail("it has too many scans");
+bool jpeg_decompressor::has_too_many_scans() const {
+  return decompressor_.input_scan_number > max_scans;
+}
+
+void jpeg_decompressor::look_at_progress() {
+  if (has_too_many_scans())
+    fail(too_many_scans);
+  if (scans_begun_ != decompressor_.input_scan_number) {
+    scans_begun_ = decompressor_.input_scan_number;
+    scan_begins();
+  }
 }
 
 } // namespace glyphgate::vision

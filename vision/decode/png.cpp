@@ -1,10 +1,13 @@
+#include "vision/decode/ground.hpp"
 #include "vision/decode/stored_picture.hpp"
 
 #include <png.h>
 
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace glyphgate::vision {
@@ -29,7 +32,7 @@ public:
   /// Reads the header.
   std::optional<picture_refusal> start(std::uint32_t width, std::uint32_t height) {
     if (!try_start(width, height))
-      return undecodable(format_name, message_);
+      return failure();
     rows_left_ = height;
     if (has_alpha())
       row_with_alpha_.resize(std::size_t{width} * stored_channels());
@@ -43,11 +46,24 @@ public:
 
   std::optional<picture_refusal> next(std::uint8_t* row) override {
     if (!try_read(has_alpha() ? row_with_alpha_.data() : row))
-      return undecodable(format_name, message_);
+      return failure();
     if (has_alpha())
-      flatten_on_white(row_with_alpha_.data(), row_with_alpha_.size() / stored_channels(), stored_channels(), row);
+      lay_on(ground_, row_with_alpha_.data(), row_with_alpha_.size() / stored_channels(), stored_channels(), row);
     return std::nullopt;
   }
+
+  bool has_alpha() const { return stored_channels() % 2 == 0; }
+
+  /// Instead of `next`, of a picture with alpha: what suits it, as far as it can be read.
+  std::uint8_t find_ground() {
+    ground_survey survey{stored_channels()};
+    while (rows_left_ > 0 && try_read(row_with_alpha_.data()))
+      survey.add(row_with_alpha_.data(), row_with_alpha_.size() / stored_channels());
+    return survey.ground();
+  }
+
+  /// Before the first row.
+  void set_ground(std::uint8_t level) { ground_ = level; }
 
   /// Instead of `next`: the whole picture, maybe with alpha.
   stored_picture whole() {
@@ -56,23 +72,37 @@ public:
     for (std::size_t y = 0; y < rows.size(); ++y)
       rows[y] = picture.pixels.data() + y * picture.row_bytes();
     if (!try_read_all(rows.data()))
-      return undecodable(format_name, message_);
+      return failure();
     return picture;
   }
 
 private:
   static png_rows& of(png_structp png) { return *static_cast<png_rows*>(png_get_error_ptr(png)); }
+  static png_rows& of_memory(png_structp png) { return *static_cast<png_rows*>(png_get_mem_ptr(png)); }
+
+  void* allocate(std::size_t size) {
+    auto* memory = std::malloc(size);
+    out_of_memory_ = out_of_memory_ || memory == nullptr;
+    return memory;
+  }
+
+  picture_refusal failure() const {
+    if (out_of_memory_)
+      throw std::bad_alloc{};
+    return undecodable(format_name, message_);
+  }
 
   std::uint32_t stored_channels() const { return png_get_channels(png_, info_); }
-  bool has_alpha() const { return stored_channels() % 2 == 0; }
 
   /// Sets up 8 bits a channel, grey or RGB, with alpha where the file has it.
   bool try_start(std::uint32_t width, std::uint32_t height) {
     if (setjmp(escape_))
       return false;
-    png_ = png_create_read_struct(
+    png_ = png_create_read_struct_2(
         PNG_LIBPNG_VER_STRING, this, [](png_structp p, png_const_charp what) { of(p).fail(what); },
-        [](png_structp, png_const_charp) {});
+        [](png_structp, png_const_charp) {}, this,
+        [](png_structp p, png_alloc_size_t size) { return of_memory(p).allocate(size); },
+        [](png_structp, png_voidp memory) { std::free(memory); });
     if (png_ == nullptr)
       return false;
     info_ = png_create_info_struct(png_);
@@ -127,9 +157,11 @@ private:
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::jmp_buf escape_;
-  char message_[128] = "out of memory";
+  char message_[128] = "";
+  bool out_of_memory_ = false;
   std::uint32_t rows_left_ = 0;
   std::vector<std::uint8_t> row_with_alpha_;
+  std::uint8_t ground_ = 255;
 };
 
 } // namespace
@@ -140,6 +172,14 @@ stored_picture open_png(std::string_view bytes, std::uint32_t width, std::uint32
     return *std::move(refusal);
   if (rows->is_interlaced())
     return rows->whole();
+  if (!rows->has_alpha())
+    return rows;
+  // It is read twice rather than held.
+  const auto ground = rows->find_ground();
+  rows = std::make_unique<png_rows>(bytes);
+  if (auto refusal = rows->start(width, height))
+    return *std::move(refusal);
+  rows->set_ground(ground);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 #include "vision/bytes.hpp"
+#include "vision/decode/ground.hpp"
 #include "vision/decode/stored_picture.hpp"
 #include "vision/decode/webp_animation.hpp"
 
@@ -85,18 +86,32 @@ public:
   std::uint32_t channels() const override { return 3; }
 
   std::optional<picture_refusal> next(std::uint8_t* row) override {
-    while (!has_next())
-      if (status_ != VP8_STATUS_SUSPENDED || shown_ == bytes_.size())
-        return undecodable(format_name, reason(status_));
-      else
-        show_more();
-    const auto* from = canvas_.data() + y_++ * row_bytes();
-    if (stored_channels_ == 4)
-      flatten_on_white(from, width_, stored_channels_, row);
+    const auto* from = next_stored();
+    if (from == nullptr)
+      return undecodable(format_name, reason(status_));
+    if (has_alpha())
+      lay_on(ground_, from, width_, stored_channels_, row);
     else
       std::copy_n(from, row_bytes(), row);
     return std::nullopt;
   }
+
+  bool has_alpha() const { return stored_channels_ == 4; }
+
+  /// Instead of `next`, of a picture with alpha: what suits it, as far as it can be read.
+  std::uint8_t find_ground() {
+    ground_survey survey{stored_channels_};
+    while (y_ < height_) {
+      const auto* row = next_stored();
+      if (row == nullptr)
+        break;
+      survey.add(row, width_);
+    }
+    return survey.ground();
+  }
+
+  /// Before the first row.
+  void set_ground(std::uint8_t level) { ground_ = level; }
 
 private:
   struct deleter {
@@ -104,6 +119,16 @@ private:
   };
 
   std::size_t row_bytes() const { return std::size_t{width_} * stored_channels_; }
+
+  /// The next row, valid until the one after it is asked for; null where there is none.
+  const std::uint8_t* next_stored() {
+    while (!has_next())
+      if (status_ != VP8_STATUS_SUSPENDED || shown_ == bytes_.size())
+        return nullptr;
+      else
+        show_more();
+    return canvas_.data() + y_++ * row_bytes();
+  }
 
   /// Whether the next row is there; the last one is only when all is well.
   bool has_next() const { return y_ < ready_ && (y_ + 1 < height_ || status_ == VP8_STATUS_OK); }
@@ -130,6 +155,7 @@ private:
   VP8StatusCode status_ = VP8_STATUS_SUSPENDED;
   /// The next row, and how many libwebp has finished.
   std::uint32_t y_ = 0, ready_ = 0;
+  std::uint8_t ground_ = 255;
 };
 
 /// Whether the container tells of more bytes than there are. The incremental decoder does not miss what follows the
@@ -151,7 +177,16 @@ stored_picture open_webp(std::string_view bytes, std::uint32_t width, std::uint3
     return undecodable(format_name, reason(VP8_STATUS_NOT_ENOUGH_DATA));
   if (features.has_animation != 0)
     return first_webp_frame(bytes, width, height);
-  return std::make_unique<webp_rows>(bytes, width, height, features.has_alpha != 0);
+  const auto open = [&] { return std::make_unique<webp_rows>(bytes, width, height, features.has_alpha != 0); };
+  auto rows = open();
+  if (rows->has_alpha()) {
+    // It is read twice rather than held, and once at a time.
+    const auto ground = rows->find_ground();
+    rows.reset();
+    rows = open();
+    rows->set_ground(ground);
+  }
+  return rows;
 }
 
 } // namespace glyphgate::vision

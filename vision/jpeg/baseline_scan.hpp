@@ -84,8 +84,9 @@ public:
   /// `read_baseline` has checked that it is a code.
   void set(jpeg::huffman_definition from);
 
-  /// What comes next in `bits`, of which there must be 32.
-  entry look(const bit_reader& bits) const {
+  /// What comes next in `bits`, of which there must be 32: a `bit_reader`, or what looks ahead as it does.
+  template <class Bits>
+  entry look(const Bits& bits) const {
     const auto found = entries_[bits.look(look_ahead)];
     return found.code > 0 ? found : look_further(bits.look(longest_code));
   }

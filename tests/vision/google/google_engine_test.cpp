@@ -2,8 +2,8 @@
 #include "google_fixture.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
-#include "vision/reader/direct_reader.hpp"
 #include "vision/pictures.hpp"
+#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>
@@ -228,7 +228,8 @@ BOOST_AUTO_TEST_CASE(the_connection_and_the_token_are_kept) {
 
 BOOST_AUTO_TEST_CASE(engines_of_one_provider_share_the_token) {
   google_fixture f;
-  const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(f.settings(), direct_readers()));
+  const auto provider =
+      std::get<std::unique_ptr<google_provider>>(make_google_provider(f.settings(), direct_readers()));
   {
     std::vector<std::jthread> workers;
     for (int i = 0; i < 4; ++i)
@@ -416,6 +417,44 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_fails_alone_and_costs_nothing_alone) {
   BOOST_TEST(!together.sent);
   BOOST_TEST(together.splittable);
   BOOST_TEST(f.calls() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_in_the_rows_of_a_damaged_picture_is_dropped) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  // Half of it is drawn, and the fake reads something there.
+  const auto whole = png_of(noise(64, 400, 3));
+  auto call = coloured_call(3);
+  call.pictures[1] = picture_of("whole", whole);
+  const auto complete = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(complete.pictures.size() == 3U);
+  BOOST_TEST(text(complete.pictures[1]) != "");
+
+  auto cut = picture_of("cut", whole);
+  cut.bytes = make_picture_bytes(whole.substr(0, whole.size() / 2));
+  call.pictures[1] = cut;
+  const auto result = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(result.pictures.size() == 3U);
+  BOOST_TEST(!result.pictures[1].recognised);
+  BOOST_TEST(result.pictures[1].error == "the PNG cannot be decoded: it is cut short");
+  BOOST_TEST(text(result.pictures[0]) == coloured_text(0));
+  BOOST_TEST(text(result.pictures[2]) == coloured_text(2));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_of_a_picture_is_told_beside_its_text) {
+  google_fixture f;
+  const auto reader = engine_with(f.settings());
+  const auto whole = jpeg_of(gradient(64, 320, 3));
+  auto cut = picture_of("cut", whole);
+  cut.bytes = make_picture_bytes(whole.substr(0, whole.size() - 20));
+  auto call = coloured_call(2);
+  call.pictures[1] = cut;
+  const auto result = annotated(reader->annotate(call, {}, {}));
+  BOOST_REQUIRE(result.pictures.size() == 2U);
+  BOOST_TEST(result.pictures[0].warning == "");
+  BOOST_TEST(result.pictures[1].recognised);
+  BOOST_TEST(result.pictures[1].error == "");
+  BOOST_TEST(result.pictures[1].warning.starts_with("the JPEG is damaged: its last "), result.pictures[1].warning);
 }
 
 BOOST_AUTO_TEST_CASE(what_exceeds_googles_limits_is_not_sent) {
