@@ -1,7 +1,7 @@
 #include "vision/decode/decode.hpp"
 
-#include "vision/decode/stored_picture.hpp"
 #include "vision/decode/row_reader.hpp"
+#include "vision/decode/stored_picture.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,11 +16,18 @@ stored_picture open_stored(std::string_view bytes, const picture_info& info) {
   auto width = info.width, height = info.height;
   if (info.orientation >= 5)
     std::swap(width, height);
-  if (info.format == picture_format::jpeg)
-    return open_jpeg(bytes, width, height);
-  if (info.format == picture_format::png)
-    return open_png(bytes, width, height);
-  return open_webp(bytes, width, height);
+  switch (info.format) {
+  case picture_format::jpeg: return open_jpeg(bytes, width, height);
+  case picture_format::png: return open_png(bytes, width, height);
+  case picture_format::webp: return open_webp(bytes, width, height);
+  case picture_format::gif: return open_gif(bytes, width, height);
+  case picture_format::bmp: return open_bmp(bytes, width, height);
+  case picture_format::tiff: return open_tiff(bytes, width, height, info.page);
+  case picture_format::jpeg2000: return open_jpeg2000(bytes, width, height);
+  case picture_format::heif:
+  case picture_format::avif: return open_heif(bytes, width, height);
+  }
+  return undecodable("picture", "its format is unknown");
 }
 
 std::variant<raster, picture_refusal> all_rows(row_reader& rows, std::uint32_t width, std::uint32_t height) {

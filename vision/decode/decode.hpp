@@ -23,8 +23,8 @@ using decoded = std::variant<decoded_picture, picture_refusal>;
 
 /// Decodes a picture to its upright pixels, without transparency: the rows of `read_rows`, all at once. `info` is what
 /// `inspect` told of the same bytes; `decoding_need::whole` has the memory that it takes. Damaged and cut pictures are
-/// refused as invalid_picture, unless what is missing is little: then there is a warning. Usable from any thread. Throws
-/// nothing but std::bad_alloc.
+/// refused as invalid_picture, unless what is missing is little: then there is a warning. Usable from any thread.
+/// Throws nothing but std::bad_alloc.
 decoded decode(std::string_view bytes, const picture_info& info);
 
 } // namespace glyphgate::vision

@@ -1,5 +1,5 @@
-#include "vision/decode/stored_picture.hpp"
 #include "vision/decode/jpeg_decompressor.hpp"
+#include "vision/decode/stored_picture.hpp"
 
 #include <vector>
 

@@ -22,6 +22,19 @@ stored_picture open_jpeg(std::string_view bytes, std::uint32_t width, std::uint3
 stored_picture open_png(std::string_view bytes, std::uint32_t width, std::uint32_t height);
 stored_picture open_webp(std::string_view bytes, std::uint32_t width, std::uint32_t height);
 
+/// The first frame on its canvas.
+stored_picture open_gif(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+stored_picture open_bmp(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+
+/// The picture `page`, from 0; thumbnails are not counted.
+stored_picture open_tiff(std::string_view bytes, std::uint32_t width, std::uint32_t height, std::uint32_t page);
+
+/// A JP2 file or a codestream by itself.
+stored_picture open_jpeg2000(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+
+/// HEIF and AVIF: the primary picture. It is upright, as the container tells how it is turned: so is its size.
+stored_picture open_heif(std::string_view bytes, std::uint32_t width, std::uint32_t height);
+
 /// The refusal of a picture that does not decode, e.g. "the JPEG cannot be decoded: …".
 picture_refusal undecodable(std::string_view format, std::string_view reason);
 

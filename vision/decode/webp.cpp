@@ -1,5 +1,6 @@
 #include "vision/bytes.hpp"
 #include "vision/decode/stored_picture.hpp"
+#include "vision/decode/webp_animation.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -148,6 +149,8 @@ stored_picture open_webp(std::string_view bytes, std::uint32_t width, std::uint3
     return undecodable(format_name, other_size);
   if (is_cut(bytes))
     return undecodable(format_name, reason(VP8_STATUS_NOT_ENOUGH_DATA));
+  if (features.has_animation != 0)
+    return first_webp_frame(bytes, width, height);
   return std::make_unique<webp_rows>(bytes, width, height, features.has_alpha != 0);
 }
 
