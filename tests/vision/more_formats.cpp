@@ -375,7 +375,8 @@ std::string jp2_of(const raster& picture, const jp2_options& options) {
   parameters.cp_disto_alloc = 1;
   // As many resolutions as the smallest side allows.
   parameters.numresolution = 1;
-  while (parameters.numresolution < 6 && std::min(picture.width, picture.height) >> parameters.numresolution > 0)
+  const auto least_side = std::min({picture.width, picture.height, options.tile_side > 0 ? options.tile_side : 64U});
+  while (parameters.numresolution < 6 && least_side >> parameters.numresolution > 0)
     ++parameters.numresolution;
   if (options.tile_side > 0) {
     parameters.tile_size_on = OPJ_TRUE;

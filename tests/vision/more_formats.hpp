@@ -11,7 +11,7 @@
 /// Files of the formats besides JPEG, PNG and WebP, made of rasters.
 namespace glyphgate::vision::test {
 
-/// A picture of `colours` different ones at most, as a palette holds it: every level is a multiple of 51.
+/// A picture of few colours, as a palette holds them: every level is a multiple of 51.
 raster few_colours(std::uint32_t width, std::uint32_t height, std::uint32_t channels);
 
 /// Black and white, irregular.
