@@ -12,7 +12,7 @@
 #include <tiff.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <variant>
@@ -157,9 +157,10 @@ std::vector<file> one_of_each() {
 }
 
 double seconds_of(const auto& work) {
-  const auto begin = std::chrono::steady_clock::now();
+  // Of the processor, as others may want it too.
+  const auto begin = std::clock();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
 void check_refused(const file& of, std::string_view part_of_detail) {
@@ -409,7 +410,7 @@ BOOST_AUTO_TEST_CASE(heif_and_avif_come_back) {
   for (const bool is_avif : {false, true}) {
     const auto format = is_avif ? avif : heif;
     for (const auto& picture : {rgb, odd})
-      for (const int bits : {8, 10})
+      for (const int bits : {8, is_avif ? 12 : 10})
         if (const auto bytes = heif_of(picture, {.avif = is_avif, .bits = bits})) {
           BOOST_TEST_CONTEXT("avif " << is_avif << ", bits " << bits << ", width " << picture.width)
           BOOST_TEST(largest_difference(pixels_of(file_of(format, *bytes, picture)), picture) <= lossy);
@@ -527,7 +528,7 @@ BOOST_AUTO_TEST_CASE(rows_that_are_missing_are_counted) {
   BOOST_TEST(warning_of(from_bottom) == "the BMP cannot be decoded: it is cut short: 74 of 100 rows are there");
   // Without the end of its data: the last row is not known to be sound.
   auto cut_gif = file_of(gif, gif_of(few), rgb);
-  cut_gif.bytes.resize(cut_gif.bytes.size() - 3);
+  cut_gif.bytes.resize(cut_gif.bytes.size() - 2);
   BOOST_TEST(warning_of(cut_gif) == "the last 1 of 100 rows is missing");
 }
 
@@ -561,7 +562,6 @@ BOOST_AUTO_TEST_CASE(what_is_told_to_be_huge_takes_little) {
   check_refused({gif, large_gif, 60000, 60000}, "row 1 of 60000");
   for (const int compression : {COMPRESSION_NONE, COMPRESSION_LZW, COMPRESSION_ADOBE_DEFLATE, COMPRESSION_PACKBITS}) {
     auto large_tiff = tiff_of({gradient(8, 8, 3)}, {.compression = compression});
-    // Width and length are the first entries but one.
     const auto directory = le32(large_tiff, 4);
     for (std::size_t i = 0; i < le16(large_tiff, directory); ++i) {
       const auto entry = directory + 2 + 12 * i;
@@ -573,6 +573,29 @@ BOOST_AUTO_TEST_CASE(what_is_told_to_be_huge_takes_little) {
   }
   ::getrusage(RUSAGE_SELF, &after);
   BOOST_TEST(after.ru_maxrss - before.ru_maxrss < 64 * 1024);
+}
+
+BOOST_AUTO_TEST_CASE(jpeg2000_of_tiny_parts_is_refused) {
+  const auto picture = gradient(61, 37, 3);
+  check_refused(file_of(jpeg2000, jp2_of(picture, {.tile_side = 8}), picture), "too small");
+  for (const bool is_codestream : {false, true}) {
+    const auto sound = jp2_of(picture, {.codestream_only = is_codestream});
+    const auto style = sound.find("\xFF\x52"s);
+    BOOST_REQUIRE(style != std::string::npos);
+    // Code-blocks of 4 × 4; precincts of a pixel, one for each level; more layers than anybody makes.
+    auto blocks = sound;
+    blocks.replace(style + 10, 2, "\0\0"s);
+    check_refused(file_of(jpeg2000, blocks, picture), "too small");
+    auto precincts = sound;
+    const auto levels = u8(sound, style + 9);
+    precincts[style + 3] = static_cast<char>(u8(sound, style + 3) + levels + 1);
+    precincts[style + 4] = static_cast<char>(u8(sound, style + 4) | 1);
+    precincts.insert(style + 14, std::string(levels, '\x11') + '\x11');
+    check_refused(file_of(jpeg2000, precincts, picture), "cannot be decoded");
+    auto layers = sound;
+    layers.replace(style + 6, 2, "\xFF\xFF"s);
+    check_refused(file_of(jpeg2000, layers, picture), "too small");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(bombs_end_soon) {

@@ -375,7 +375,8 @@ std::string jp2_of(const raster& picture, const jp2_options& options) {
   parameters.cp_disto_alloc = 1;
   // As many resolutions as the smallest side allows.
   parameters.numresolution = 1;
-  while (parameters.numresolution < 6 && std::min(picture.width, picture.height) >> parameters.numresolution > 0)
+  const auto least_side = std::min({picture.width, picture.height, options.tile_side > 0 ? options.tile_side : 64U});
+  while (parameters.numresolution < 6 && least_side >> parameters.numresolution > 0)
     ++parameters.numresolution;
   if (options.tile_side > 0) {
     parameters.tile_size_on = OPJ_TRUE;
@@ -475,8 +476,7 @@ std::optional<std::string> heif_of(const raster& picture, const heif_options& op
       }
     }
   heif_encoder_set_lossy_quality(encoder, 98);
-  // libheif asks libaom for a profile that has no deep 4:4:4.
-  heif_encoder_set_parameter_string(encoder, "chroma", options.avif && options.bits > 8 ? "420" : "444");
+  heif_encoder_set_parameter_string(encoder, "chroma", "444");
   heif_encoder_set_parameter_integer(encoder, "threads", 1);
   auto* encoding = heif_encoding_options_alloc();
   encoding->image_orientation = static_cast<heif_orientation>(options.orientation);

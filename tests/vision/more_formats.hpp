@@ -11,7 +11,7 @@
 /// Files of the formats besides JPEG, PNG and WebP, made of rasters.
 namespace glyphgate::vision::test {
 
-/// A picture of `colours` different ones at most, as a palette holds it: every level is a multiple of 51.
+/// A picture of few colours, as a palette holds them: every level is a multiple of 51.
 raster few_colours(std::uint32_t width, std::uint32_t height, std::uint32_t channels);
 
 /// Black and white, irregular.
@@ -86,7 +86,7 @@ std::string jp2_of(const raster& picture, const jp2_options& options = {});
 
 struct heif_options {
   bool avif = false;
-  /// 8 or 10.
+  /// 8; HEIF also 10, AVIF also 12.
   int bits = 8;
   /// EXIF orientation, told by the container.
   int orientation = 1;

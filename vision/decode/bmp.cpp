@@ -265,11 +265,12 @@ private:
   std::vector<char> indices_;
 };
 
-/// Whether a pixel is anything but invisible: many writers leave the alpha that they declare at zero.
-bool has_alpha(const layout& of) {
+/// Whether a pixel of the first `rows` is anything but invisible: many writers leave the alpha that they declare at
+/// zero.
+bool has_alpha(const layout& of, std::uint64_t rows) {
   const auto& alpha = of.channels[3];
   const std::size_t bytes = of.bits / 8;
-  for (std::uint64_t y = 0; alpha.mask() != 0 && y < of.height; ++y)
+  for (std::uint64_t y = 0; alpha.mask() != 0 && y < rows; ++y)
     for (std::uint32_t x = 0; x < of.width; ++x) {
       const auto at = static_cast<std::size_t>(y * of.row_bytes + x * bytes);
       const std::uint32_t pixel = bytes == 2 ? le16(of.pixels, at) : le32(of.pixels, at);
@@ -306,10 +307,11 @@ stored_picture open_bmp(std::string_view bytes, std::uint32_t width, std::uint32
     found.row_bytes = width;
     found.palette.resize(256);
   }
-  if (!are_enough_rows(there, height))
+  const bool is_transparent = has_alpha(found, there);
+  if (is_transparent ? there < height : !are_enough_rows(there, height))
     return undecodable(format_name, "it is cut short: " + std::to_string(there) + " of " + std::to_string(height) +
                                         " rows are there");
-  if (there == height && has_alpha(found))
+  if (is_transparent)
     return with_alpha(found);
   return std::make_unique<bmp_rows>(std::move(found), std::move(expanded), static_cast<std::uint32_t>(there));
 }

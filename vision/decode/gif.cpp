@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <new>
 #include <span>
 #include <utility>
@@ -77,7 +76,7 @@ private:
 
   int give(GifByteType* to, int count) {
     const auto given = std::min(rest_.size(), static_cast<std::size_t>(count));
-    std::memcpy(to, rest_.data(), given);
+    std::copy_n(rest_.data(), given, to);
     rest_.remove_prefix(given);
     return static_cast<int>(given);
   }

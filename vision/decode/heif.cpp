@@ -16,6 +16,9 @@ constexpr std::string_view format_name = "HEIF picture";
 // A clean aperture may cut pixels off; more than this is no picture of that size.
 constexpr std::uint64_t most_cut_off = 1024 * 1024;
 
+// Tiles may be larger than the picture that they make up, parts of it up to twice as large.
+constexpr std::uint32_t tile_side = 1024;
+
 struct context_deleter {
   void operator()(heif_context* context) const { heif_context_free(context); }
 };
@@ -57,7 +60,8 @@ stored_picture open_heif(std::string_view bytes, std::uint32_t width, std::uint3
   if (!context)
     throw std::bad_alloc{};
   heif_context_set_max_decoding_threads(context.get(), 0);
-  heif_context_set_maximum_image_size_limit(context.get(), static_cast<int>(max_side_px));
+  heif_context_set_maximum_image_size_limit(
+      context.get(), static_cast<int>(2 * std::min(max_side_px, std::max(width, height)) + tile_side));
   auto error = heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(), nullptr);
   if (error.code != heif_error_Ok)
     return refusal_of(error);

@@ -22,7 +22,7 @@ constexpr unsigned max_layers = 1024;
 // Pixels of a tile, if there is more than one: each takes a while whatever its size.
 constexpr std::uint64_t least_tile_pixels = 32 * 32;
 
-constexpr char damaged[] = "its data is damaged", unusual[] = "its tiles or blocks are too small";
+constexpr char damaged[] = "its data is damaged", unusual[] = "its tiles, blocks or layers are too small";
 
 /// What the box of the codestream holds.
 std::optional<std::string_view> codestream_of(std::string_view bytes) {

@@ -11,6 +11,13 @@
 
 /// The decoders of the formats: they give pictures as stored, not yet upright. `width` and `height` are as stored; a
 /// picture that turns out to be of another size is refused.
+///
+/// Read with a warning where less than a quarter of the rows is missing: a BMP without alpha, a GIF whose first frame
+/// is opaque, whole and in order, a TIFF in strips without alpha and separate planes. Of the other new formats and
+/// variants all must be there.
+///
+/// Rows come one by one from those too, but for a BMP of run lengths, which takes a byte a pixel; the others are
+/// rasters.
 namespace glyphgate::vision {
 
 /// A picture's rows where its decoder makes one after the other; else the whole, maybe with alpha; or why there is

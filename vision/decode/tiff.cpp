@@ -93,7 +93,7 @@ private:
     auto& self = of(handle);
     const auto rest = self.at_ < self.bytes_.size() ? self.bytes_.substr(self.at_) : std::string_view{};
     const auto given = std::min(rest.size(), static_cast<std::size_t>(count));
-    std::memcpy(to, rest.data(), given);
+    std::copy_n(rest.data(), given, static_cast<char*>(to));
     self.at_ += given;
     return static_cast<tmsize_t>(given);
   }

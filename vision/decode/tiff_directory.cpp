@@ -2,6 +2,7 @@
 
 #include "vision/bytes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -19,6 +20,9 @@ constexpr std::uint64_t max_entries = 1024;
 
 /// The bytes that a value of a type takes; the types are numbers from 1.
 constexpr std::array<std::uint8_t, 19> bytes_of_type{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
+
+// Without their values libtiff makes something up: bits, samples, strips and tiles, palette, alpha, JPEG tables.
+constexpr std::array<std::uint16_t, 9> needed_tags{258, 273, 279, 320, 324, 325, 338, 339, 347};
 
 /// The numbers of one file, in its order of bytes.
 class numbers {
@@ -53,6 +57,8 @@ struct directory {
   bool is_reduced = false;
   /// Whether libtiff may copy its values.
   bool is_modest = true;
+  /// Whether the values that its pixels need are there.
+  bool is_whole = true;
   /// Of the next one, or 0.
   std::uint64_t next = 0;
 };
@@ -80,8 +86,13 @@ std::optional<directory> read_directory(const numbers& from, std::uint64_t at, s
     if (each == 0)
       continue;
     // One that cannot lie in the file is not read.
-    if (count <= from.size() / each)
+    const bool is_possible = count <= from.size() / each;
+    if (is_possible)
       copied += count * each;
+    const bool is_there =
+        is_possible && (count * each <= offset_bytes || from.has(from.offset(value_at), count * each));
+    if (!is_there && std::ranges::find(needed_tags, tag) != needed_tags.end())
+      read.is_whole = false;
   }
   read.is_modest = read.entries <= max_entries && copied <= from.size();
   read.next = from.offset(at);
@@ -108,6 +119,8 @@ std::variant<std::uint64_t, const char*> find_tiff_directory(std::string_view by
     if (!read->is_reduced && page-- == 0) {
       if (!read->is_modest)
         return "its directory is damaged";
+      if (!read->is_whole)
+        return "it is cut short";
       return at;
     }
     at = read->next;
