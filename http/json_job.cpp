@@ -31,10 +31,10 @@ void write_image(json_writer& json, const picture_result& image) {
   for (const auto& s : r.symbols)
     write_symbol(json, s);
   json.end_array().key("warning");
-  if (image.outcome.warning.empty())
+  if (const auto warning = warning_of(image.outcome); warning.empty())
     json.null();
   else
-    json.value(image.outcome.warning);
+    json.value(warning);
   if (!image.outcome.recognised)
     json.member("error", image.outcome.error);
   json.end_object();

@@ -2,6 +2,7 @@
 #include "pictures.hpp"
 #include "vision/bytes.hpp"
 #include "vision/decode/decode.hpp"
+#include "vision/decode/ground.hpp"
 #include "vision/decode/prepare.hpp"
 #include "vision/decode/row_reader.hpp"
 #include "vision/montage.hpp"
@@ -83,8 +84,8 @@ raster as_rgb(const raster& grey) {
   return picture;
 }
 
-raster on_white(raster picture) {
-  flatten_on_white(picture);
+raster on_ground(raster picture) {
+  lay_on_ground(picture);
   return picture;
 }
 
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(gif_comes_back) {
   for (const bool interlaced : {false, true})
     BOOST_TEST(largest_difference(pixels_of(file_of(gif, gif_of(few, {.interlaced = interlaced}), few)), few) == 0);
   const auto holes = with_holes(61, 37);
-  BOOST_TEST(largest_difference(pixels_of(file_of(gif, gif_of(holes), holes)), on_white(holes)) == 0);
+  BOOST_TEST(largest_difference(pixels_of(file_of(gif, gif_of(holes), holes)), on_ground(holes)) == 0);
   BOOST_TEST(largest_difference(pixels_of(file_of(gif, gif_of(few, {.more_frames = 3}), few)), few) == 0);
 
   // A frame that does not cover its canvas.
@@ -246,7 +247,7 @@ BOOST_AUTO_TEST_CASE(bmp_alpha_counts_where_it_is_declared) {
   };
   for (const std::uint32_t header : {56U, 108U, 124U})
     BOOST_TEST(
-        largest_difference(comes_back({.bits = 32, .header_bytes = header, .bitfields = true}), on_white(four)) == 0);
+        largest_difference(comes_back({.bits = 32, .header_bytes = header, .bitfields = true}), on_ground(four)) == 0);
   // Nobody says that the fourth byte is alpha.
   BOOST_TEST(largest_difference(comes_back({.bits = 32}), opaque) == 0);
   BOOST_TEST(largest_difference(comes_back({.bits = 32, .bitfields = true}), opaque) == 0);
@@ -335,12 +336,12 @@ BOOST_AUTO_TEST_CASE(tiff_alpha_ink_and_rare_kinds_become_rgb) {
     for (const int bits : {8, 16})
       for (const std::uint32_t tile_side : {0U, 32U}) {
         const tiff_options straight{.bits = bits, .separate_planes = in_planes, .tile_side = tile_side};
-        BOOST_TEST(largest_difference(pixels_of(file_of(tiff, tiff_of({four}, straight), four)), on_white(four)) == 0);
-        BOOST_TEST(largest_difference(pixels_of(file_of(tiff, tiff_of({two}, straight), two)), on_white(two)) == 0);
+        BOOST_TEST(largest_difference(pixels_of(file_of(tiff, tiff_of({four}, straight), four)), on_ground(four)) == 0);
+        BOOST_TEST(largest_difference(pixels_of(file_of(tiff, tiff_of({two}, straight), two)), on_ground(two)) == 0);
         auto multiplied = straight;
         multiplied.premultiplied = true;
         BOOST_TEST(largest_difference(pixels_of(file_of(tiff, tiff_of({premultiplied(four)}, multiplied), four)),
-                                      on_white(four)) <= 2);
+                                      on_ground(four)) <= 2);
         auto ink = straight;
         ink.cmyk = true;
         auto paper = make_raster(61, 37, 3);
@@ -389,8 +390,8 @@ BOOST_AUTO_TEST_CASE(jpeg2000_comes_back) {
         BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(grey, options), grey)), grey) == 0);
         BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(rgb, options), rgb)), rgb) == 0);
       }
-  BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(two), two)), on_white(two)) == 0);
-  BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(four), four)), on_white(four)) == 0);
+  BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(two), two)), on_ground(two)) == 0);
+  BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(four), four)), on_ground(four)) == 0);
   // Depths of less than 8 bits lose levels, those of more do not.
   for (const unsigned bits : {2U, 4U, 10U, 12U, 16U})
     BOOST_TEST(largest_difference(pixels_of(file_of(jpeg2000, jp2_of(grey, {.bits = bits}), grey)), grey) <=
@@ -417,9 +418,9 @@ BOOST_AUTO_TEST_CASE(heif_and_avif_come_back) {
           ++made;
         }
     if (const auto bytes = heif_of(four, {.avif = is_avif}))
-      BOOST_TEST(largest_difference(pixels_of(file_of(format, *bytes, four)), on_white(four)) <= lossy);
+      BOOST_TEST(largest_difference(pixels_of(file_of(format, *bytes, four)), on_ground(four)) <= lossy);
     if (const auto bytes = heif_of(premultiplied(four), {.avif = is_avif, .premultiplied = true}))
-      BOOST_TEST(largest_difference(pixels_of(file_of(format, *bytes, four)), on_white(four)) <= lossy);
+      BOOST_TEST(largest_difference(pixels_of(file_of(format, *bytes, four)), on_ground(four)) <= lossy);
     for (int orientation = 2; orientation <= 8; ++orientation)
       if (const auto bytes = heif_of(stored_for(rgb, orientation), {.avif = is_avif, .orientation = orientation}))
         BOOST_TEST_CONTEXT("orientation " << orientation)
@@ -431,10 +432,10 @@ BOOST_AUTO_TEST_CASE(heif_and_avif_come_back) {
 BOOST_AUTO_TEST_CASE(animations_give_their_first_frame) {
   const auto rgb = gradient(61, 37, 3), four = gradient(61, 37, 4);
   BOOST_TEST(largest_difference(pixels_of({webp, animated_webp(webp_of(rgb), 61, 37, {}), 61, 37}), rgb) == 0);
-  BOOST_TEST(largest_difference(pixels_of({webp, animated_webp(webp_of(four), 61, 37, {}), 61, 37}), on_white(four)) ==
+  BOOST_TEST(largest_difference(pixels_of({webp, animated_webp(webp_of(four), 61, 37, {}), 61, 37}), on_ground(four)) ==
              0);
   BOOST_TEST(largest_difference(pixels_of({webp, animated_webp(webp_of(four, false), 61, 37, {}), 61, 37}),
-                                on_white(four)) <= 20);
+                                on_ground(four)) <= 20);
   auto canvas = make_raster(80, 50, 3);
   std::ranges::fill(canvas.pixels, std::uint8_t{255});
   for (std::uint32_t y = 0; y < rgb.height; ++y)

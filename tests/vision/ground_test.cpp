@@ -2,7 +2,7 @@
 #include "vision/decode/decode.hpp"
 #include "vision/decode/ground.hpp"
 #include "vision/picture_header.hpp"
-#include "vision/tesseract/tesseract_provider.hpp"
+#include "vision/tesseract/tesseract_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -166,7 +166,8 @@ BOOST_AUTO_TEST_CASE(what_is_opaque_or_invisible_is_as_on_white) {
 }
 
 BOOST_AUTO_TEST_CASE(ink_of_every_look_is_read) {
-  const auto reader = tesseract_provider{"eng"}.make();
+  const auto reader = std::make_unique<tesseract_engine>(
+      std::make_shared<const tesseract_languages>(tesseract_languages::installed()), std::vector<std::string>{"eng"});
   for (const auto& looks : {light_looks, dark_looks})
     for (const auto& [name, how] : looks)
       BOOST_TEST(text_in(*reader, png_of(transparent_text(how))) == "HELLOWORLD", name);

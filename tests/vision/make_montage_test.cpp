@@ -21,11 +21,15 @@ using namespace glyphgate::vision::test;
 
 namespace {
 
+made_montage drawn(const std::vector<picture>& pictures, const montage_limits& limits, const std::stop_token& stop) {
+  return draw_montage(pictures, limits, stop);
+}
+
 constexpr montage_limits googles{{max_side_px, 75'000'000}, 20'000'000};
 
 /// "spliced", "composed", …; "none" and why where there is no montage.
 std::string way_of(const std::vector<picture>& pictures, const montage_limits& limits = googles) {
-  const auto made = make_montage(pictures, limits, draw_montage);
+  const auto made = make_montage(pictures, limits, drawn);
   if (const auto* none = std::get_if<no_montage>(&made))
     return "none: " + none->detail;
   return std::string{to_string(std::get<montage>(made).way)};
@@ -56,7 +60,7 @@ BOOST_AUTO_TEST_CASE(every_file_of_the_corpus_takes_the_right_way) {
 
 BOOST_AUTO_TEST_CASE(a_jpeg_by_itself_travels_byte_for_byte) {
   const auto file = jpeg_with_exif(jpeg_of(gradient(300, 200, 3), {.progressive = true}), exif_block(1)) + "garbage";
-  const auto made = make_montage({picture_of("one", file)}, googles, draw_montage);
+  const auto made = make_montage({picture_of("one", file)}, googles, drawn);
   BOOST_REQUIRE(std::holds_alternative<montage>(made));
   const auto& sent = std::get<montage>(made);
   BOOST_TEST((sent.way == montage_way::as_sent));
@@ -84,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named_and_its_neighbours_are_sent_at_o
   file.insert(file.size() - 100, "\xFF\xD9");
   std::vector<picture> pictures(20, picture_of("good", jpeg_of(gradient(96, 32, 3))));
   pictures[7] = picture_of("bad", file);
-  const auto made = make_montage(pictures, googles, draw_montage);
+  const auto made = make_montage(pictures, googles, drawn);
   BOOST_REQUIRE(std::holds_alternative<montage>(made));
   BOOST_TEST((std::get<montage>(made).way == montage_way::composed));
   BOOST_REQUIRE(std::get<montage>(made).unplaced.size() == 1U);
@@ -92,11 +96,12 @@ BOOST_AUTO_TEST_CASE(a_damaged_picture_is_named_and_its_neighbours_are_sent_at_o
 }
 
 BOOST_AUTO_TEST_CASE(what_is_sound_decodes) {
-  const std::vector<std::string> files{jpeg_of(gradient(96, 32, 3)), jpeg_of(gradient(40, 40, 1)),
-                                       jpeg_of(gradient(96, 32, 3), {.progressive = true}),
-                                       jpeg_of(gradient(96, 32, 3), {.restart_rows = 1})};
+  const std::vector<std::string> files{jpeg_of(gradient(96, 32, 3)), jpeg_of(gradient(40, 40, 1))};
   for (const auto& file : files)
     BOOST_TEST(is_sound(file));
+  // Whether these are, a decoder has to find out.
+  BOOST_TEST(!is_sound(jpeg_of(gradient(96, 32, 3), {.progressive = true})));
+  BOOST_TEST(!is_sound(jpeg_of(gradient(96, 32, 3), {.restart_rows = 1})));
   BOOST_TEST(rc::check("changed bytes", [&] {
     auto bytes = *rc::gen::elementOf(files);
     for (int i = *rc::gen::inRange(1, 3); i > 0; --i)
@@ -114,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_is_sound_decodes) {
 BOOST_AUTO_TEST_CASE(a_stop_is_no_refusal) {
   std::stop_source stop;
   stop.request_stop();
-  const auto made = make_montage({picture_of("one", png_of(gradient(8, 8, 3)))}, googles, draw_montage, stop.get_token());
+  const auto made = make_montage({picture_of("one", png_of(gradient(8, 8, 3)))}, googles, drawn, stop.get_token());
   BOOST_REQUIRE(std::holds_alternative<no_montage>(made));
   BOOST_TEST(std::get<no_montage>(made).detail.empty());
 }

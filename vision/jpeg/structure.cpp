@@ -13,7 +13,7 @@ namespace glyphgate::vision::jpeg {
 namespace {
 
 // The second bytes of markers (T.81, table B.1).
-constexpr std::uint8_t tem = 0x01, sof0 = 0xC0, sof1 = 0xC1, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC,
+constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC,
                        rst0 = 0xD0, rst7 = 0xD7, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dnl = 0xDC, dri = 0xDD,
                        app0 = 0xE0, app14 = 0xEE;
 
@@ -54,7 +54,7 @@ public:
     at_ += 2;
     if (marker == eoi)
       return segment{marker, {}};
-    if (marker == 0 || marker == tem || marker == soi || (marker >= rst0 && marker <= rst7) || !holds(file_, at_, 2))
+    if (marker < sof0 || marker == soi || (marker >= rst0 && marker <= rst7) || !holds(file_, at_, 2))
       return std::nullopt;
     const std::size_t length = be16(file_, at_);
     if (length < 2 || !holds(file_, at_, length))
