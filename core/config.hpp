@@ -82,7 +82,8 @@ struct engine_config {
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
   std::uint32_t workers = 5;
-  /// What pictures may take of memory while they are read, all workers together, MiB; 0 is three fifths of what there is.
+  /// What pictures may take of memory while they are read, all workers together, MiB; 0 is three fifths of what there
+  /// is.
   std::uint32_t picture_memory_mb = 0;
   /// How long decoding a picture for a montage may take.
   std::chrono::seconds decode_timeout{30};

@@ -100,7 +100,8 @@ void write_settings(json_writer& json, const config& settings) {
   json.member("jobs_per_hour", settings.limits.jobs_per_hour).end_object();
   json.key("technical_limits").object().member("max_frames_per_job", settings.calls.max_frames);
   json.member("height_limit_px", settings.calls.height_px).member("file_size_limit_mb", settings.calls.file_size_mb);
-  json.member("pixel_limit", settings.calls.pixels).end_object();
+  json.member("pixel_limit", settings.calls.pixels).member("picture_memory_mb", settings.engine.picture_memory_mb);
+  json.end_object();
   json.key("job_management").object().member("result_ttl_seconds", settings.jobs.result_ttl.count());
   json.member("max_concurrent_jobs", settings.engine.workers).member("packing", settings.jobs.packing);
   json.member("packing_window_ms", settings.jobs.packing_window.count()).end_object();

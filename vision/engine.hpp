@@ -19,8 +19,8 @@ namespace glyphgate::vision {
 using progress_fn = std::function<void(std::size_t pictures_done)>;
 
 /// Reads the pictures of planned calls, one call at a time. Owned by one worker and used on that worker's thread only;
-/// it blocks. Every other failure is in the outcome: it throws nothing but std::bad_alloc, and that only before the first
-/// byte of the call's request has left the process.
+/// it blocks. Every other failure is in the outcome: it throws nothing but std::bad_alloc, and that only before the
+/// first byte of the call's request has left the process.
 class engine {
 public:
   virtual ~engine() = default;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/digest.hpp"
+#include "core/file_descriptor.hpp"
 #include "core/ids.hpp"
 #include "core/picture_bytes.hpp"
-#include "core/file_descriptor.hpp"
 #include "store/sqlite/file_map.hpp"
 
 #include <cstddef>

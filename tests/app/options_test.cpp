@@ -172,6 +172,11 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"OCR_ENGINE=tesseract", [](const config& c) { return c.engine.name == "tesseract"; }},
       {"TESSERACT_LANGUAGES=eng+chi_sim",
        [](const config& c) { return c.engine.tesseract_languages == "eng+chi_sim"; }},
+      {"PICTURE_MEMORY_MB=106", [](const config& c) { return c.engine.picture_memory_mb == 106; }},
+      {"DECODE_TIMEOUT_SECONDS=107", [](const config& c) { return c.engine.decode_timeout.count() == 107; }},
+      {"TESSERACT_TIMEOUT_SECONDS=108", [](const config& c) { return c.engine.tesseract_timeout.count() == 108; }},
+      {"ENGINE_IDLE_SECONDS=109", [](const config& c) { return c.engine.idle.count() == 109; }},
+      {"READER_CAGE=off", [](const config& c) { return !c.engine.reader_cage; }},
       {"MAX_CONCURRENT_JOBS=9", [](const config& c) { return c.engine.workers == 9; }},
       {"MAX_BODY_MB=48", [](const config& c) { return c.http.max_body_mb == 48; }},
       {"MAX_INFLIGHT_MB=98", [](const config& c) { return c.http.max_inflight_mb == 98; }},
@@ -240,7 +245,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 35);
+  BOOST_TEST(ranges == 39);
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_body_must_fit_into_what_all_may_hold) {

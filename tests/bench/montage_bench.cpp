@@ -7,8 +7,8 @@
 
 #include "sample_strips.hpp"
 #include "vision/compose/compose.hpp"
-#include "vision/jpeg/splice.hpp"
 #include "vision/compose/transcode.hpp"
+#include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
@@ -37,7 +37,8 @@ std::vector<picture> read_strips(const char* directory, std::size_t count) {
     const auto info = inspect(bytes);
     if (!std::holds_alternative<picture_header>(info))
       bench::fail("a sample is no picture");
-    strips.push_back({std::to_string(i), make_picture_bytes(std::move(bytes)), std::get<picture_header>(info).info, {}});
+    strips.push_back(
+        {std::to_string(i), make_picture_bytes(std::move(bytes)), std::get<picture_header>(info).info, {}});
   }
   return strips;
 }

@@ -198,9 +198,10 @@ int main(int argc, char** argv) {
       if (!sound)
         fail("a strip is damaged");
       const auto montage = way.take("montage", [&] {
-        return vision::make_montage(spec->pictures, {{65'500, 75'000'000}, 20'000'000}, [](const auto& pictures, const auto& limits, const auto& stop) {
-          return vision::draw_montage(pictures, limits, stop);
-        });
+        return vision::make_montage(spec->pictures, {{65'500, 75'000'000}, 20'000'000},
+                                    [](const auto& pictures, const auto& limits, const auto& stop) {
+                                      return vision::draw_montage(pictures, limits, stop);
+                                    });
       });
       if (!std::holds_alternative<vision::montage>(montage))
         fail("no montage");

@@ -131,13 +131,14 @@ class FlyToml(unittest.TestCase):
         self.assertGreater(room, 4 * int(self.setting("QUEUE_LIMIT_MB")))
 
     def test_the_memory_is_enough(self):
-        """By the figures of docs/DEPLOYMENT.md: what Tesseract takes a pixel, and the bounds of bodies and results."""
+        """By the sum of docs/memory.md, with the part for pictures that is taken where nobody sets it."""
+        machine = megabytes(self.fly["vm"][0]["memory"])
         workers = int(self.setting("MAX_CONCURRENT_JOBS"))
-        engine = workers * (22 + int(self.setting("PIXEL_LIMIT")) * 12.2 / 2**20)
+        pictures = int(self.setting("PICTURE_MEMORY_MB")) or machine * 3 // 5
         bodies = int(self.setting("MAX_INFLIGHT_MB"))
-        needed = 22 + engine + bodies + int(self.setting("RESULT_CACHE_MB"))
+        needed = 14 + pictures + workers * 60 + bodies + int(self.setting("RESULT_CACHE_MB"))
         # The kernel and Fly's init take some 50 MiB of a machine.
-        self.assertLess(needed, megabytes(self.fly["vm"][0]["memory"]) - 50)
+        self.assertLess(needed, machine - 50)
 
     def test_the_names_follow_the_rule(self):
         app = self.fly["app"]

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(health) {
       R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
       R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100},)"
       R"("technical_limits":{"max_frames_per_job":950,"height_limit_px":50000,"file_size_limit_mb":15,)"
-      R"("pixel_limit":50000000},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5,)"
+      R"("pixel_limit":50000000,"picture_memory_mb":0},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5,)"
       R"("packing":true,"packing_window_ms":200},)"
       R"("circuit_breaker":{"threshold":5,"timeout_seconds":300},"google_cloud":{"credentials_configured":false}}})");
 }
@@ -214,9 +214,9 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
   job_result result;
   const recognition seen{{{"O", {1, 2, 3, 4}, 0.97F, text_break::none},
                           {"\xe6\x96\x87", {5, 2, 3, 4}, 1.0F, text_break::line},
-                          {"\"", {9, 2, 3, 4}, 0.123456F, text_break::none}}};
-  result.pictures = {{"a", {std::make_shared<const recognition>(seen), "", false, "the last 3 of 40 rows are missing"}},
-                     {"b", {nullptr, "cut short"}}};
+                          {"\"", {9, 2, 3, 4}, 0.123456F, text_break::none}},
+                         "the last 3 of 40 rows are missing"};
+  result.pictures = {{"a", {std::make_shared<const recognition>(seen), ""}}, {"b", {nullptr, "cut short"}}};
   result.api_calls = 1;
   result.pictures_from_cache = 1;
   result.share = {12'300, 18};

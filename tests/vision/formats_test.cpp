@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -164,10 +165,23 @@ double seconds_of(const auto& work) {
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
+/// Why there is no such picture; nothing of it is kept.
+std::optional<picture_refusal> refusal_of(const file& of) {
+  auto opened = read_rows(of.bytes, of.info());
+  if (auto* refusal = std::get_if<picture_refusal>(&opened))
+    return std::move(*refusal);
+  auto& rows = *std::get<std::unique_ptr<row_reader>>(opened);
+  std::vector<std::uint8_t> row(std::size_t{of.width} * rows.channels());
+  for (std::uint32_t y = 0; y < of.height; ++y)
+    if (auto damaged = rows.next(row.data()))
+      return damaged;
+  return std::nullopt;
+}
+
 void check_refused(const file& of, std::string_view part_of_detail) {
-  const auto result = by_rows(of.bytes, of.info());
-  BOOST_REQUIRE_MESSAGE(std::holds_alternative<picture_refusal>(result), of.name << " passes");
-  const auto& refusal = std::get<picture_refusal>(result);
+  const auto result = refusal_of(of);
+  BOOST_REQUIRE_MESSAGE(result.has_value(), of.name << " passes");
+  const auto& refusal = *result;
   BOOST_TEST(to_string(refusal.code) == to_string(ec::invalid_picture));
   BOOST_TEST(refusal.detail.find(part_of_detail) != std::string::npos, refusal.detail << " lacks " << part_of_detail);
 }

@@ -1,8 +1,8 @@
 #include "jpeg_corpus.hpp"
 #include "pictures.hpp"
+#include "vision/compose/draw_montage.hpp"
 #include "vision/decode/decode.hpp"
 #include "vision/jpeg/soundness.hpp"
-#include "vision/compose/draw_montage.hpp"
 #include "vision/make_montage.hpp"
 #include "vision/picture_header.hpp"
 

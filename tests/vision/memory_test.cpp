@@ -37,6 +37,7 @@ std::string said_with(std::size_t bytes_more, const std::function<std::string()>
   if (child == 0) {
     // What the tests before have freed would be had without the system.
     ::malloc_trim(0);
+    ::mallopt(M_MMAP_THRESHOLD, 32 * 1024);
     std::size_t pages = 0;
     std::ifstream{"/proc/self/statm"} >> pages;
     const rlim_t most = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + bytes_more;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/picture.hpp"
-#include "vision/montage.hpp"
 #include "vision/decode/raster.hpp"
+#include "vision/montage.hpp"
 
 #include <cstdint>
 #include <string>

@@ -261,7 +261,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_not) {
 }
 
 BOOST_AUTO_TEST_CASE(pictures_of_one_kin_are_those_that_can_be_joined) {
-  const auto joins = [](const std::string& file) { return joins_of(file, std::get<picture_header>(inspect(file)).info); };
+  const auto joins = [](const std::string& file) {
+    return joins_of(file, std::get<picture_header>(inspect(file)).info);
+  };
   const auto base = jpeg_of(noisy(96, 30, 3, 1), {});
   const auto kin = joins(base).kin;
   BOOST_TEST(kin != 0U);

@@ -3,7 +3,6 @@
 #include "support/file_of.hpp"
 #include "vision/tesseract/data_directory.hpp"
 #include "vision/tesseract/tesseract_engine.hpp"
-#include "vision/tesseract/tesseract_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>

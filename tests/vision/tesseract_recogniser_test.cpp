@@ -1,8 +1,8 @@
 #include "pictures.hpp"
 #include "samples.hpp"
 #include "vision/decode/decode.hpp"
-#include "vision/tesseract/languages.hpp"
 #include "vision/decode/turn.hpp"
+#include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_recogniser.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 #include "pictures.hpp"
 #include "second_decoder.hpp"
-#include "vision/decode/decode.hpp"
 #include "vision/compose/transcode.hpp"
+#include "vision/decode/decode.hpp"
 #include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -165,8 +165,8 @@ std::size_t next_rung(std::size_t tried, std::uint64_t rows, std::uint64_t heigh
 
 } // namespace
 
-std::optional<montage> compose(const std::vector<picture>& pictures, std::size_t max_bytes,
-                               const std::stop_token& stop, const begun_fn& begun) {
+std::optional<montage> compose(const std::vector<picture>& pictures, std::size_t max_bytes, const std::stop_token& stop,
+                               const begun_fn& begun) {
   montage too_large;
   for (std::size_t i = 0; i < ladder.size();) {
     auto tried = encode(pictures, ladder[i].quality, max_bytes, stop, begun);

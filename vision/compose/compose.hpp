@@ -21,10 +21,10 @@ namespace glyphgate::vision {
 /// is too much too, it is `too_large`.
 ///
 /// Rows go from the decoder to the encoder one by one: memory is what one `row_reader` holds and the file, so it is
-/// bounded by `max_bytes` where pictures decode row by row. A picture that is refused, cannot be decoded, or not in the memory
-/// that there is, is in `unplaced`; the rows that it has not given are plain. One of which little is missing is in
-/// `incomplete`. There are no parts when none can be decoded. Nothing when it was stopped, which it
-/// notices before every picture.
+/// bounded by `max_bytes` where pictures decode row by row. A picture that is refused, cannot be decoded, or not in the
+/// memory that there is, is in `unplaced`; the rows that it has not given are plain. One of which little is missing is
+/// in `incomplete`. There are no parts when none can be decoded. Nothing when it was stopped, which it notices before
+/// every picture.
 std::optional<montage> compose(const std::vector<picture>& pictures, std::size_t max_bytes,
                                const std::stop_token& stop = {}, const begun_fn& begun = {});
 

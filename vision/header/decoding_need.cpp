@@ -17,7 +17,7 @@ struct weight {
   std::uint64_t fixed;
   /// So many rows of pixels are on their way at a time.
   std::uint64_t rows;
-  /// Bytes for each unit of `picture_shape::held`.
+  /// Eighths of a byte for each unit of `picture_shape::held`.
   std::uint64_t held;
   /// Bytes for each pixel of a picture with alpha, besides.
   std::uint64_t alpha;
@@ -26,30 +26,30 @@ struct weight {
 // clang-format off
 constexpr std::array weights{
     //     format                    unfolding             fixed       rows  held  alpha
-    weight{picture_format::jpeg,     unfolding::rows,      256 * kib,  64,   0,    0},
-    // A coefficient: 16 bits.
-    weight{picture_format::jpeg,     unfolding::passes,    256 * kib,  64,   2,    0},
+    weight{picture_format::jpeg,     unfolding::rows,      512 * kib,  64,   0,    0},
+    // A coefficient: 16 bits, and one that tells what the scans have said of it.
+    weight{picture_format::jpeg,     unfolding::passes,    512 * kib,  64,   17,   0},
     weight{picture_format::png,      unfolding::rows,      256 * kib,  64,   0,    0},
     // A sample of 8 bits, alpha included.
-    weight{picture_format::png,      unfolding::passes,    256 * kib,  64,   1,    0},
-    // libwebp unfolds the alpha of a lossy picture as a whole.
-    weight{picture_format::webp,     unfolding::rows,      512 * kib,  128,  0,    1},
-    // A pixel of 32 bits.
-    weight{picture_format::webp,     unfolding::lossless,  512 * kib,  128,  4,    0},
+    weight{picture_format::png,      unfolding::passes,    256 * kib,  64,   8,    0},
+    // libwebp unfolds a lossy picture with alpha as a whole.
+    weight{picture_format::webp,     unfolding::rows,      512 * kib,  128,  0,    8},
+    // A pixel of 32 bits, and its tables.
+    weight{picture_format::webp,     unfolding::lossless,  512 * kib,  128,  36,   0},
     // A pixel of the canvas: of 32 bits there and in the frame.
-    weight{picture_format::webp,     unfolding::canvas,    512 * kib,  128,  8,    1},
+    weight{picture_format::webp,     unfolding::canvas,    512 * kib,  128,  64,   8},
     // A pixel of the canvas: RGB there, and an index in the frame.
-    weight{picture_format::gif,      unfolding::canvas,    256 * kib,  4,    4,    0},
-    weight{picture_format::bmp,      unfolding::rows,      64 * kib,   4,    0,    0},
+    weight{picture_format::gif,      unfolding::canvas,    256 * kib,  4,    32,   0},
+    weight{picture_format::bmp,      unfolding::rows,      64 * kib,   4,    0,    4},
     // A pixel: an index.
-    weight{picture_format::bmp,      unfolding::passes,    64 * kib,   4,    1,    0},
+    weight{picture_format::bmp,      unfolding::passes,    64 * kib,   4,    8,    0},
     // A byte of the pixels of a strip or of a row of tiles: as stored, and as RGBA.
-    weight{picture_format::tiff,     unfolding::block,     512 * kib,  4,    1,    0},
-    // A sample: 32 bits in openjpeg, and 8 in the picture made of it.
-    weight{picture_format::jpeg2000, unfolding::block,     1024 * kib, 4,    5,    0},
+    weight{picture_format::tiff,     unfolding::block,     512 * kib,  4,    8,    0},
+    // A sample: 32 bits in openjpeg, 8 in the picture made of it, and the tiles' own.
+    weight{picture_format::jpeg2000, unfolding::block,     1024 * kib, 4,    56,   0},
     // A pixel as coded, before it is cropped and turned: YCbCr, RGB, and the decoder's reference.
-    weight{picture_format::heif,     unfolding::block,     1024 * kib, 4,    8,    0},
-    weight{picture_format::avif,     unfolding::block,     1024 * kib, 4,    8,    0},
+    weight{picture_format::heif,     unfolding::block,     8192 * kib, 4,    64,   5},
+    weight{picture_format::avif,     unfolding::block,     8192 * kib, 4,    144,  5},
 };
 // clang-format on
 
@@ -82,7 +82,8 @@ decoding_need need_of(const picture_shape& shape) {
 
   auto rows = weight.fixed;
   rows = saturating_sum(rows, saturating_product(weight.rows * shape.width, pixel_bytes));
-  rows = saturating_sum(rows, saturating_product(weight.held, shape.held));
+  rows = saturating_sum(rows, saturating_product(weight.held / 8, shape.held));
+  rows = saturating_sum(rows, weight.held % 8 * (shape.held / 8));
   if (shape.alpha)
     rows = saturating_sum(rows, saturating_product(weight.alpha, pixels));
   // The first upright row needs the last stored one, or all.

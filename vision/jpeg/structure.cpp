@@ -13,9 +13,9 @@ namespace glyphgate::vision::jpeg {
 namespace {
 
 // The second bytes of markers (T.81, table B.1).
-constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC,
-                       rst0 = 0xD0, rst7 = 0xD7, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dnl = 0xDC, dri = 0xDD,
-                       app0 = 0xE0, app14 = 0xEE;
+constexpr std::uint8_t sof0 = 0xC0, sof1 = 0xC1, sof2 = 0xC2, dht = 0xC4, jpg = 0xC8, dac = 0xCC, rst0 = 0xD0,
+                       rst7 = 0xD7, soi = 0xD8, eoi = 0xD9, sos = 0xDA, dqt = 0xDB, dnl = 0xDC, dri = 0xDD, app0 = 0xE0,
+                       app14 = 0xEE;
 
 // More than any writer makes; bounds the work on hostile files.
 constexpr int max_segments = 65536;

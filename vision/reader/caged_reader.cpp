@@ -243,8 +243,8 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
 
     const bool is_read = std::holds_alternative<read_task>(asked);
     const auto limit = is_read ? settings_->reading_time : settings_->decoding_time;
-    const auto cpu_seconds = static_cast<std::uint32_t>(
-        std::chrono::ceil<std::chrono::seconds>(limit).count() * static_cast<long>(pictures.size()));
+    const auto cpu_seconds = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(limit).count() *
+                                                        static_cast<long>(pictures.size()));
     process_->allow(memory + (is_read ? engine_base_memory : reader_base_memory), cpu_seconds + cpu_seconds_beyond);
     const request_message message{encoded.size()};
     if (!process_->send(&message, sizeof message, files)) {
@@ -311,7 +311,8 @@ caged_reader::outcome caged_reader::take_answer(const task& asked, int answer_fi
                     message.montage_size <= (draw == nullptr ? 0 : draw->limits.bytes);
   auto said = fits ? decode_answer(bytes->view.substr(answer_start, message.answer_size), asked) : std::nullopt;
   if (said)
-    if (const auto* d = std::get_if<drawn>(&*said); d != nullptr && d->as_sent.has_value() != (message.montage_size == 0))
+    if (const auto* d = std::get_if<drawn>(&*said);
+        d != nullptr && d->as_sent.has_value() != (message.montage_size == 0))
       said.reset();
   if (!said) {
     rest();

@@ -33,10 +33,10 @@ struct reader_settings {
   std::function<std::optional<std::filesystem::path>(std::string_view code)> model_file;
 };
 
-/// Reads pictures in a process of its own (`reader_process`), which it starts when there is one to read. The process may
-/// take a share of `reader_settings::memory` for what it has in hand. One that dies, takes longer than a picture may, or
-/// is short of memory costs that picture an error, and is replaced: the others go on. It is killed when the work is
-/// stopped, and at `rest`.
+/// Reads pictures in a process of its own (`reader_process`), which it starts when there is one to read. The process
+/// may take a share of `reader_settings::memory` for what it has in hand. One that dies, takes longer than a picture
+/// may, or is short of memory costs that picture an error, and is replaced: the others go on. It is killed when the
+/// work is stopped, and at `rest`.
 class caged_reader final : public picture_reader {
 public:
   explicit caged_reader(std::shared_ptr<const reader_settings> settings);

@@ -23,11 +23,11 @@ public:
   virtual made_montage draw(const std::vector<picture>& pictures, const montage_limits& limits,
                             const std::stop_token& stop) = 0;
 
-  /// Reads one picture with the embedded engine. `languages` are the engine's own codes. A failure, of which nothing was
-  /// sent, when it is not the picture's: the engine's data cannot be loaded, the reader cannot be started, or it was
-  /// stopped.
-  virtual std::variant<picture_outcome, call_failure> read(const picture& one, const std::vector<std::string>& languages,
-                                                           const std::stop_token& stop) = 0;
+  /// Reads one picture with the embedded engine. `languages` are the engine's own codes. A failure, of which nothing
+  /// was sent, when it is not the picture's: the engine's data cannot be loaded, the reader cannot be started, or it
+  /// was stopped.
+  virtual std::variant<picture_outcome, call_failure>
+  read(const picture& one, const std::vector<std::string>& languages, const std::stop_token& stop) = 0;
 
   /// Nobody needs it for now: lets go of what it can have again.
   virtual void rest() {}

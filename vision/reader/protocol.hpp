@@ -16,9 +16,9 @@
 /// What the service and the reader's process say to each other.
 ///
 /// A request is a short message on a socket pair, with two files: the request itself, sealed, and an empty one for the
-/// answer; an engine's models come after these. Messages have a fixed size; whatever has no fixed size is in the files. The reader trusts the service; the
-/// service trusts nothing that comes back: every number is checked, and an answer that is not of this form is the
-/// reader's failure.
+/// answer; an engine's models come after these. Messages have a fixed size; whatever has no fixed size is in the files.
+/// The reader trusts the service; the service trusts nothing that comes back: every number is checked, and an answer
+/// that is not of this form is the reader's failure.
 namespace glyphgate::vision::protocol {
 
 /// A picture that a request is about. Its bytes lie in the request's file.

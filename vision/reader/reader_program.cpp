@@ -28,7 +28,8 @@ std::optional<std::string> refuse_reader(const std::filesystem::path& program, b
     return "the program that reads images is not there: " + program.string() +
            "; it is built and installed together with this one";
   if (caged && !has_seccomp())
-    return "the system has no seccomp, which locks in the processes that read images; READER_CAGE=off does without, and "
+    return "the system has no seccomp, which locks in the processes that read images; READER_CAGE=off does without, "
+           "and "
            "lets them do whatever the service may";
   return std::nullopt;
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 /// Memory that two processes share: an anonymous file (memfd_create(2)), which one writes and the other maps once it is
-/// sealed, so that nobody can change it any more. All functions throw std::system_error when the system has no room, and
-/// are usable from any thread.
+/// sealed, so that nobody can change it any more. All functions throw std::system_error when the system has no room,
+/// and are usable from any thread.
 namespace glyphgate::vision {
 
 /// A new empty file in memory. `name` is only for people who look at /proc.

@@ -24,7 +24,8 @@ std::vector<picture> pictures_of(const draw_task& task, std::string_view room) {
   std::vector<picture> pictures;
   pictures.reserve(task.pictures.size());
   for (const auto& place : task.pictures)
-    pictures.push_back({{}, std::make_shared<picture_bytes>(held_bytes{bytes_of(place, room), nullptr}), place.info, {}});
+    pictures.push_back(
+        {{}, std::make_shared<picture_bytes>(held_bytes{bytes_of(place, room), nullptr}), place.info, {}});
   for (const auto& note : task.given_up)
     pictures[note.picture].refused = note.text;
   return pictures;
@@ -87,8 +88,7 @@ std::optional<std::vector<char>> real_tasks::model(std::string_view name) const 
     return std::nullopt;
   std::vector<char> bytes(static_cast<std::size_t>(status.st_size));
   for (std::size_t got = 0; got < bytes.size();) {
-    const auto count =
-        ::pread(found->second.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
+    const auto count = ::pread(found->second.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
     if (count <= 0)
       return std::nullopt;
     got += static_cast<std::size_t>(count);

@@ -15,7 +15,8 @@ namespace glyphgate::vision {
 /// Provides Tesseract, the embedded engine that costs nothing. Immutable; usable from any thread.
 class tesseract_provider final : public engine_provider {
 public:
-  /// `default_languages` are Tesseract's codes joined with '+', for calls without hints; `languages` is what there is; a reader has Tesseract.
+  /// `default_languages` are Tesseract's codes joined with '+', for calls without hints; `languages` is what there is;
+  /// a reader has Tesseract.
   tesseract_provider(std::string_view default_languages, std::shared_ptr<const tesseract_languages> languages,
                      reader_factory make_reader);
 

@@ -58,6 +58,7 @@ google_rig::google_rig(const std::function<void(config&)>& change, int speed, fa
   if (change)
     change(settings);
   log::configure({log_level::error, log_format::text});
+  fill_in(settings.engine);
   auto engines = choose_engines(settings);
   if (const auto* refused = std::get_if<std::string>(&engines))
     throw std::runtime_error{*refused};

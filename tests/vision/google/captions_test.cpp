@@ -79,7 +79,9 @@ void compare(const std::vector<picture>& pictures, const std::string& language) 
   settings.timeout = std::chrono::minutes{5};
   const auto together = annotated(engine_with(settings)->annotate(call_of(pictures), {}, {}));
   BOOST_TEST(f.calls() == 1U);
-  const auto alone = annotated(tesseract_engine{std::make_shared<const tesseract_languages>(tesseract_languages::installed()), {language}}.annotate(call_of(pictures), {}, {}));
+  const auto alone = annotated(tesseract_engine{
+      std::make_shared<const tesseract_languages>(tesseract_languages::installed()),
+      {language}}.annotate(call_of(pictures), {}, {}));
   std::size_t same = 0, symbols = 0, near = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     BOOST_REQUIRE(together.pictures[i].recognised);

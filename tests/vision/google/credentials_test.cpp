@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
   BOOST_TEST(refused([](auto& s) { s.language_hints = {"zh", "not a tag"}; }).starts_with("LANGUAGE_HINTS"));
   for (const auto* endpoint : {"https://x.example/", "http://127.0.0.1:80", "http://localhost", "http://[::1]:9/a"}) {
     good.endpoint = endpoint;
-    BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good, direct_readers())), endpoint);
+    BOOST_TEST(std::holds_alternative<std::unique_ptr<google_provider>>(make_google_provider(good, direct_readers())),
+               endpoint);
   }
 }
 
@@ -178,7 +179,8 @@ BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
   settings.api_key = secret{planted_key};
   settings.call_price_usd = 0.5;
   const auto scope = [&] {
-    return std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()))->recognition_scope();
+    return std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()))
+        ->recognition_scope();
   };
   const auto provider = std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()));
   BOOST_TEST(provider->name() == "google");

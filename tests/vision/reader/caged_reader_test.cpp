@@ -61,14 +61,22 @@ struct deed {
 std::ostream& operator<<(std::ostream& out, const deed& d) {
   return out << d.name;
 }
-constexpr deed must_not[] = {{"open", "must not (signal 31)"},        {"create", "must not (signal 31)"},
-                             {"socket", "must not (signal 31)"},      {"unix_socket", "must not (signal 31)"},
-                             {"execute", "must not (signal 31)"},     {"fork", "must not (signal 31)"},
-                             {"kill_parent", "must not (signal 31)"}, {"trace", "must not (signal 31)"},
-                             {"raise_limit", "must not (signal 31)"}, {"run_memory", "must not (signal 31)"},
-                             {"crash", "crashed (signal 11)"},        {"abort", "crashed (signal 6)"},
-                             {"leave", "ended (status 0)"},           {"spin", "took longer than 2 s"},
-                             {"lie", "damaged answer"},               {"keep_writing", "damaged answer"}};
+constexpr deed must_not[] = {{"open", "must not (signal 31)"},
+                             {"create", "must not (signal 31)"},
+                             {"socket", "must not (signal 31)"},
+                             {"unix_socket", "must not (signal 31)"},
+                             {"execute", "must not (signal 31)"},
+                             {"fork", "must not (signal 31)"},
+                             {"kill_parent", "must not (signal 31)"},
+                             {"trace", "must not (signal 31)"},
+                             {"raise_limit", "must not (signal 31)"},
+                             {"run_memory", "must not (signal 31)"},
+                             {"crash", "crashed (signal 11)"},
+                             {"abort", "crashed (signal 6)"},
+                             {"leave", "ended (status 0)"},
+                             {"spin", "took longer than 2 s"},
+                             {"lie", "damaged answer"},
+                             {"keep_writing", "damaged answer"}};
 
 } // namespace
 
@@ -231,9 +239,7 @@ BOOST_AUTO_TEST_CASE(a_reader_has_nothing_of_its_parents) {
   BOOST_TEST(all.find("OMP_THREAD_LIMIT=1") != std::string::npos);
   BOOST_TEST(all.find("secret") == std::string::npos);
   // Standard input, output and error, and the socket; the request's files are closed once it is answered.
-  const auto files = [&] {
-    return std::distance(std::filesystem::directory_iterator{"/proc/" + process + "/fd"}, {});
-  };
+  const auto files = [&] { return std::distance(std::filesystem::directory_iterator{"/proc/" + process + "/fd"}, {}); };
   const auto give_up_at = std::chrono::steady_clock::now() + 10s;
   while (files() != 4 && std::chrono::steady_clock::now() < give_up_at)
     std::this_thread::yield();

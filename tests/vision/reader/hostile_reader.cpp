@@ -58,7 +58,8 @@ const std::map<std::string_view, void (*)()> deeds{
        const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
        ::setrlimit(RLIMIT_DATA, &none);
      }},
-    {"run_memory", [] { ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
+    {"run_memory",
+     [] { ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
     {"crash", [] { ::raise(SIGSEGV); }},
     {"abort", [] { std::abort(); }},
     {"leave", [] { ::_exit(0); }},
@@ -68,8 +69,7 @@ const std::map<std::string_view, void (*)()> deeds{
        for (volatile bool goes_on = true; goes_on;)
          continue;
      }},
-    {"keep_writing",
-     [] { ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, answer_file, 0); }},
+    {"keep_writing", [] { ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, answer_file, 0); }},
     {"write_much",
      [] {
        const std::string much(1 << 20, 'x');

@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(tasks_come_back) {
   BOOST_TEST(draw.pictures[1].offset == 10U);
   BOOST_TEST(draw.limits.bytes == 1'000'000U);
   BOOST_TEST(draw.given_up[0].text == "it crashed");
-  const auto read = std::get<read_task>(*decode_task(encode(task{read_task{{info_of(5, 6), 0, 3}, {"eng"}, {"eng", "deu"}}}), 3));
+  const auto read =
+      std::get<read_task>(*decode_task(encode(task{read_task{{info_of(5, 6), 0, 3}, {"eng"}, {"eng", "deu"}}}), 3));
   BOOST_TEST(read.models[1] == "deu");
   BOOST_TEST(read.picture.info.height == 6U);
 }
