@@ -65,6 +65,11 @@ install -m 755 "$binary" "$root/usr/bin/glyphgate"
 install -m 755 "$reader" "$root/usr/bin/glyphgate-reader"
 add_libraries "$binary"
 add_libraries "$reader"
+# Loaded by the service itself, when it calls Google.
+curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+[[ -n $curl ]] || fail "libcurl.so.4 is not installed"
+add "$curl"
+add_libraries "$curl"
 for program in /usr/bin/bash /usr/bin/chown /usr/bin/setpriv; do
   add "$program"
   add_libraries "$program"

@@ -251,7 +251,6 @@ private:
   }
 
   picture refused_picture(made m) {
-    m.p.content = digest_builder{}.field("refused").field(m.p.refused).field(file_of(m)).finish();
     m.p.bytes = make_picture_bytes("");
     return std::move(m.p);
   }

@@ -1,10 +1,10 @@
-// What the cage costs: the same work in this process and by a caged reader, in turn.
+// What the cage costs: the same work in this process, in one of its own, and in a caged one, in turn.
 //
 //   cage_bench SAMPLES [ROUNDS]
 //
 // SAMPLES is docs/samples. 750 strips become a montage by their coefficients and by their pixels, and Tesseract reads
-// 100 strips. Prints the median of each in milliseconds and the medians' ratio. The programs lie side by side. Set
-// OMP_THREAD_LIMIT=1, as the reader has it.
+// 100 strips. Prints the median of each in milliseconds and the medians' ratios.
+// The programs lie side by side. Set OMP_THREAD_LIMIT=1, as the reader has it.
 
 #include "sample_strips.hpp"
 #include "vision/compose/draw_montage.hpp"
@@ -15,9 +15,13 @@
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_engine.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -77,18 +81,30 @@ void require(const call_outcome& outcome) {
     bench::fail("a strip cannot be read");
 }
 
-/// Takes turns, after a round that is not counted.
-template <class Direct, class Caged>
-void compare(const char* what, int rounds, Direct direct, Caged caged) {
-  direct();
-  caged();
-  std::vector<double> here, there;
-  for (int i = 0; i < rounds; ++i) {
-    here.push_back(milliseconds(direct));
-    there.push_back(milliseconds(caged));
-  }
-  const auto a = median(here), b = median(there);
-  std::cout << what << ": in this process " << a << " ms, caged " << b << " ms, ratio " << b / a << '\n';
+/// A reader's settings; both kinds share the program and the memory.
+std::shared_ptr<const reader_settings> settings_of(std::shared_ptr<const tesseract_languages> languages, bool caged) {
+  const auto settings = std::make_shared<reader_settings>();
+  settings->program = reader_program();
+  settings->caged = caged;
+  settings->memory = std::make_shared<picture_memory>(1ULL << 30);
+  settings->model_file = [languages](std::string_view code) { return languages->file_of(code); };
+  return settings;
+}
+
+/// The work here, in a process of its own without a cage, and in one with it. They take turns, after a round that is
+/// not counted.
+template <class Work>
+void compare(const char* what, int rounds, const Work& here, const Work& beside, const Work& caged) {
+  std::array<std::vector<double>, 3> times;
+  for (int i = 0; i <= rounds; ++i)
+    for (std::size_t way = 0; way < times.size(); ++way) {
+      const auto ms = milliseconds(way == 0 ? here : way == 1 ? beside : caged);
+      if (i > 0)
+        times[way].push_back(ms);
+    }
+  const auto a = median(times[0]), b = median(times[1]), c = median(times[2]);
+  std::cout << what << ": in this process " << a << " ms; a process without a cage " << b << " ms, " << b / a
+            << " times that; with it " << c << " ms, " << c / b << " times without\n";
 }
 
 } // namespace
@@ -97,28 +113,31 @@ int main(int argc, char** argv) {
   if (argc < 2)
     bench::fail("usage: cage_bench SAMPLES [ROUNDS]");
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 15;
+  // As the service's process, where this work was done before.
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   const auto languages = std::make_shared<const tesseract_languages>(tesseract_languages::installed());
-  const auto settings = std::make_shared<reader_settings>();
-  settings->program = reader_program();
-  settings->memory = std::make_shared<picture_memory>(1ULL << 30);
-  settings->model_file = [languages](std::string_view code) { return languages->file_of(code); };
+  const std::array settings{settings_of(languages, false), settings_of(languages, true)};
+  using work = std::function<void()>;
 
   const auto strips = read_strips(argv[1], 750);
   const auto turned = mirrored(strips);
-  caged_reader reader{settings};
-  compare(
-      "750 strips, transcoded", rounds, [&] { require(draw_montage(strips, limits), montage_way::transcoded); },
-      [&] { require(reader.draw(strips, limits, {}), montage_way::transcoded); });
-  compare(
-      "750 strips, composed", rounds, [&] { require(draw_montage(turned, limits), montage_way::composed); },
-      [&] { require(reader.draw(turned, limits, {}), montage_way::composed); });
+  std::array readers{caged_reader{settings[0]}, caged_reader{settings[1]}};
+  const auto montages = [&](const char* what, const std::vector<picture>& pictures, montage_way way) {
+    const auto by = [&](caged_reader& reader) -> work {
+      return [&, way] { require(reader.draw(pictures, limits, {}), way); };
+    };
+    compare<work>(
+        what, rounds, [&] { require(draw_montage(pictures, limits), way); }, by(readers[0]), by(readers[1]));
+  };
+  montages("750 strips, transcoded", strips, montage_way::transcoded);
+  montages("750 strips, composed", turned, montage_way::composed);
 
   planned_call call;
   call.pictures = read_strips(argv[1], 100);
+  const auto codes = [](const auto&) { return std::vector<std::string>{"eng"}; };
   tesseract_engine direct{languages, {"eng"}};
-  embedded_engine caged{std::make_unique<caged_reader>(settings),
-                        [](const auto&) { return std::vector<std::string>{"eng"}; }};
-  compare(
-      "100 strips, Tesseract", std::max(rounds / 3, 1), [&] { require(direct.annotate(call, {}, {})); },
-      [&] { require(caged.annotate(call, {}, {})); });
+  embedded_engine beside{std::make_unique<caged_reader>(settings[0]), codes};
+  embedded_engine caged{std::make_unique<caged_reader>(settings[1]), codes};
+  const auto read = [&](engine& with) -> work { return [&] { require(with.annotate(call, {}, {})); }; };
+  compare<work>("100 strips, Tesseract", std::max(rounds / 3, 1), read(direct), read(beside), read(caged));
 }

@@ -1,6 +1,7 @@
 #include "vision/google/http_transfer.hpp"
 
-#include <curl/curl.h>
+#include "vision/google/curl_library.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -31,7 +32,7 @@ public:
   ~header_list() {
     for (auto* node = first_; node != nullptr; node = node->next)
       OPENSSL_cleanse(node->data, std::strlen(node->data));
-    curl_slist_free_all(first_);
+    curl()->slist_free_all(first_);
   }
 
   header_list() = default;
@@ -41,7 +42,7 @@ public:
   void add(std::string_view line) {
     std::vector<char> text(line.begin(), line.end());
     text.push_back('\0');
-    auto* extended = curl_slist_append(first_, text.data());
+    auto* extended = curl()->slist_append(first_, text.data());
     OPENSSL_cleanse(text.data(), text.size());
     if (extended == nullptr)
       throw std::bad_alloc{};
@@ -95,8 +96,8 @@ std::size_t take(char* from, std::size_t size, std::size_t count, void* data) {
 /// An easy handle's stay in a multi handle.
 class running {
 public:
-  running(CURLM* multi, CURL* easy) : multi_{multi}, easy_{easy} { curl_multi_add_handle(multi_, easy_); }
-  ~running() { curl_multi_remove_handle(multi_, easy_); }
+  running(CURLM* multi, CURL* easy) : multi_{multi}, easy_{easy} { curl()->multi_add_handle(multi_, easy_); }
+  ~running() { curl()->multi_remove_handle(multi_, easy_); }
   running(const running&) = delete;
   running& operator=(const running&) = delete;
 
@@ -108,7 +109,7 @@ private:
 /// How the transfer ended; nothing while it runs.
 std::optional<CURLcode> result_of(CURLM* multi) {
   int left = 0;
-  while (const auto* message = curl_multi_info_read(multi, &left))
+  while (const auto* message = curl()->multi_info_read(multi, &left))
     if (message->msg == CURLMSG_DONE)
       return message->data.result;
   return std::nullopt;
@@ -118,8 +119,8 @@ std::optional<CURLcode> result_of(CURLM* multi) {
 curl_off_t received(CURL* easy) {
   curl_off_t body = 0;
   long head = 0;
-  curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
-  curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+  curl()->easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+  curl()->easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
   return body + head;
 }
 
@@ -163,7 +164,7 @@ private:
 /// How long the next step may wait: no longer than curl itself wants to, for its time-outs of connections.
 std::chrono::milliseconds wait_of(CURLM* multi, const time_awake& time) {
   long own = -1;
-  curl_multi_timeout(multi, &own);
+  curl()->multi_timeout(multi, &own);
   return own < 0 ? time.wait() : std::min(time.wait(), std::chrono::milliseconds{own});
 }
 
@@ -171,16 +172,16 @@ std::chrono::milliseconds wait_of(CURLM* multi, const time_awake& time) {
 std::variant<CURLcode, transfer_failure> run(CURLM* multi, CURL* easy, const exchange& state, time_awake& time,
                                              const std::stop_token& stop) {
   const running added{multi, easy};
-  const std::stop_callback wake{stop, [multi] { curl_multi_wakeup(multi); }};
+  const std::stop_callback wake{stop, [multi] { curl()->multi_wakeup(multi); }};
   curl_off_t before = 0;
   for (;;) {
     // Only what was over before the reading counts: a sleep may end between it and the clock.
     const bool is_over = time.is_over(), is_long_over = time.is_over(last_reading);
     int active = 0;
-    const auto code = curl_multi_perform(multi, &active);
+    const auto code = curl()->multi_perform(multi, &active);
     time.add_step(0ms);
     if (code != CURLM_OK)
-      return transfer_failure{false, state.sent, curl_multi_strerror(code)};
+      return transfer_failure{false, state.sent, curl()->multi_strerror(code)};
     if (const auto result = result_of(multi))
       return *result;
     if (stop.stop_requested())
@@ -190,7 +191,7 @@ std::variant<CURLcode, transfer_failure> run(CURLM* multi, CURL* easy, const exc
     if (is_over && (!reads || is_long_over))
       return transfer_failure{false, state.sent, "timed out after " + std::to_string(time.limit().count()) + " ms"};
     const auto wait = wait_of(multi, time);
-    curl_multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    curl()->multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     time.add_step(wait);
   }
 }
@@ -199,16 +200,15 @@ std::variant<CURLcode, transfer_failure> run(CURLM* multi, CURL* easy, const exc
 
 struct http_transfer::handles {
   handles() {
-    static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialised == CURLE_OK) {
-      multi = curl_multi_init();
-      easy = curl_easy_init();
+    if (curl() != nullptr) {
+      multi = curl()->multi_init();
+      easy = curl()->easy_init();
     }
   }
 
   ~handles() {
-    curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi);
+    curl()->easy_cleanup(easy);
+    curl()->multi_cleanup(multi);
   }
 
   handles(const handles&) = delete;
@@ -240,40 +240,40 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   for (const auto& header : request.headers)
     headers.add(header.reveal());
 
-  curl_easy_reset(easy);
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl()->easy_reset(easy);
+  curl()->easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl()->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl()->easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl()->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Without this, a stop would wait for a name server.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_seconds);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl()->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl()->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl()->easy_setopt(easy, CURLOPT_MAXAGE_CONN, max_idle_seconds);
+  curl()->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  curl()->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   // Google compresses only for those who say gzip here too.
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "glyphgate (gzip)");
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &begin);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &state);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &state);
+  curl()->easy_setopt(easy, CURLOPT_USERAGENT, "glyphgate (gzip)");
+  curl()->easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+  curl()->easy_setopt(easy, CURLOPT_PREREQFUNCTION, &begin);
+  curl()->easy_setopt(easy, CURLOPT_PREREQDATA, &state);
+  curl()->easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
+  curl()->easy_setopt(easy, CURLOPT_WRITEDATA, &state);
   if (!ca_file_.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    curl()->easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
+    curl()->easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   }
   if (request.direct)
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl()->easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (request.body != nullptr) {
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &give);
-    curl_easy_setopt(easy, CURLOPT_READDATA, &state);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+    curl()->easy_setopt(easy, CURLOPT_POST, 1L);
+    curl()->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
+    curl()->easy_setopt(easy, CURLOPT_READFUNCTION, &give);
+    curl()->easy_setopt(easy, CURLOPT_READDATA, &state);
+    curl()->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
     // No round trip to ask whether a large body may come.
     headers.add("Expect:");
   }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+  curl()->easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
 
   time_awake time{request.timeout};
   CURLcode result = CURLE_OK;
@@ -288,11 +288,11 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
   if (state.out_of_memory || result == CURLE_OUT_OF_MEMORY)
     throw std::bad_alloc{};
   if (result != CURLE_OK && !state.response.cut)
-    return transfer_failure{false, state.sent, *error != '\0' ? error : curl_easy_strerror(result)};
+    return transfer_failure{false, state.sent, *error != '\0' ? error : curl()->easy_strerror(result)};
 
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &state.response.status);
+  curl()->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &state.response.status);
   curl_off_t wait = 0;
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
+  curl()->easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
   if (wait > 0)
     state.response.retry_after = std::chrono::seconds{wait};
   return std::move(state.response);

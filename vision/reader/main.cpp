@@ -39,8 +39,9 @@ int main(int argc, char** argv) {
   // It ends with the thread that started it, also where that was killed; a parent that had gone before is not told of.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent)
     return EXIT_FAILURE;
-  // Pictures go back to the system when they are freed; glibc would raise the threshold with their size.
-  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  // What a picture has freed serves the next one: new pages cost more than most decoding. `serve` bounds it.
+  ::mallopt(M_MMAP_THRESHOLD, most_kept_memory);
+  ::mallopt(M_TRIM_THRESHOLD, most_kept_memory);
   ::mallopt(M_ARENA_MAX, 1);
   prepare_decoders();
   real_tasks tasks;

@@ -3,6 +3,7 @@
 #include "core/file_descriptor.hpp"
 #include "vision/reader/shared_file.hpp"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -136,7 +137,8 @@ bool serve_one(int socket, reader_tasks& tasks) {
 int serve(int socket, reader_tasks& tasks) {
   try {
     while (serve_one(socket, tasks))
-      continue;
+      if (::mallinfo2().fordblks > most_kept_memory)
+        ::malloc_trim(0);
     return EXIT_SUCCESS;
   } catch (const std::exception&) {
     return EXIT_FAILURE;

@@ -29,6 +29,9 @@ public:
   virtual void take_model(std::string name, file_descriptor file) = 0;
 };
 
+/// What a reader keeps at most of the memory that its tasks have freed, bytes.
+constexpr int most_kept_memory = 32 * 1024 * 1024;
+
 /// Answers what comes over the socket until it is closed; the process's exit status. std::bad_alloc out of a task
 /// becomes its answer.
 int serve(int socket, reader_tasks& tasks);
