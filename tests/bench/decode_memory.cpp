@@ -123,7 +123,7 @@ int main(int count, char** arguments) {
   }
   report("JPEG 4:2:0, arithmetic", jpeg_of(rgb, {.quality = 85, .arithmetic = true, .across = 2, .down = 2}));
   const auto turned = jpeg_of(rgb, {.quality = 85, .across = 2, .down = 2});
-  for (const std::uint16_t orientation : {2, 3, 4, 5, 6})
+  for (std::uint16_t orientation = 2; orientation <= 6; ++orientation)
     report("JPEG 4:2:0, orientation " + std::to_string(orientation), jpeg_with_exif(turned, exif_block(orientation)));
   report("progressive JPEG 4:2:0, orient. 6",
          jpeg_with_exif(jpeg_of(rgb, {.quality = 85, .progressive = true, .across = 2, .down = 2}), exif_block(6)));

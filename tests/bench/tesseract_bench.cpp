@@ -10,6 +10,7 @@
 
 #include "sample_strips.hpp"
 #include "vision/decode/decode.hpp"
+#include "vision/decode/turn.hpp"
 #include "vision/picture_header.hpp"
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_recogniser.hpp"

@@ -117,7 +117,13 @@ BOOST_AUTO_TEST_CASE(a_killed_service_leaves_no_reader) {
 BOOST_FIXTURE_TEST_CASE(what_a_picture_does_costs_that_picture, hostile_fixture) {
   auto service = start({{"TESSERACT_TIMEOUT_SECONDS", "2"}});
   const auto port = service.port();
-  constexpr std::array deeds{"open", "socket", "execute", "allocate", "spin", "crash", "lie"};
+  constexpr std::array deeds {
+    "open", "socket", "execute", "spin", "crash", "lie",
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        // A sanitizer's own memory exceeds any limit, so that there is none.
+        "allocate",
+#endif
+  };
   named_files files{{"first", picture_that("nothing")}};
   for (const std::string deed : deeds)
     files.emplace_back(deed, picture_that(deed));
@@ -127,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_picture_does_costs_that_picture, hostile_fixture)
   BOOST_REQUIRE_EQUAL(results.Size(), files.size());
   for (rapidjson::SizeType i = 0; i < results.Size(); ++i) {
     const bool good = i == 0 || i + 1 == results.Size();
-    BOOST_TEST(results[i]["error"].IsNull() == good, files[i].first);
+    BOOST_TEST(results[i].HasMember("error") != good, files[i].first);
   }
   const auto health = json(http_call(port, "GET", "/health"));
   BOOST_TEST(std::string{health["circuit_breaker"]["state"].GetString()} == "closed");

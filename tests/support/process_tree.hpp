@@ -42,7 +42,9 @@ inline bool memory_holds(pid_t process, std::string_view text) {
     char dash = 0;
     std::string rights;
     std::istringstream{line} >> std::hex >> begin >> dash >> end >> rights;
-    if (!rights.starts_with("rw"))
+    // What is larger is a sanitizer's own.
+    constexpr std::uint64_t most = 1ULL << 30;
+    if (!rights.starts_with("rw") || end - begin > most)
       continue;
     std::string part(end - begin, '\0');
     memory.clear();

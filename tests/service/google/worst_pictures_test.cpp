@@ -117,7 +117,9 @@ BOOST_AUTO_TEST_CASE(five_at_once_stay_within_the_documented_sum) {
   constexpr std::uint64_t at_rest = 28, reader = 40, montage = 20;
   const auto sum = at_rest + inflight_mib + cache_mib + pictures_mib + workers * (reader + montage);
   BOOST_TEST_MESSAGE("peak " << watch.peak_mib() << " MiB of " << sum);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   BOOST_TEST(watch.peak_mib() <= sum);
+#endif
   BOOST_TEST(watch.peak_mib() > at_rest);
 }
 

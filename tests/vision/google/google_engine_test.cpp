@@ -451,10 +451,11 @@ BOOST_AUTO_TEST_CASE(what_is_missing_of_a_picture_is_told_beside_its_text) {
   call.pictures[1] = cut;
   const auto result = annotated(reader->annotate(call, {}, {}));
   BOOST_REQUIRE(result.pictures.size() == 2U);
-  BOOST_TEST(result.pictures[0].warning == "");
+  BOOST_TEST(warning_of(result.pictures[0]) == "");
   BOOST_TEST(result.pictures[1].recognised);
   BOOST_TEST(result.pictures[1].error == "");
-  BOOST_TEST(result.pictures[1].warning.starts_with("the JPEG is damaged: its last "), result.pictures[1].warning);
+  BOOST_TEST(warning_of(result.pictures[1]).starts_with("the JPEG is damaged: its last "),
+             warning_of(result.pictures[1]));
 }
 
 BOOST_AUTO_TEST_CASE(what_exceeds_googles_limits_is_not_sent) {

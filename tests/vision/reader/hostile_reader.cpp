@@ -60,7 +60,12 @@ const std::map<std::string_view, void (*)()> deeds{
      }},
     {"run_memory",
      [] { ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
-    {"crash", [] { ::raise(SIGSEGV); }},
+    {"crash",
+     [] {
+       // A sanitizer would have its own way to die.
+       ::signal(SIGSEGV, SIG_DFL);
+       ::raise(SIGSEGV);
+     }},
     {"abort", [] { std::abort(); }},
     {"leave", [] { ::_exit(0); }},
     {"allocate", allocate_without_end},
