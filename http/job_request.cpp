@@ -167,7 +167,7 @@ public:
     for (std::uint32_t page = 0; page < pages; ++page) {
       auto id = image.id.value_or("") + '#' + std::to_string(page + 1);
       const auto page_label = std::holds_alternative<std::string>(label) ? claim_page(id) : label;
-      add_picture(std::move(id), page_label, page == 0 ? std::move(first) : check_.page_of(image, page), image, bytes);
+      add_picture(std::move(id), page_label, check_.page_of(image, page), image, bytes);
     }
     return true;
   }

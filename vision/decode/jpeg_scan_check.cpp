@@ -155,7 +155,7 @@ public:
         filled_{filled},
         first_{static_cast<unsigned>(file.Ss)},
         last_{static_cast<unsigned>(file.Se)} {
-    for (int i = 0; i < file.comps_in_scan; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(file.comps_in_scan); ++i) {
       const auto& component = *file.cur_comp_info[i];
       if (!file.progressive_mode || (file.Ss == 0 && file.Ah == 0))
         set(dc_[i], file.dc_huff_tbl_ptrs[component.dc_tbl_no]);

@@ -122,7 +122,7 @@ private:
     std::vsnprintf(text, sizeof text, format, arguments);
     const std::string_view told{text};
     if (told.starts_with("Premature end") ||
-        (told.starts_with("Corrupt JPEG data") && told.find("extraneous") == told.npos))
+        (told.starts_with("Corrupt JPEG data") && told.find("extraneous") == std::string_view::npos))
       has_failed_ = true;
   }
 

@@ -72,22 +72,27 @@ private:
   bool good_ = false;
 };
 
+/// A call's argument, by its place, is so.
+scmp_arg_cmp argument(unsigned place, scmp_compare how, std::uint64_t value, std::uint64_t other = 0) {
+  return {place, how, value, other};
+}
+
 void add_rules(filter& to) {
   for (const int call : harmless)
     to.allow(call);
   // No memory becomes code.
-  to.allow(SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-  to.allow(SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+  to.allow(SCMP_SYS(mmap), argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+  to.allow(SCMP_SYS(mprotect), argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   // Threads, not processes; glibc asks with clone3 first, whose flags no filter can see.
   constexpr std::uint64_t thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
-  to.allow(SCMP_SYS(clone), SCMP_A0_64(SCMP_CMP_MASKED_EQ, thread, thread));
+  to.allow(SCMP_SYS(clone), argument(0, SCMP_CMP_MASKED_EQ, thread, thread));
   to.refuse(SCMP_SYS(clone3), ENOSYS);
-  to.allow(SCMP_SYS(tgkill), SCMP_A0_64(SCMP_CMP_EQ, static_cast<std::uint64_t>(::getpid())));
-  to.allow(SCMP_SYS(prctl), SCMP_A0_64(SCMP_CMP_EQ, PR_SET_NAME));
-  for (const std::uint64_t question : {F_GETFL, F_GETFD, F_GET_SEALS})
-    to.allow(SCMP_SYS(fcntl), SCMP_A1_64(SCMP_CMP_EQ, question));
+  to.allow(SCMP_SYS(tgkill), argument(0, SCMP_CMP_EQ, static_cast<std::uint64_t>(::getpid())));
+  to.allow(SCMP_SYS(prctl), argument(0, SCMP_CMP_EQ, PR_SET_NAME));
+  for (const std::uint64_t question : {std::uint64_t{F_GETFL}, std::uint64_t{F_GETFD}, std::uint64_t{F_GET_SEALS}})
+    to.allow(SCMP_SYS(fcntl), argument(1, SCMP_CMP_EQ, question));
   // glibc's fstat; a path is none of the reader's business, and whoever only asks whether it is there may go on.
-  to.allow(SCMP_SYS(newfstatat), SCMP_A3_64(SCMP_CMP_EQ, AT_EMPTY_PATH));
+  to.allow(SCMP_SYS(newfstatat), argument(3, SCMP_CMP_EQ, AT_EMPTY_PATH));
   for (const int call : {SCMP_SYS(stat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
                          SCMP_SYS(readlink), SCMP_SYS(ioctl)})
     to.refuse(call, ENOENT);

@@ -41,8 +41,8 @@ thread_local const model_source* current_source = nullptr;
 /// go of, and loads none of them.
 void ignore_further_languages(std::vector<char>& model) {
   constexpr std::string_view setting = "tessedit_load_sublangs";
-  if (const auto at = std::ranges::search(model, setting); !at.empty())
-    at.front() = '#';
+  if (const auto at = std::search(model.begin(), model.end(), setting.begin(), setting.end()); at != model.end())
+    *at = '#';
 }
 
 bool read_model(const char* file, std::vector<char>* bytes) {
