@@ -138,7 +138,7 @@ private:
         ec::picture_too_large,
         "the image needs " + std::to_string(needed / mib + (needed % mib != 0 ? 1 : 0)) +
             " MiB of memory to be read; at most " + std::to_string(available) +
-            " MiB are available (PICTURE_MEMORY_MB); send it smaller, or as baseline JPEG or PNG without interlacing",
+            " MiB are available (PICTURE_MEMORY_MB); send it smaller, or in parts",
         vision::exceeded_limit{"picture_memory_mb", available}};
   }
 

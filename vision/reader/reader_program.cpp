@@ -25,7 +25,7 @@ std::filesystem::path reader_program() {
 
 std::optional<std::string> refuse_reader(const std::filesystem::path& program, bool caged) {
   if (::access(program.c_str(), X_OK) != 0)
-    return "the program that reads images is not there: " + program.string() +
+    return "the program that reads images is not there, or may not be executed: " + program.string() +
            "; it is built and installed together with this one";
   if (caged && !has_seccomp())
     return "the system has no seccomp, which locks in the processes that read images; READER_CAGE=off does without, "
