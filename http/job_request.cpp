@@ -134,12 +134,11 @@ private:
     const std::uint64_t available = settings_.engine.picture_memory_mb;
     if (available == 0 || needed <= available * mib)
       return std::nullopt;
-    return vision::picture_refusal{
-        ec::picture_too_large,
-        "the image needs " + std::to_string(needed / mib + (needed % mib != 0 ? 1 : 0)) +
-            " MiB of memory to be read; at most " + std::to_string(available) +
-            " MiB are available (PICTURE_MEMORY_MB); send it smaller, or in parts",
-        vision::exceeded_limit{"picture_memory_mb", available}};
+    return vision::picture_refusal{ec::picture_too_large,
+                                   "the image needs " + std::to_string(needed / mib + (needed % mib != 0 ? 1 : 0)) +
+                                       " MiB of memory to be read; at most " + std::to_string(available) +
+                                       " MiB are available (PICTURE_MEMORY_MB); send it smaller, or in parts",
+                                   vision::exceeded_limit{"picture_memory_mb", available}};
   }
 
   const config& settings_;
