@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(fifty_jobs_outlive_ten_minutes_without_google) {
   rig.google.add({.times = 5, .delay = 700ms, .status = 503});
   std::vector<std::pair<std::string, std::string>> jobs;
   for (std::uint32_t i = 0; i < 50; ++i) {
-    auto [file, text] = numbered_png(i * 80);
+    auto [file, text] = numbered_jpeg(i * 80);
     const auto accepted = rig.post({{std::to_string(i), std::move(file)}});
     BOOST_REQUIRE_EQUAL(accepted.status, 202);
     jobs.emplace_back(accepted.header("location"), text);

@@ -19,16 +19,15 @@ clock_fn fast_clock(int speed) {
       [=] { return started + speed * std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - began); };
 }
 
-} // namespace
-
-std::string coloured_png(const colour& c) {
+vision::raster coloured(const colour& c) {
   auto pixels = vision::make_raster(64, 32, 3);
   for (std::size_t i = 0; i < pixels.pixels.size(); ++i)
     pixels.pixels[i] = c[i % 3];
-  return vision::test::png_of(pixels);
+  return pixels;
 }
 
-std::pair<std::string, std::string> numbered_png(std::uint32_t number) {
+/// A colour, and what the fake reads in it.
+std::pair<colour, std::string> numbered_colour(std::uint32_t number) {
   constexpr char digits[] = "0123456789abcdef";
   const std::array<std::uint32_t, 3> nibbles{number >> 8 & 15, number >> 4 & 15, number & 15};
   colour c{};
@@ -37,7 +36,23 @@ std::pair<std::string, std::string> numbered_png(std::uint32_t number) {
     c[i] = static_cast<std::uint8_t>(nibbles[i] * 17);
     text += digits[nibbles[i]];
   }
+  return {c, text};
+}
+
+} // namespace
+
+std::string coloured_png(const colour& c) {
+  return vision::test::png_of(coloured(c));
+}
+
+std::pair<std::string, std::string> numbered_png(std::uint32_t number) {
+  const auto [c, text] = numbered_colour(number);
   return {coloured_png(c), text};
+}
+
+std::pair<std::string, std::string> numbered_jpeg(std::uint32_t number) {
+  const auto [c, text] = numbered_colour(number);
+  return {vision::test::jpeg_of(coloured(c)), text};
 }
 
 google_rig::google_rig(const std::function<void(config&)>& change, int speed, fake::fake_vision_config config_of_google)

@@ -28,6 +28,9 @@ std::string coloured_png(const colour& c);
 /// A picture of a new colour, which was never read before, and what the fake reads in it; one of 4,096 by number.
 std::pair<std::string, std::string> numbered_png(std::uint32_t number);
 
+/// The same as a JPEG, which travels as it is: no reader has to be started for it, which takes true time.
+std::pair<std::string, std::string> numbered_jpeg(std::uint32_t number);
+
 /// A service in this process, with Google's engine, whose Google is a fake and whose time may run faster than true
 /// time.
 class google_rig {
