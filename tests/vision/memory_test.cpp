@@ -3,13 +3,13 @@
 #include "vision/picture_header.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <new>
@@ -35,13 +35,15 @@ std::string said_with(std::size_t bytes_more, const std::function<std::string()>
   BOOST_REQUIRE(::pipe(ends) == 0);
   const auto child = ::fork();
   if (child == 0) {
-    // What the tests before have freed would be had without the system.
-    ::malloc_trim(0);
-    ::mallopt(M_MMAP_THRESHOLD, 32 * 1024);
     std::size_t pages = 0;
     std::ifstream{"/proc/self/statm"} >> pages;
-    const rlim_t most = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + bytes_more;
-    const rlimit limit{most, most};
+    rlimit limit{pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), RLIM_INFINITY};
+    ::setrlimit(RLIMIT_AS, &limit);
+    // What the tests before have freed would be had without the system.
+    constexpr std::size_t small = 4096;
+    while (std::malloc(small) != nullptr)
+      continue;
+    limit.rlim_cur += bytes_more;
     ::setrlimit(RLIMIT_AS, &limit);
     std::string said;
     try {
