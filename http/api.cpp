@@ -315,15 +315,12 @@ void api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
   if (stopped_)
     return refuse(ex, make_problem(ec::shutting_down));
   auto job = std::move(std::get<std::shared_ptr<const job_spec>>(spec));
-  if (dry_run) {
-    const auto skipped = static_cast<std::size_t>(
-        std::ranges::count_if(job->pictures, [](const picture& p) { return !p.refused.empty(); }));
-    return gate_->quote(std::move(job), answer_with<quote>(ex, [this, ex, skipped](const quote& q) {
+  if (dry_run)
+    return gate_->quote(std::move(job), answer_with<quote>(ex, [this, ex](const quote& q) {
                           const auto& told = q.answer;
                           const auto why = told.accepted() ? std::nullopt : std::optional{problem_of(told)};
-                          finish(ex, json_response(200, quote_json(q, why, skipped)));
+                          finish(ex, json_response(200, quote_json(q, why)));
                         }));
-  }
   look_ahead(job);
   gate_->submit(std::move(job), [self = shared_from_this(), ex](const submission& s) {
     self->attempt(ex, [&] { self->answer_submission(ex, s); });

@@ -4,6 +4,7 @@
 #include "http/text.hpp"
 #include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
+#include "vision/reader/memory_need.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -135,9 +136,7 @@ private:
     if (available == 0 || needed <= available * mib)
       return std::nullopt;
     return vision::picture_refusal{ec::picture_too_large,
-                                   "the image needs " + std::to_string(needed / mib + (needed % mib != 0 ? 1 : 0)) +
-                                       " MiB of memory to be read; at most " + std::to_string(available) +
-                                       " MiB are available (PICTURE_MEMORY_MB); send it smaller, or in parts",
+                                   vision::too_much_memory(needed, available * mib) + "; send it smaller, or in parts",
                                    vision::exceeded_limit{"picture_memory_mb", available}};
   }
 

@@ -39,7 +39,7 @@ std::string submission_json(const submission& accepted);
 
 /// `refused` is what its answer comes to, none when the job would be accepted; `refused_pictures` are those of the job
 /// that would not be read.
-std::string quote_json(const quote& q, const std::optional<problem>& refused, std::size_t refused_pictures);
+std::string quote_json(const quote& q, const std::optional<problem>& refused);
 
 std::string job_json(const job_view& job);
 

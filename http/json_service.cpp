@@ -226,7 +226,7 @@ std::string problem_json(const problem& p) {
   return json.take();
 }
 
-std::string quote_json(const quote& q, const std::optional<problem>& refused, std::size_t refused_pictures) {
+std::string quote_json(const quote& q, const std::optional<problem>& refused) {
   json_writer json;
   json.object().member("accepted", !refused).key("job_id");
   if (q.answer.id.empty())
@@ -234,10 +234,10 @@ std::string quote_json(const quote& q, const std::optional<problem>& refused, st
   else
     json.value(q.answer.id);
   if (const auto& n = q.needed) {
-    json.key("images").object().member("total", n->known + n->repeated + n->sent + refused_pictures);
+    json.key("images").object().member("total", n->known + n->repeated + n->sent + n->refused);
     json.member("known", n->known).member("repeated", n->repeated).member("sent", n->sent);
     json.member("riding", n->riding).member("joining", n->joining).member("new", n->sent - n->riding - n->joining);
-    json.member("refused", refused_pictures).end_object();
+    json.member("refused", n->refused).end_object();
     json.member("calls", n->calls).key("estimated_usd").millionths(n->price);
   } else {
     write_nulls(json, {"images", "calls", "estimated_usd"});

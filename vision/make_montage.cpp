@@ -18,13 +18,7 @@ std::optional<montage> as_sent(const picture& one, const montage_limits& limits)
   auto file = one.bytes->hold();
   if (one.info.format != picture_format::jpeg || one.info.orientation != 1 || file.view.size() > limits.bytes)
     return std::nullopt;
-  montage made;
-  made.way = montage_way::as_sent;
-  made.width = one.info.width;
-  made.height = one.info.height;
-  made.placements.push_back({0, 0, made.width, made.height});
-  made.parts.push_back(std::move(file));
-  return made;
+  return sent_as_it_is(one.info, std::move(file));
 }
 
 /// Whether all, which are JPEGs, may be passed on without being decoded. Whoever looks at a job's pictures beforehand

@@ -69,6 +69,16 @@ montage_size montage_size_of(const std::vector<picture>& pictures) {
   return size;
 }
 
+montage sent_as_it_is(const picture_info& info, held_bytes file) {
+  montage made;
+  made.way = montage_way::as_sent;
+  made.width = info.width;
+  made.height = info.height;
+  made.placements.push_back({0, 0, made.width, made.height});
+  made.parts.push_back(std::move(file));
+  return made;
+}
+
 bool keeps(const montage_size& size, const montage_bounds& bounds) {
   return size.width <= max_side_px && size.height <= std::min<std::uint64_t>(bounds.height, max_side_px) &&
          size.width * size.height <= bounds.pixels;

@@ -98,6 +98,9 @@ struct montage {
   std::size_t size() const;
 };
 
+/// The montage of one picture that travels in its own file.
+montage sent_as_it_is(const picture_info& info, held_bytes file);
+
 /// Why there is no montage.
 struct no_montage {
   /// For the client to read; empty where it was stopped.

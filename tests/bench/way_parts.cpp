@@ -12,13 +12,13 @@
 #include "http/upload.hpp"
 #include "sample_strips.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "support/direct_reader.hpp"
 #include "vision/call_planner.hpp"
 #include "vision/compose/draw_montage.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
 #include "vision/jpeg/soundness.hpp"
 #include "vision/make_montage.hpp"
-#include "vision/reader/direct_reader.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -443,9 +443,10 @@ BOOST_AUTO_TEST_CASE(faulty_pictures_are_skipped_where_every_body_and_the_query_
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_counts_the_pictures_that_would_be_skipped) {
-  gate.on_quote = [](const auto&, const auto& done) {
+  gate.on_quote = [](const auto& spec, const auto& done) {
     glyphgate::quote q;
     q.needed.emplace().sent = 1;
+    q.needed->refused = glyphgate::refused_pictures(*spec);
     done(q);
   };
   start();

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
   needed.joining = 2;
   needed.calls = 4;
   needed.price = 6000;
-  BOOST_TEST(quote_json(q, std::nullopt, 0) ==
+  BOOST_TEST(quote_json(q, std::nullopt) ==
              R"({"accepted":true,"job_id":null,"images":{"total":12,"known":1,"repeated":2,"sent":9,"riding":3,)"
              R"("joining":2,"new":4,"refused":0},"calls":4,"estimated_usd":0.006,"waits_for":null,"refused":null,)"
              R"("retry_after":null})");
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
   auto why = make_problem(ec::store_unavailable, "no disk");
   why.retry_after = 5s;
   BOOST_TEST(
-      quote_json(q, why, 0) ==
+      quote_json(q, why) ==
       R"({"accepted":false,"job_id":"abc","images":null,"calls":null,"estimated_usd":null,)"
       R"("waits_for":null,"refused":{"type":"urn:glyphgate:problem:store-unavailable","title":"The store takes no new work",)"
       R"("status":503,"detail":"no disk"},"retry_after":5})");
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_quote_of_a_job_that_waits_in_line_says_for_what) {
   quote q;
   q.needed.emplace();
   q.waits_in_line = true;
-  BOOST_TEST(quote_json(q, std::nullopt, 0) ==
+  BOOST_TEST(quote_json(q, std::nullopt) ==
              R"({"accepted":true,"job_id":null,"images":{"total":0,"known":0,"repeated":0,"sent":0,"riding":0,)"
              R"("joining":0,"new":0,"refused":0},"calls":0,"estimated_usd":0.0,"waits_for":"budget","refused":null,)"
              R"("retry_after":null})");

@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_picture_does_costs_that_picture, hostile_fixture)
   constexpr std::array deeds {
     "open", "socket", "execute", "spin", "crash", "lie",
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-        // A sanitizer's own memory exceeds any limit, so that there is none.
+        // Under a sanitizer no limit is set: its own memory exceeds any.
         "allocate",
 #endif
   };

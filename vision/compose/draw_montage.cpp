@@ -37,13 +37,7 @@ std::optional<montage> as_sent(const picture& one) {
   if (one.info.format != picture_format::jpeg || one.info.orientation != 1 || jpeg::read_baseline(file.view) ||
       !jpeg::is_common_and_whole(file.view) || !is_complete(file.view, one.info))
     return std::nullopt;
-  montage made;
-  made.way = montage_way::as_sent;
-  made.width = one.info.width;
-  made.height = one.info.height;
-  made.placements.push_back({0, 0, made.width, made.height});
-  made.parts.push_back(std::move(file));
-  return made;
+  return sent_as_it_is(one.info, std::move(file));
 }
 
 /// A way that is not taken where it finds no memory: `compose` takes less, and finds out which picture takes too much.

@@ -108,7 +108,7 @@ const char* jpeg2000_excess(std::string_view bytes, std::uint32_t width, std::ui
     if (marker == eoc)
       return nullptr;
     if (marker == sod) {
-      // The part's data follow, to the end of the file where it tells no length.
+      // The part's data follow. Without a length they reach to the end of the file.
       if (part_bytes == 0)
         return nullptr;
       if (part_bytes < at - part_begins)

@@ -83,7 +83,7 @@ public:
     return value;
   }
 
-  /// Whether libtiff has told of an error, or of data that it made up.
+  /// Whether libtiff has reported an error, or that it filled in missing data.
   bool has_failed() const { return has_failed_; }
 
 private:

@@ -2,6 +2,7 @@
 
 #include "vision/google/credentials.hpp"
 #include "vision/google/google_engine.hpp"
+#include "vision/reader/memory_need.hpp"
 
 #include <time.h>
 
@@ -101,7 +102,7 @@ std::vector<std::string> google_provider::refuse_hints(const std::vector<std::st
 }
 
 std::uint64_t google_provider::memory_of(const picture_header& header) const {
-  return header.info.joins.kin != 0 ? 0 : header.needs.rows;
+  return header.info.joins.kin != 0 ? 0 : decoding_memory(header);
 }
 
 std::unique_ptr<engine> google_provider::make() const {

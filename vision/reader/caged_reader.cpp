@@ -67,15 +67,6 @@ std::size_t pictures_of(const task& asked) {
   return draw == nullptr ? 1 : draw->pictures.size();
 }
 
-std::string mib(std::uint64_t bytes) {
-  return std::to_string((bytes + 1024 * 1024 - 1) / (1024 * 1024)) + " MiB";
-}
-
-std::string too_much_memory(std::uint64_t needed, std::uint64_t available) {
-  return "the image needs " + mib(needed) + " of memory to be read; at most " + mib(available) +
-         " are available (PICTURE_MEMORY_MB)";
-}
-
 std::string seconds_text(std::chrono::milliseconds time) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
 }
@@ -242,7 +233,7 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
       files.push_back(model.get());
 
     const bool is_read = std::holds_alternative<read_task>(asked);
-    const auto limit = is_read ? settings_->reading_time : settings_->decoding_time;
+    const auto limit = time_for(asked);
     const auto cpu_seconds = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(limit).count() *
                                                         static_cast<long>(pictures.size()));
     process_->allow(memory + (is_read ? engine_base_memory : reader_base_memory), cpu_seconds + cpu_seconds_beyond);
@@ -259,10 +250,13 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
   }
 }
 
+std::chrono::milliseconds caged_reader::time_for(const task& asked) const {
+  return std::holds_alternative<read_task>(asked) ? settings_->reading_time : settings_->decoding_time;
+}
+
 caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, const std::stop_token& stop) {
   const stop_event stopping{stop};
-  const bool is_read = std::holds_alternative<read_task>(asked);
-  const auto limit = is_read ? settings_->reading_time : settings_->decoding_time;
+  const auto limit = time_for(asked);
   auto deadline = steady::now() + limit;
   std::uint32_t begun = 0;
   for (;;) {
@@ -282,7 +276,8 @@ caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, con
       deadline = steady::now() + limit;
     } else if (steady::now() >= deadline) {
       rest();
-      const auto* name = is_read ? "TESSERACT_TIMEOUT_SECONDS" : "DECODE_TIMEOUT_SECONDS";
+      const auto* name =
+          std::holds_alternative<read_task>(asked) ? "TESSERACT_TIMEOUT_SECONDS" : "DECODE_TIMEOUT_SECONDS";
       log::warn("reader_replaced", {{"reason", "time is over"}});
       return died{std::min<std::size_t>(progress.picture, pictures_of(asked) - 1),
                   "it took longer than " + seconds_text(limit) + " (" + name + ")", true};

@@ -76,6 +76,8 @@ private:
               const std::stop_token& stop);
   outcome ask_once(const protocol::task& asked, const std::vector<held_bytes>& pictures, std::uint64_t memory,
                    const std::stop_token& stop);
+  /// How long a picture of the task may take.
+  std::chrono::milliseconds time_for(const protocol::task& asked) const;
   outcome wait(const protocol::task& asked, int answer_file, const std::stop_token& stop);
   outcome take_answer(const protocol::task& asked, int answer_file);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 /// What the reader's process takes of memory: docs/memory.md has what was measured.
@@ -27,6 +28,16 @@ inline std::uint64_t reading_memory(const picture_header& header) {
   const auto pixels = header.info.pixels();
   const bool grey = header.needs.whole - header.needs.rows <= pixels;
   return std::max(header.needs.whole, (grey ? halves_a_pixel_of_grey : halves_a_pixel_of_colour) * pixels / 2);
+}
+
+/// What is said of a picture that needs more than there is, both in bytes.
+inline std::string too_much_memory(std::uint64_t needed, std::uint64_t available) {
+  const auto mib = [](std::uint64_t bytes) {
+    constexpr std::uint64_t one = 1ULL << 20;
+    return std::to_string(bytes / one + (bytes % one != 0 ? 1 : 0)) + " MiB";
+  };
+  return "the image needs " + mib(needed) + " of memory to be read; at most " + mib(available) +
+         " are available (PICTURE_MEMORY_MB)";
 }
 
 /// Of a montage's file, which is not larger than `limits` and hardly ever larger than three bytes a pixel.

@@ -28,7 +28,7 @@ def flaw_of_id(picture_id: str) -> Optional[str]:
 
 def file_of_page(picture_id: str, files: Container[str]) -> Optional[str]:
     """Which of the files, by their ids, the picture of that id is, or is a page of: the pages of a TIFF are `id#1`,
-    `id#2`, … None where it is none of them."""
+    `id#2`, … None for any other id."""
     if picture_id in files:
         return picture_id
     file_id, _, page = picture_id.rpartition("#")

@@ -1,7 +1,7 @@
 #include "google_fixture.hpp"
+#include "support/direct_reader.hpp"
 #include "vision/google/credentials.hpp"
 #include "vision/google/google_provider.hpp"
-#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fake_vision/certificate.hpp>

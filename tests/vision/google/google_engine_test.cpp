@@ -1,9 +1,9 @@
 #include "core/base64.hpp"
 #include "google_fixture.hpp"
+#include "support/direct_reader.hpp"
 #include "vision/google/annotate_request.hpp"
 #include "vision/google/google_provider.hpp"
 #include "vision/pictures.hpp"
-#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck.h>

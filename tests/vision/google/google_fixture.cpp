@@ -1,8 +1,8 @@
 #include "google_fixture.hpp"
 
+#include "support/direct_reader.hpp"
 #include "vision/google/google_provider.hpp"
 #include "vision/pictures.hpp"
-#include "vision/reader/direct_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <stdlib.h>
