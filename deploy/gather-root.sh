@@ -66,7 +66,7 @@ install -m 755 "$reader" "$root/usr/bin/glyphgate-reader"
 add_libraries "$binary"
 add_libraries "$reader"
 # Loaded by the service itself, when it calls Google.
-curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" && !found { found = $NF } END { print found }')
 [[ -n $curl ]] || fail "libcurl.so.4 is not installed"
 add "$curl"
 add_libraries "$curl"

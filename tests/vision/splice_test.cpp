@@ -254,6 +254,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_joined_is_not) {
       {"a restart marker in the scan", std::string{base}.insert(scan + 40, "\xFF\xD0")},
       {"no end marker", base.substr(0, base.size() - 2)},
       {"an interval of restarts", std::string{base}.insert(2, "\xFF\xDD\x00\x04\x00\x06"s)},
+      {"a reserved marker", std::string{base}.insert(2, "\xFF\xFD\x00\x03!"s)},
+      {"a hierarchical file's marker", std::string{base}.insert(2, "\xFF\xDF\x00\x03\x11"s)},
   };
   for (const auto& [what, file] : others)
     BOOST_TEST(!with(file).has_value(), what);

@@ -24,6 +24,12 @@ bool is_frame(std::uint8_t marker) {
   return (marker & 0xF0) == 0xC0 && marker != dht && marker != jpg && marker != dac;
 }
 
+/// Whether no decoder knows it: it is reserved for extensions, or of hierarchical files (DHP, EXP). libjpeg refuses a
+/// file that has one.
+bool is_reserved(std::uint8_t marker) {
+  return marker < sof0 || marker == jpg || marker == 0xDE || marker == 0xDF || (marker >= 0xF0 && marker < 0xFE);
+}
+
 /// A marker and the bytes of its segment, without their length.
 struct segment {
   std::uint8_t marker = 0;
@@ -54,7 +60,7 @@ public:
     at_ += 2;
     if (marker == eoi)
       return segment{marker, {}};
-    if (marker < sof0 || marker == soi || (marker >= rst0 && marker <= rst7) || !holds(file_, at_, 2))
+    if (is_reserved(marker) || marker == soi || (marker >= rst0 && marker <= rst7) || !holds(file_, at_, 2))
       return std::nullopt;
     const std::size_t length = be16(file_, at_);
     if (length < 2 || !holds(file_, at_, length))
