@@ -43,6 +43,8 @@ struct recognition {
   /// What was missing of the picture, which was read as far as it goes, for the client to read; empty when complete. It
   /// belongs to the picture's bytes: whoever sends the same ones again is told the same.
   std::string warning{};
+  /// The engine that read it: "google", "ppocr", "tesseract". Empty where an older program noted none.
+  std::string engine{};
   friend bool operator==(const recognition&, const recognition&) = default;
 };
 

@@ -9,9 +9,11 @@ namespace glyphgate {
 
 namespace {
 
-constexpr std::uint8_t complete = 1;
-// A warning follows the symbols.
+// What follows the symbols: nothing; a warning; a warning, which may be empty, and the engine. Older programs wrote the
+// first two.
+constexpr std::uint8_t bare = 1;
 constexpr std::uint8_t with_warning = 2;
+constexpr std::uint8_t with_engine = 3;
 
 void put(packed_writer& w, const symbol& s) {
   w.text(s.text);
@@ -38,12 +40,15 @@ symbol next_symbol(packed_reader& r) {
 
 std::string encode(const recognition& value) {
   packed_writer w;
-  w.byte(value.warning.empty() ? complete : with_warning);
+  const auto version = !value.engine.empty() ? with_engine : !value.warning.empty() ? with_warning : bare;
+  w.byte(version);
   w.number(value.symbols.size());
   for (const auto& s : value.symbols)
     put(w, s);
-  if (!value.warning.empty())
+  if (version >= with_warning)
     w.text(value.warning);
+  if (version >= with_engine)
+    w.text(value.engine);
   return w.take();
 }
 
@@ -51,14 +56,16 @@ recognition decode_recognition(std::string_view bytes) {
   constexpr std::size_t least_symbol = 10;
   packed_reader r{bytes};
   const auto version = r.byte();
-  if (version != complete && version != with_warning)
+  if (version < bare || version > with_engine)
     throw damaged_bytes{};
   recognition value;
   value.symbols.resize(r.count(least_symbol));
   for (auto& s : value.symbols)
     s = next_symbol(r);
-  if (version == with_warning)
+  if (version >= with_warning)
     value.warning = r.text();
+  if (version >= with_engine)
+    value.engine = r.text();
   r.finish();
   return value;
 }

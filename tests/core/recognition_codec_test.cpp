@@ -26,6 +26,7 @@ recognition any_recognition() {
     r.symbols.push_back(s);
   }
   r.warning = *rc::gen::element(""s, "the file ends early"s);
+  r.engine = *rc::gen::element(""s, "ppocr"s);
   return r;
 }
 
@@ -71,6 +72,14 @@ BOOST_AUTO_TEST_CASE(a_warning_follows_the_symbols) {
   BOOST_TEST(decode_recognition(bytes).warning == "half of it");
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_comes_last) {
+  recognition r;
+  r.engine = "google";
+  const auto bytes = encode(r);
+  BOOST_TEST(bytes == "\x03\x00\x00\x06"s + "google");
+  BOOST_TEST(decode_recognition(bytes).engine == "google");
+}
+
 BOOST_AUTO_TEST_CASE(a_symbol_of_text_takes_few_bytes) {
   BOOST_TEST(encode(letters(100)).size() < 1700U);
 }
@@ -88,7 +97,7 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_are_refused_and_never_read_past_their_end) {
     RC_ASSERT_THROWS_AS(decode_recognition(bytes), damaged_bytes);
   }));
   BOOST_CHECK_THROW(decode_recognition(""), damaged_bytes);
-  BOOST_CHECK_THROW(decode_recognition("\x03\x00\x00"s), damaged_bytes);
+  BOOST_CHECK_THROW(decode_recognition("\x04\x00\x00"s), damaged_bytes);
   BOOST_CHECK_THROW(decode_recognition("\x02\x00"s), damaged_bytes);
   BOOST_CHECK_THROW(decode_recognition("\x01\x00\x00"s), damaged_bytes);
 }

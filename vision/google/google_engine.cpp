@@ -41,6 +41,7 @@ annotation outcomes_of(const montage& picture, std::vector<symbol> symbols) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto which = picture.placements[i].picture;
     parts[i].warning = std::move(warnings[which]);
+    parts[i].engine = "google";
     result.pictures[which].recognised = std::make_shared<const recognition>(std::move(parts[i]));
   }
   for (const auto& failed : picture.unplaced)

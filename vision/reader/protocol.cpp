@@ -193,7 +193,8 @@ no_montage take_no_montage(packed_reader& from) {
 
 /// Boxes lie within the picture, and texts can be shown.
 void check(const recognition& read, const picture_info& info) {
-  if (read.warning.size() > longest_text || !is_utf8(read.warning))
+  if (read.warning.size() > longest_text || !is_utf8(read.warning) || read.engine.size() > longest_text ||
+      !is_utf8(read.engine))
     throw damaged_bytes{};
   for (const auto& s : read.symbols) {
     const auto& box = s.box;

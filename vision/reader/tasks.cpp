@@ -74,6 +74,7 @@ answer real_tasks::read(const read_task& task, std::string_view room) {
   auto& symbols = std::get<recognition>(read);
   clip(symbols, task.picture.info);
   symbols.warning = std::move(whole.warning);
+  symbols.engine = "tesseract";
   return picture_read{std::make_shared<const recognition>(std::move(symbols)), {}};
 }
 
