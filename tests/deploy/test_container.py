@@ -76,7 +76,7 @@ class SentToTheBuilder(unittest.TestCase):
         self.assertLess({"cmake", "script", "deploy"}, set(self.names))
 
     def test_nothing_else_is(self):
-        self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "tests"}, set())
+        self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "parts", "tests"}, set())
         self.assertIn("deploy/.env", self.hidden)
 
 
