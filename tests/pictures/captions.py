@@ -1,16 +1,24 @@
 """Draws one caption: the ground, the letters on it, and what a camera and a codec do to both."""
 
 import dataclasses
+import importlib.util
 import io
 import pathlib
-import sys
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
 
 import materials
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "../../docs/samples"))
-import draw as samples  # noqa: E402
+
+def _module(path):
+    """By its path, as another one has its name."""
+    specification = importlib.util.spec_from_file_location("samples", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+samples = _module(pathlib.Path(__file__).resolve().parent / "../../docs/samples/draw.py")
 
 # Width and height of strips, px: the usual one, and others that videos have.
 SIZES = [(666, 64), (666, 64), (666, 64), (640, 72), (854, 80), (960, 90), (1280, 104)]
@@ -116,7 +124,7 @@ def noisy(picture, strength, rng):
     """With grain as a dim camera gives it, `strength` the largest deviation of 255."""
     grain = samples.noise(rng, picture.size, 1).point(lambda v: v * 2 * strength // 255)
     grain = Image.merge("RGB", [grain] * 3)
-    return samples.ImageChops.add(picture, grain, offset=-strength)
+    return ImageChops.add(picture, grain, offset=-strength)
 
 
 def jpeg(picture, quality, subsampling="4:2:0"):
