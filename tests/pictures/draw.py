@@ -23,7 +23,7 @@ def draw(half, kind, count, seed, directory):
     rng = random.Random(f"{half} {kind} {seed}")
     with open(directory / "truths.jsonl", "w", encoding="utf-8") as truths:
         for number, (file, truth) in enumerate(kinds.pictures(half, kind, count, rng)):
-            name = f"{kind}-{number:05}.jpg"
+            name = f"{half}-{kind}-{seed}-{number:05}.jpg"
             (directory / name).write_bytes(file)
             truths.write(json.dumps({"file": name, "kind": kind, **truth}, ensure_ascii=False) + "\n")
 

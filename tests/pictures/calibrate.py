@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Fits, and checks, how likely a character is right that ppocr is so sure of.
+
+    tests/pictures/calibrate.py fit --readings FILE SET ...      writes vision/ppocr/calibration_knots.inc
+    tests/pictures/calibrate.py check --readings FILE SET ...    prints how reliable that table is
+    tests/pictures/calibrate.py curve --readings FILE SET ...    prints what LOCAL_FIRST=confident would let through
+
+FILE is what `ppocr_bench --json` prints of the pictures of the sets. An engine that was built with the table gives
+confidences that went through it; they are taken back to the raw ones first, unless `--raw` says that they are raw. Fit on
+sets of the half `fit`, check on the half `test`. docs/local-first.md tells what came out.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+import calibration
+import metrics
+import sets
+
+TABLE = pathlib.Path(__file__).resolve().parents[2] / "vision/ppocr/calibration_knots.inc"
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995)
+
+
+def written(table, characters):
+    """The table as C++ includes it, fitted on so many characters."""
+    rows = "".join(f"{{{raw:.6f}F, {right:.6f}F},\n" for raw, right in table)
+    return (f"// Written by tests/pictures/calibrate.py, from {characters} characters. "
+            f"What the recogniser says, and how often it is right.\n{rows}")
+
+
+def read_table(text):
+    """The table that written() has written."""
+    return [(float(raw), float(right)) for raw, right in re.findall(r"\{([0-9.]+)F, ([0-9.]+)F\}", text)]
+
+
+def strips(directories, readings, raised):
+    """Of every picture of the sets: what is there, what is read, and its characters' confidences, `raised` by a table."""
+    for directory in directories:
+        for name, truth in sets.truths(directory).items():
+            if name not in readings:
+                sys.exit(f"calibrate.py: {name} has no reading")
+            reading = readings[name]
+            symbols = [{"t": text, "c": raised(c)} for text, c in sets.characters(reading)]
+            yield directory.name, truth["text"], {"text": reading["text"], "symbols": symbols}
+
+
+def operating_points(judged, thresholds=THRESHOLDS):
+    """For each threshold: it, the share of strips answered here, and the share of those with an error. `judged`: of each
+    strip the least confidence of its characters, and whether it is right to the last character. A strip in which nothing
+    was read is answered at any threshold."""
+    points = []
+    for threshold in thresholds:
+        answered = [right for least, right in judged if least >= threshold]
+        points.append((threshold, len(answered) / len(judged),
+                       answered.count(False) / len(answered) if answered else 0.0))
+    return points
+
+
+def least_confidence(reading):
+    return min((c for _, c in sets.characters(reading)), default=1.0)
+
+
+def is_exact(truth, reading):
+    return metrics.normalised(truth) == metrics.normalised(reading["text"])
+
+
+def _print_reliability(pairs):
+    print("| confidence given | characters | mean given | right | difference, points |\n| --- | --- | --- | --- | --- |")
+    for low, high, count, given, right in calibration.reliability(pairs):
+        print(f"| {low:g}–{high:g} | {count} | {100 * given:.2f} % | {100 * right:.2f} % | {100 * (right - given):+.2f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Fits and checks the calibration of ppocr's confidences.")
+    parser.add_argument("what", choices=("fit", "check", "curve"))
+    parser.add_argument("--readings", required=True, help="what ppocr_bench --json has printed")
+    parser.add_argument("--raw", action="store_true", help="they are as the recogniser has them")
+    parser.add_argument("sets", nargs="+", type=pathlib.Path, metavar="SET")
+    options = parser.parse_args()
+    table = read_table(TABLE.read_text(encoding="utf-8")) if TABLE.is_file() else [(0.0, 0.0), (1.0, 1.0)]
+    back = calibration.inverse(table)
+    raw = float if options.raw else lambda c: calibration.applied(back, c)
+    raised = raw if options.what == "fit" else lambda c: calibration.applied(table, raw(c))
+    read = list(strips(options.sets, sets.readings(options.readings), raised))
+    pairs = [pair for _, truth, reading in read for pair in calibration.judged(truth, reading)]
+    if options.what == "fit":
+        table = calibration.fitted(pairs)
+        TABLE.write_text(written(table, len(pairs)), encoding="utf-8")
+        _print_reliability([(calibration.applied(table, c), right) for c, right in pairs])
+    elif options.what == "check":
+        _print_reliability(pairs)
+    else:
+        print("| threshold | answered here | of those with an error |\n| --- | --- | --- |")
+        for threshold, share, wrong in operating_points(
+                [(least_confidence(reading), is_exact(truth, reading)) for _, truth, reading in read]):
+            print(f"| {threshold:g} | {100 * share:.1f} % | {100 * wrong:.2f} % |")
+
+
+if __name__ == "__main__":
+    main()
