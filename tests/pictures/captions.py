@@ -77,8 +77,10 @@ def write(picture, text, style, centre):
     draw = ImageDraw.Draw(ink)
     font = materials.font(style.file, style.size)
     if style.shadow:
-        draw.text((centre[0] + style.shadow, centre[1] + style.shadow), text, font=font, anchor="mm",
-                  fill=(0, 0, 0, 190), stroke_width=style.stroke, stroke_fill=(0, 0, 0, 190))
+        # Without an outline it is a halo, as pale letters on a pale ground would not be legible otherwise.
+        dark, wide = (0, 0, 0, 210), style.stroke or 2 * style.shadow
+        draw.text((centre[0] + style.shadow, centre[1] + style.shadow), text, font=font, anchor="mm", fill=dark,
+                  stroke_width=wide, stroke_fill=dark)
         ink = ink.filter(ImageFilter.GaussianBlur(style.shadow / 2))
         draw = ImageDraw.Draw(ink)
     draw.text(centre, text, font=font, anchor="mm", fill=style.fill, stroke_width=style.stroke,
