@@ -3,7 +3,8 @@
 
     tests/pictures/calibrate.py fit --readings FILE SET ...      writes vision/ppocr/calibration_knots.inc
     tests/pictures/calibrate.py check --readings FILE SET ...    prints how reliable that table is
-    tests/pictures/calibrate.py curve --readings FILE SET ...    prints what LOCAL_FIRST=confident would let through
+    tests/pictures/calibrate.py curve --readings FILE [--svg FILE] SET ...
+                                                                 prints, and draws, what LOCAL_FIRST=confident lets through
 
 FILE is what `ppocr_bench --json` prints of the pictures of the sets. An engine that was built with the table gives
 confidences that went through it; they are taken back to the raw ones first, unless `--raw` says that they are raw. Fit on
@@ -16,16 +17,21 @@ import re
 import sys
 
 import calibration
+import curve_plot
 import metrics
 import sets
 
 TABLE = pathlib.Path(__file__).resolve().parents[2] / "vision/ppocr/calibration_knots.inc"
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995)
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+_LABELLED = (0.5, 0.9, 0.97, 0.99, 0.998)
+# By the end of a set's name. A set of another one is in none of them.
+GROUPS = {"English": ("-en",), "Chinese": ("-zh",), "Chinese with Latin words": ("-mixed",), "figures": ("-digits",),
+          "German": ("-de",), "French": ("-fr",)}
 
 
 def written(table, characters):
     """The table as C++ includes it, fitted on so many characters."""
-    rows = "".join(f"{{{raw:.6f}F, {right:.6f}F},\n" for raw, right in table)
+    rows = "".join(f"{{{raw:.6f}F, {right:.6f}F}},\n" for raw, right in table)
     return (f"// Written by tests/pictures/calibrate.py, from {characters} characters. "
             f"What the recogniser says, and how often it is right.\n{rows}")
 
@@ -66,6 +72,21 @@ def is_exact(truth, reading):
     return metrics.normalised(truth) == metrics.normalised(reading["text"])
 
 
+def curves(read):
+    """By group, the operating points. `read` as strips() gives it."""
+    judged = {group: [(least_confidence(reading), is_exact(truth, reading))
+                      for name, truth, reading in read if name.endswith(ends)] for group, ends in GROUPS.items()}
+    return {group: operating_points(pairs) for group, pairs in judged.items() if pairs}
+
+
+def _print_curves(found):
+    titles = ["threshold", *(f"{group}: {what}" for group in found for what in ("answered here", "of those wrong"))]
+    print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
+    for points in zip(*found.values()):
+        cells = [f"{points[0][0]:g}", *(f"{100 * value:.1f} %" for _, *values in points for value in values)]
+        print(f"| {' | '.join(cells)} |")
+
+
 def _print_reliability(pairs):
     print("| confidence given | characters | mean given | right | difference, points |\n| --- | --- | --- | --- | --- |")
     for low, high, count, given, right in calibration.reliability(pairs):
@@ -77,6 +98,7 @@ def main():
     parser.add_argument("what", choices=("fit", "check", "curve"))
     parser.add_argument("--readings", required=True, help="what ppocr_bench --json has printed")
     parser.add_argument("--raw", action="store_true", help="they are as the recogniser has them")
+    parser.add_argument("--svg", type=pathlib.Path, help="where the curve is drawn")
     parser.add_argument("sets", nargs="+", type=pathlib.Path, metavar="SET")
     options = parser.parse_args()
     table = read_table(TABLE.read_text(encoding="utf-8")) if TABLE.is_file() else [(0.0, 0.0), (1.0, 1.0)]
@@ -92,10 +114,10 @@ def main():
     elif options.what == "check":
         _print_reliability(pairs)
     else:
-        print("| threshold | answered here | of those with an error |\n| --- | --- | --- |")
-        for threshold, share, wrong in operating_points(
-                [(least_confidence(reading), is_exact(truth, reading)) for _, truth, reading in read]):
-            print(f"| {threshold:g} | {100 * share:.1f} % | {100 * wrong:.2f} % |")
+        found = curves(read)
+        _print_curves(found)
+        if options.svg:
+            options.svg.write_text(curve_plot.svg(found, _LABELLED), encoding="utf-8")
 
 
 if __name__ == "__main__":

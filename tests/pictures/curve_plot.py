@@ -1,7 +1,7 @@
 """What answering locally saves against what it lets through, as SVG: a line a group of strips, a dot a threshold."""
 
 _WIDTH, _LEFT, _TOP, _PLOT_WIDTH, _PLOT_HEIGHT = 760, 70, 84, 640, 320
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def svg(curves, labelled):

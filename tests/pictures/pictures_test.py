@@ -10,7 +10,9 @@ import tempfile
 import unittest
 from unittest import mock
 
+import calibrate
 import calibration
+import curve_plot
 import evaluate
 import metrics
 import sets
@@ -93,6 +95,32 @@ class Calibration(unittest.TestCase):
     def test_symbols_are_judged_at_their_places(self):
         read = {"symbols": [{"t": "a", "c": 0.9}, {"t": "x", "c": 0.2}, {"t": "ｃ", "c": 0.8}]}
         self.assertEqual(calibration.judged("ab c", read), [(0.9, True), (0.2, False), (0.8, True)])
+
+
+class Curve(unittest.TestCase):
+    def test_points_count_what_is_answered_and_what_of_it_is_wrong(self):
+        judged = [(0.99, True), (0.95, False), (0.9, True), (1.0, True)]
+        self.assertEqual(calibrate.operating_points(judged, (0.5, 0.95, 0.99, 1.1)),
+                         [(0.5, 1.0, 0.25), (0.95, 0.75, 1 / 3), (0.99, 0.5, 0.0), (1.1, 0.0, 0.0)])
+
+    def test_a_strip_is_as_sure_as_its_least_character_and_one_without_text_is_sure(self):
+        self.assertEqual(calibrate.least_confidence({"symbols": [{"t": "a", "c": 0.9}, {"t": "b", "c": 0.7}]}), 0.7)
+        self.assertEqual(calibrate.least_confidence({"symbols": []}), 1.0)
+
+    def test_sets_are_grouped_by_their_language(self):
+        read = [(name, "a", {"text": text, "symbols": [{"t": text, "c": 0.99}]})
+                for name, text in (("photo-en", "a"), ("plain-en", "b"), ("photo-zh", "a"), ("empty", "x"))]
+        found = calibrate.curves(read)
+        self.assertEqual(list(found), ["English", "Chinese"])
+        self.assertEqual((found["English"][0], found["Chinese"][0]), ((0.5, 1.0, 0.5), (0.5, 1.0, 0.0)))
+
+    def test_the_drawing_has_a_dot_for_every_point(self):
+        drawn = curve_plot.svg({"English": [(0.5, 1.0, 0.25), (0.99, 0.5, 0.0)]}, (0.99,))
+        self.assertEqual((drawn.count("<circle"), drawn.count(">0.99</text>"), drawn.count(">0.5</text>")), (3, 1, 0))
+
+    def test_the_table_that_is_written_is_read(self):
+        table = [(0.0, 0.0), (0.5, 0.625), (1.0, 0.99951)]
+        self.assertEqual(calibrate.read_table(calibrate.written(table, 7)), table)
 
 
 class Tables(unittest.TestCase):
