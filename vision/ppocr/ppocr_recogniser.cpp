@@ -1,5 +1,6 @@
 #include "vision/ppocr/ppocr_recogniser.hpp"
 
+#include "core/digest.hpp"
 #include "vision/ppocr/calibration.hpp"
 #include "vision/ppocr/detector.hpp"
 #include "vision/ppocr/line_image.hpp"
@@ -9,6 +10,7 @@
 #include "vision/ppocr/turn_classifier.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -39,17 +41,22 @@ bool is_text(const std::vector<read_character>& line) {
   return !line.empty() && sum >= least_mean * static_cast<float>(line.size());
 }
 
-/// The box around a part of a line, within a raster of this size.
-bounding_box box_of(const perspective& line, float left, float right, const raster& within) {
-  const auto width = static_cast<std::int32_t>(within.width), height = static_cast<std::int32_t>(within.height);
+/// The box of a part of a line, within a raster of this size. The way that the line runs, from the middle of one border
+/// to that of the other, so that neighbours do not overlap; the other way, around all of it.
+bounding_box box_of(const perspective& line, bool runs_across, float left, float right, const raster& within) {
   const quad corners{line.at(left, 0), line.at(right, 0), line.at(right, 1), line.at(left, 1)};
-  const auto [first, last] = std::ranges::minmax(corners, {}, &point::x);
-  const auto [highest, lowest] = std::ranges::minmax(corners, {}, &point::y);
-  const auto pixel = [](float at, std::int32_t size) {
-    return std::clamp(static_cast<std::int32_t>(std::lround(at)), 0, size);
+  const std::array middles{line.at(left, 0.5F), line.at(right, 0.5F)};
+  const auto range = [&](float point::*axis, bool runs_so, std::uint32_t size) {
+    const auto [low, high] = runs_so ? std::ranges::minmax(middles, {}, axis) : std::ranges::minmax(corners, {}, axis);
+    const auto pixel = [size](float at) {
+      return static_cast<std::int32_t>(std::lround(std::clamp(at, 0.0F, static_cast<float>(size))));
+    };
+    const auto first = std::min(pixel(low.*axis), static_cast<std::int32_t>(size) - 1);
+    return std::pair{first, std::max(pixel(high.*axis) - first, 1)};
   };
-  const auto x = std::min(pixel(first.x, width), width - 1), y = std::min(pixel(highest.y, height), height - 1);
-  return {x, y, std::max(pixel(last.x, width) - x, 1), std::max(pixel(lowest.y, height) - y, 1)};
+  const auto [x, width] = range(&point::x, runs_across, within.width);
+  const auto [y, height] = range(&point::y, !runs_across, within.height);
+  return {x, y, width, height};
 }
 
 /// A line that was read, and where it lies.
@@ -67,11 +74,12 @@ std::vector<symbol> symbols_of(const std::vector<read_character>& line, const ch
   const auto width = static_cast<float>(line_width);
   const auto extents = spread_characters(places, width);
   const perspective place{corners};
+  const bool runs_across = std::abs(corners[1].x - corners[0].x) >= std::abs(corners[1].y - corners[0].y);
   std::vector<symbol> symbols;
   symbols.reserve(line.size());
   for (std::size_t i = 0; i < line.size(); ++i)
     symbols.push_back({characters[line[i].index],
-                       box_of(place, extents[i].left / width, extents[i].right / width, within),
+                       box_of(place, runs_across, extents[i].left / width, extents[i].right / width, within),
                        std::clamp(calibrated(line[i].probability), 0.0F, 1.0F),
                        line[i].space_after ? text_break::space : text_break::none});
   return symbols;

@@ -27,7 +27,7 @@ struct ppocr_options {
 /// way that it takes, and its bounds.
 class ppocr_recogniser {
 public:
-  /// The runtime must outlive it.
+  /// The runtime must outlive it. Made before files are forbidden, as the runtime is: after that nothing opens a file.
   ppocr_recogniser(const onnx_runtime& runtime, mapped_model_source models, ppocr_options options = {});
   ~ppocr_recogniser();
 
