@@ -2,9 +2,10 @@
 
 #include "vision/ppocr/model_files.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <ios>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +26,12 @@ public:
   /// Gives the files as they are; read, not mapped.
   vision::mapped_model_source source() const {
     return [directory = directory_](std::string_view name) -> std::optional<held_bytes> {
-      std::ifstream file{directory / name, std::ios::binary};
+      std::ifstream file{directory / name, std::ios::binary | std::ios::ate};
       if (!file)
         return std::nullopt;
-      const auto bytes =
-          std::make_shared<const std::string>(std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{});
+      const auto bytes = std::make_shared<std::string>(static_cast<std::size_t>(file.tellg()), '\0');
+      file.seekg(0);
+      file.read(bytes->data(), static_cast<std::streamsize>(bytes->size()));
       return held_bytes{*bytes, bytes};
     };
   }
