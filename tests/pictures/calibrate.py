@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 """Fits, and checks, how likely a character is right that ppocr is so sure of.
 
-    tests/pictures/calibrate.py fit --readings FILE SET ...      writes vision/ppocr/calibration_knots.inc
-    tests/pictures/calibrate.py check --readings FILE SET ...    prints how reliable that table is
+    tests/pictures/calibrate.py fit --readings FILE [--through TABLE] SET ...
+    tests/pictures/calibrate.py check --readings FILE SET ...
     tests/pictures/calibrate.py curve --readings FILE [--svg FILE] SET ...
-                                                                 prints, and draws, what LOCAL_FIRST=confident lets through
 
-FILE is what `ppocr_bench --json` prints of the pictures of the sets. An engine that was built with the table gives
-confidences that went through it; they are taken back to the raw ones first, unless `--raw` says that they are raw. Fit on
-sets of the half `fit`, check on the half `test`. docs/local-first.md tells what came out.
+fit    writes vision/ppocr/calibration_knots.inc from sets of the half `fit`
+check  prints how often characters are right, by the confidence that they were given
+curve  prints, and draws, how many strips LOCAL_FIRST=confident answers, and how many of those have an error
+
+FILE is what `ppocr_bench --json` prints of the pictures of the sets. The bench gives confidences that went through the
+table that it was built with: `--through` names that table for `fit`, which takes them back to the raw ones. Without it
+they are taken for raw ones. docs/local-first.md tells what came out.
 """
 
 import argparse
@@ -41,15 +44,13 @@ def read_table(text):
     return [(float(raw), float(right)) for raw, right in re.findall(r"\{([0-9.]+)F, ([0-9.]+)F\}", text)]
 
 
-def strips(directories, readings, raised):
-    """Of every picture of the sets: what is there, what is read, and its characters' confidences, `raised` by a table."""
+def strips(directories, readings):
+    """Of every picture of the sets: the set's name, what is there, and what is read."""
     for directory in directories:
         for name, truth in sets.truths(directory).items():
             if name not in readings:
                 sys.exit(f"calibrate.py: {name} has no reading")
-            reading = readings[name]
-            symbols = [{"t": text, "c": raised(c)} for text, c in sets.characters(reading)]
-            yield directory.name, truth["text"], {"text": reading["text"], "symbols": symbols}
+            yield directory.name, truth["text"], readings[name]
 
 
 def operating_points(judged, thresholds=THRESHOLDS):
@@ -97,17 +98,16 @@ def main():
     parser = argparse.ArgumentParser(description="Fits and checks the calibration of ppocr's confidences.")
     parser.add_argument("what", choices=("fit", "check", "curve"))
     parser.add_argument("--readings", required=True, help="what ppocr_bench --json has printed")
-    parser.add_argument("--raw", action="store_true", help="they are as the recogniser has them")
+    parser.add_argument("--through", type=pathlib.Path, metavar="TABLE", help="that the program was built with")
     parser.add_argument("--svg", type=pathlib.Path, help="where the curve is drawn")
     parser.add_argument("sets", nargs="+", type=pathlib.Path, metavar="SET")
     options = parser.parse_args()
-    table = read_table(TABLE.read_text(encoding="utf-8")) if TABLE.is_file() else [(0.0, 0.0), (1.0, 1.0)]
-    back = calibration.inverse(table)
-    raw = float if options.raw else lambda c: calibration.applied(back, c)
-    raised = raw if options.what == "fit" else lambda c: calibration.applied(table, raw(c))
-    read = list(strips(options.sets, sets.readings(options.readings), raised))
+    read = list(strips(options.sets, sets.readings(options.readings)))
     pairs = [pair for _, truth, reading in read for pair in calibration.judged(truth, reading)]
     if options.what == "fit":
+        if options.through:
+            raw = calibration.inverse(read_table(options.through.read_text(encoding="utf-8")))
+            pairs = [(calibration.applied(raw, c), right) for c, right in pairs]
         table = calibration.fitted(pairs)
         TABLE.write_text(written(table, len(pairs)), encoding="utf-8")
         _print_reliability([(calibration.applied(table, c), right) for c, right in pairs])
