@@ -34,11 +34,12 @@ std::variant<onnx_session, std::string> session_of(const onnx_runtime& runtime, 
   return made;
 }
 
-bool is_text(const std::vector<read_character>& line) {
+/// How sure a line's characters are on average; 0 where there are none.
+float mean_of(const std::vector<read_character>& line) {
   float sum = 0;
   for (const auto& one : line)
     sum += one.probability;
-  return !line.empty() && sum >= least_mean * static_cast<float>(line.size());
+  return line.empty() ? 0 : sum / static_cast<float>(line.size());
 }
 
 /// The box of a part of a line, within a raster of this size. The way that the line runs, from the middle of one border
@@ -120,16 +121,26 @@ std::variant<line_of_text, std::string> ppocr_recogniser::loaded_models::line_in
   const auto width = width_of_line(line.corners);
   if (!width)
     return line;
+  auto reading = read.read(pixels, line.corners, *width);
+  if (const auto* error = std::get_if<std::string>(&reading))
+    return *error;
+  auto& found = std::get<std::vector<read_character>>(reading);
   const auto upside_down = classify.is_upside_down(pixels, line.corners, *width);
   if (const auto* error = std::get_if<std::string>(&upside_down))
     return *error;
-  if (std::get<bool>(upside_down))
-    std::ranges::rotate(line.corners, line.corners.begin() + 2);
-  const auto characters = read.read(pixels, line.corners, *width);
-  if (const auto* error = std::get_if<std::string>(&characters))
-    return *error;
-  const auto& found = std::get<std::vector<read_character>>(characters);
-  if (is_text(found))
+  if (std::get<bool>(upside_down)) {
+    // The classifier sees long lines squeezed, and errs: what can be read tells which way is up.
+    quad turned = line.corners;
+    std::ranges::rotate(turned, turned.begin() + 2);
+    auto other = read.read(pixels, turned, *width);
+    if (const auto* error = std::get_if<std::string>(&other))
+      return *error;
+    if (auto& characters = std::get<std::vector<read_character>>(other); mean_of(characters) > mean_of(found)) {
+      line.corners = turned;
+      found = std::move(characters);
+    }
+  }
+  if (mean_of(found) >= least_mean)
     line.symbols = symbols_of(found, read.characters(), line.corners, *width, pixels);
   return line;
 }

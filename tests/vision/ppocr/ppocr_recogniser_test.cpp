@@ -237,6 +237,12 @@ BOOST_AUTO_TEST_CASE(what_stands_on_its_head_is_read) {
   }
 }
 
+// Squeezed to the classifier's width, this upright line looks to it as if it stood on its head.
+BOOST_AUTO_TEST_CASE(a_line_that_the_classifier_turns_in_error_is_read) {
+  const auto picture = sample(GLYPHGATE_SOURCE_DIR "/tests/vision/ppocr/squeezed_line.png");
+  BOOST_TEST(text_of(read(picture)) == "What ails you that you keep on arguing?");
+}
+
 BOOST_AUTO_TEST_CASE(what_lies_on_its_side_is_read) {
   for (const auto orientation : {std::uint8_t{6}, std::uint8_t{8}})
     for (const auto* name : {"caption-en-01.jpg", "caption-zh-02.jpg"}) {
