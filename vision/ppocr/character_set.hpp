@@ -7,6 +7,9 @@
 
 namespace glyphgate::vision {
 
+/// Whether a character is East Asian punctuation of a full cell, most of which is white: white beside it is no space.
+bool is_wide_punctuation(std::string_view character);
+
 /// The classes that the recogniser tells apart: 0 is none (CTC's blank), then come the lines of its key file, then the
 /// space.
 class character_set {

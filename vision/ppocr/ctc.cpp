@@ -44,7 +44,8 @@ std::vector<read_character> read_columns(std::span<const float> probabilities, c
       continue;
     }
     if (open.weight == 0 && !read.empty())
-      read.back().space_after = space > least_space;
+      read.back().space_after = space > least_space && !is_wide_punctuation(characters[read.back().index]) &&
+                                !is_wide_punctuation(characters[best]);
     space = 0;
     open.index = best;
     open.add(static_cast<float>(column) + 0.5F, values[best]);

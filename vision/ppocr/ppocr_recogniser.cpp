@@ -2,6 +2,7 @@
 
 #include "core/digest.hpp"
 #include "vision/ppocr/calibration.hpp"
+#include "vision/ppocr/character_set.hpp"
 #include "vision/ppocr/detector.hpp"
 #include "vision/ppocr/line_image.hpp"
 #include "vision/ppocr/line_reader.hpp"
@@ -96,7 +97,8 @@ recognition in_order(std::vector<line_of_text> lines) {
   for (const auto& row : rows_of(corners)) {
     for (const auto at : row) {
       auto& symbols = lines[at].symbols;
-      symbols.back().after = text_break::space;
+      if (!is_wide_punctuation(symbols.back().text))
+        symbols.back().after = text_break::space;
       std::ranges::move(symbols, std::back_inserter(result.symbols));
     }
     result.symbols.back().after = text_break::line;

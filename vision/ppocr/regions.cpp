@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace glyphgate::vision {
 
@@ -21,6 +23,8 @@ constexpr float growth_at_ends = 0.15F;
 constexpr float least_side = 3, least_grown_side = 5;
 // From this height over its width on, text is thought to run down, as in PaddleOCR.
 constexpr float running_down = 1.5F;
+// How far a part of a line may stand out above and below it, in the line's heights.
+constexpr float room_in_row = 0.25F;
 // No more rows of a region are looked at for its score.
 constexpr std::uint32_t most_scored_rows = 256;
 
@@ -76,6 +80,57 @@ quad grown_as_taught(const quad& rectangle) {
                          : grown(rectangle, all_round, all_round + ends);
 }
 
+quad within(const quad& corners, float width, float height) {
+  quad made = corners;
+  for (auto& corner : made)
+    corner = {std::clamp(corner.x, 0.0F, width), std::clamp(corner.y, 0.0F, height)};
+  return made;
+}
+
+/// The least rectangle around both, as the larger one lies, where the smaller one overlaps it and lies in its row.
+std::optional<quad> joined(const quad& larger, const quad& smaller) {
+  const float width = distance(larger[0], larger[1]), height = distance(larger[0], larger[3]);
+  if (width == 0 || height == 0)
+    return std::nullopt;
+  const point along{(larger[1].x - larger[0].x) / width, (larger[1].y - larger[0].y) / width};
+  const point across{-along.y, along.x};
+  float left = 0, right = width, top = 0, bottom = height;
+  float first = std::numeric_limits<float>::infinity(), last = -first;
+  for (const auto& corner : smaller) {
+    const point from{corner.x - larger[0].x, corner.y - larger[0].y};
+    const float u = from.x * along.x + from.y * along.y, v = from.x * across.x + from.y * across.y;
+    first = std::min(first, u);
+    last = std::max(last, u);
+    top = std::min(top, v);
+    bottom = std::max(bottom, v);
+  }
+  if (first >= width || last <= 0 || top < -room_in_row * height || bottom > (1 + room_in_row) * height)
+    return std::nullopt;
+  left = std::min(left, first);
+  right = std::max(right, last);
+  const auto place = [&](float u, float v) {
+    return point{larger[0].x + u * along.x + v * across.x, larger[0].y + u * along.y + v * across.y};
+  };
+  return quad{place(left, top), place(right, top), place(right, bottom), place(left, bottom)};
+}
+
+/// Without those that are parts of others.
+std::vector<text_region> join_parts(std::vector<text_region> found, float width, float height) {
+  std::ranges::stable_sort(found, std::ranges::greater{}, [](const text_region& one) { return area(one.corners); });
+  std::vector<text_region> whole;
+  for (const auto& next : found) {
+    const auto taken = std::ranges::find_if(whole, [&](text_region& larger) {
+      const auto both = joined(larger.corners, next.corners);
+      if (both)
+        larger.corners = within(*both, width, height);
+      return both.has_value();
+    });
+    if (taken == whole.end())
+      whole.push_back(next);
+  }
+  return whole;
+}
+
 /// Clockwise from the text's top left.
 quad as_text_runs(const quad& corners) {
   auto result = from_top_left(corners);
@@ -96,20 +151,21 @@ std::optional<text_region> region_of(const component& one, const text_map& map, 
     return std::nullopt;
   const float across = width / static_cast<float>(map.width), down = height / static_cast<float>(map.height);
   for (auto& corner : corners)
-    corner = {std::clamp(corner.x * across, 0.0F, width), std::clamp(corner.y * down, 0.0F, height)};
-  return text_region{as_text_runs(corners), score};
+    corner = {corner.x * across, corner.y * down};
+  return text_region{as_text_runs(within(corners, width, height)), score};
 }
 
 } // namespace
 
 std::vector<text_region> find_regions(const text_map& map, std::uint32_t width, std::uint32_t height) {
+  const auto across = static_cast<float>(width), down = static_cast<float>(height);
   std::vector<text_region> found;
   find_components(map, likely, [&](const component& one) {
-    if (auto region = region_of(one, map, static_cast<float>(width), static_cast<float>(height)))
+    if (auto region = region_of(one, map, across, down))
       found.push_back(*region);
     return found.size() < most_regions;
   });
-  return found;
+  return join_parts(std::move(found), across, down);
 }
 
 } // namespace glyphgate::vision

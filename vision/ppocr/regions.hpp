@@ -21,7 +21,8 @@ inline constexpr std::size_t most_regions = 3000;
 
 /// The regions of a map that was made of a raster of this size, as Differentiable Binarization makes them (Liao and
 /// others, 2020): components of what is likely text, each with the smallest rectangle around it. The detector is taught
-/// to find text shrunk, so the rectangles grow. In the order of their topmost pixels.
+/// to find text shrunk, so the rectangles grow. A grown rectangle that overlaps a larger one in its row is part of it:
+/// read by itself, it would show half of a letter of the other. The largest come first.
 std::vector<text_region> find_regions(const text_map& map, std::uint32_t width, std::uint32_t height);
 
 } // namespace glyphgate::vision

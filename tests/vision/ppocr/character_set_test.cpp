@@ -20,4 +20,10 @@ BOOST_AUTO_TEST_CASE(none_comes_first_and_the_space_last) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(wide_punctuation_is_what_fills_a_cell) {
+  const character_set characters{"，\n。\n？\n「\n；\n好\n,\n?\na\nＡ\n５\n"};
+  for (std::size_t i = 0; i < characters.size(); ++i)
+    BOOST_TEST(glyphgate::vision::is_wide_punctuation(characters[i]) == (i >= 1 && i <= 5), characters[i]);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -63,6 +63,18 @@ BOOST_AUTO_TEST_CASE(a_blank_key_is_a_space) {
   BOOST_TEST(text_of(read_columns(columns, letters)) == "a b");
 }
 
+BOOST_AUTO_TEST_CASE(wide_punctuation_brings_its_own_white) {
+  const character_set chinese{"好\n，\n"};
+  const auto spaces = [&](std::size_t first, std::size_t second) {
+    std::vector<float> columns(12);
+    columns[first] = columns[4 + 3] = columns[8 + second] = 1;
+    return read_columns(columns, chinese).front().space_after;
+  };
+  BOOST_TEST(spaces(1, 1));
+  BOOST_TEST(!spaces(2, 1));
+  BOOST_TEST(!spaces(1, 2));
+}
+
 BOOST_AUTO_TEST_CASE(spaces_at_the_ends_are_none) {
   const std::vector<float> columns{0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1};
   BOOST_TEST(text_of(read_columns(columns, letters)) == "a");

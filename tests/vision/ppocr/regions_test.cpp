@@ -71,6 +71,21 @@ BOOST_AUTO_TEST_CASE(a_sloping_line_has_a_sloping_region) {
   BOOST_TEST(std::abs(slope - 0.5F) < 0.02F);
 }
 
+BOOST_AUTO_TEST_CASE(a_part_of_a_line_is_joined_with_it) {
+  // A flat stroke before a line, which is less high; the two overlap once they are grown.
+  auto map = empty_map(200, 100);
+  fill(map, 30, 43, 20, 4, 255);
+  fill(map, 56, 40, 90, 10, 255);
+  const auto found = find_regions(map, 200, 100);
+  BOOST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found[0].corners[0].x < 30);
+  BOOST_TEST(found[0].corners[1].x > 146);
+  // A line further off, and one below, stay by themselves.
+  fill(map, 56, 70, 90, 10, 255);
+  fill(map, 175, 40, 20, 10, 255);
+  BOOST_TEST(find_regions(map, 200, 100).size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(specks_and_doubts_are_no_regions) {
   auto map = empty_map(200, 100);
   fill(map, 10, 10, 50, 2, 255);
@@ -80,11 +95,11 @@ BOOST_AUTO_TEST_CASE(specks_and_doubts_are_no_regions) {
 }
 
 BOOST_AUTO_TEST_CASE(there_are_no_more_than_the_most) {
-  auto map = empty_map(1000, 1000);
-  for (std::uint32_t y = 0; y < 100; ++y)
-    for (std::uint32_t x = 0; x < 100; ++x)
-      fill(map, x * 10, y * 10, 6, 6, 255);
-  BOOST_TEST(find_regions(map, 1000, 1000).size() == most_regions);
+  auto map = empty_map(1600, 1600);
+  for (std::uint32_t y = 0; y < 80; ++y)
+    for (std::uint32_t x = 0; x < 80; ++x)
+      fill(map, x * 20, y * 20, 6, 6, 255);
+  BOOST_TEST(find_regions(map, 1600, 1600).size() == most_regions);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
