@@ -12,6 +12,10 @@ KNOTS = 16
 # The bins of a reliability table, by the confidence given.
 BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.97, 0.985, 0.995, 0.999, 1.0)
 
+# A bin has this many characters at least, and ends with its 8th error, or where it spans a unit of the logit. Chosen
+# among others by cross-validation within the half `fit`.
+_LEAST, _ERRORS, _SPAN = 200, 8, 1.0
+
 # The least that one knot is above the one before it.
 _STEP = 1e-5
 
@@ -45,12 +49,11 @@ def fitted(pairs, knots=KNOTS):
     """A table of at most `knots` pairs (raw, calibrated) that rise in both, from (0, 0) to (1, …), for linear
     interpolation. `pairs`: confidence and whether right."""
     pairs = sorted(pairs)
-    # Bins of as many errors each, so that each is known as well as the others.
-    share = max(8, math.ceil(sum(not right for _, right in pairs) / 100))
     bins, begin, errors = [], 0, 0
     for end, (confidence, right) in enumerate(pairs, 1):
         errors += not right
-        if end == len(pairs) or (errors >= share and pairs[end][0] > confidence):
+        is_full = end - begin >= _LEAST and (errors >= _ERRORS or _logit(confidence) - _logit(pairs[begin][0]) >= _SPAN)
+        if end == len(pairs) or (is_full and pairs[end][0] > confidence):
             count = end - begin
             bins.append((sum(c for c, _ in pairs[begin:end]) / count, count, (count - errors + 0.5) / (count + 1)))
             begin, errors = end, 0
@@ -63,6 +66,11 @@ def fitted(pairs, knots=KNOTS):
     while len(table) > knots:
         del table[min(range(1, len(table) - 1), key=lambda at: _misfit(table[:at] + table[at + 1:], pools))]
     return table
+
+
+def _logit(probability):
+    within = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(within / (1 - within))
 
 
 def _misfit(table, pools):
