@@ -1,5 +1,7 @@
 """What answering locally saves against what it lets through, as SVG: a line a group of strips, a dot a threshold."""
 
+import math
+
 _WIDTH, _LEFT, _TOP, _PLOT_WIDTH, _PLOT_HEIGHT = 760, 70, 84, 640, 320
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
@@ -7,7 +9,8 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 def svg(curves, labelled):
     """`curves`: by group, points (threshold, share answered, share of those with an error). The thresholds in `labelled`
     are written beside their dots."""
-    most = max(0.01, *(wrong for points in curves.values() for _, _, wrong in points))
+    # In whole per cents that are a multiple of the four steps of the axis.
+    most = 0.04 * max(1, math.ceil(max(wrong for points in curves.values() for _, _, wrong in points) / 0.04))
     base, height = _TOP + _PLOT_HEIGHT, _TOP + _PLOT_HEIGHT + 56
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
            "<title>Strips with an error among those answered locally, against the share that is answered</title>",
@@ -23,7 +26,7 @@ def svg(curves, labelled):
         out.append(f'<text x="{x:.0f}" y="{base + 18}" text-anchor="middle">{10 * tenth}</text>')
     for quarter in range(5):
         y = base - _PLOT_HEIGHT * quarter / 4
-        out.append(f'<text x="{_LEFT - 8}" y="{y + 5:.0f}" text-anchor="end">{100 * most * quarter / 4:.1f}</text>')
+        out.append(f'<text x="{_LEFT - 8}" y="{y + 5:.0f}" text-anchor="end">{100 * most * quarter / 4:.0f}</text>')
     for i, (group, points) in enumerate(curves.items()):
         colour = _COLOURS[i % len(_COLOURS)]
         out.append(f'<circle cx="{26 + 180 * i}" cy="53" r="5" fill="{colour}"/>'

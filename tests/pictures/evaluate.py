@@ -57,11 +57,12 @@ def cpu_ms(root):
 
 def _read(port, directory, truths, hints):
     """Posts the pictures in jobs; gives the results by file."""
-    connection = strips.connect(port)
     names, results = list(truths), {}
     for first in range(0, len(names), _JOB):
         part = names[first:first + _JOB]
         body, content_type = multipart.form([(name, (directory / name).read_bytes()) for name in part], hints)
+        # One for each job, as the service does not keep a connection for ever.
+        connection = strips.connect(port)
         job = strips.call(connection, "POST", "/ocr/jobs", body, {"Content-Type": content_type})["job_id"]
         while not (view := strips.call(connection, "GET", f"/ocr/jobs/{job}?wait=55"))["completed_at"]:
             pass
