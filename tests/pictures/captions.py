@@ -65,6 +65,18 @@ def caption_style(half, language, height, rng):
                  max(1, size // 14) if not outlined or rng.random() < 0.25 else 0, rng.choice([0, 0, 0.4, 0.6, 0.8]))
 
 
+def frame_style(half, language, height, rng):
+    """A caption's style. One of four has small letters, and one of five pale ones that are dim."""
+    style = caption_style(half, language, height, rng)
+    if rng.random() < 0.25:
+        size = rng.randint(17, 20)
+        style = dataclasses.replace(style, size=size, stroke=min(style.stroke, 2), shadow=min(style.shadow, 1),
+                                    blur=min(style.blur, 0.4))
+    if rng.random() < 0.2:
+        style = dataclasses.replace(style, fill=tuple(v * 3 // 5 for v in style.fill))
+    return style
+
+
 def plain_style(half, language, height, fill, rng):
     """Letters of one colour, as on paper."""
     return Style(materials.font_file(half, language, rng), round(height * rng.uniform(0.36, 0.58)), fill, 0, fill, 0,
