@@ -147,7 +147,8 @@ def _frames(half, language, count, rng):
             picture = ImageEnhance.Brightness(picture).enhance(rng.uniform(0.97, 1.03))
             yield captions.jpeg(picture, quality + rng.randint(-5, 5)), {
                 "text": text, "language": language, "sequence": sequence, "frame": frame,
-                "caption": f"{sequence}.{frame // frames}", "change": change if frame == frames else None}
+                "caption": f"{sequence}.{frame // frames}", "pan": max(pan),
+                "change": change if frame == frames else None}
             drawn += 1
             if drawn == count:
                 return

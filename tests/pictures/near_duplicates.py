@@ -56,10 +56,11 @@ def table(found, limit):
     rows = ["| pairs | count | joined | not comparable | least | largest, of the comparable |", "|" + " --- |" * 6]
     for kind in sorted(found, key=lambda k: (is_different(k), k)):
         distances = [d for d, _, _ in found[kind]]
-        finite = [d for d in distances if math.isfinite(d)] or [math.nan]
+        finite = [d for d in distances if math.isfinite(d)]
+        ends = f"{min(finite):.3f} | {max(finite):.3f}" if finite else "– | –"
         joined = sum(d < limit for d in distances)
         rows.append(f"| {kind} | {len(distances)} | {joined} ({100 * joined / len(distances):.1f} %) | "
-                    f"{sum(map(math.isinf, distances))} | {min(finite):.3f} | {max(finite):.3f} |")
+                    f"{sum(map(math.isinf, distances))} | {ends} |")
     return rows
 
 

@@ -25,6 +25,12 @@ constexpr int least_contrast = 48;
 // How far the brightness of the lightest parts may change, per cent.
 constexpr int most_dimming = 15;
 
+// The least brightness that such a change is taken of.
+constexpr int dimmest = 32;
+
+// Where no text was found there is no height of a line: that of small letters, pixels.
+constexpr int usual_height = 24;
+
 // Brightness after it is made equal: at most 255 * 1.15.
 constexpr int most_levels = 320;
 
@@ -97,7 +103,7 @@ struct text_print::comparison {
   static std::optional<comparison> of(const patch& a, const patch& b) {
     const int window = std::max(a.height, b.height);
     // Room for a mark that one region has beside it, and the other, narrower one not.
-    const auto whole = grown_within(joined(a.text, b.text), window / 2, std::max(a.kept.right, b.kept.right),
+    const auto whole = grown_within(joined(a.text, b.text), window / 3, std::max(a.kept.right, b.kept.right),
                                     std::max(a.kept.bottom, b.kept.bottom));
     if (size_of(shared(whole, a.kept)) != size_of(whole) || size_of(shared(whole, b.kept)) != size_of(whole))
       return std::nullopt;
@@ -107,15 +113,13 @@ struct text_print::comparison {
     return made;
   }
 
-  double distance() const {
+  /// `found`: whether the detector found text in both, or in neither.
+  double distance(bool found) const {
     const auto whole = window_at(0, 0, width, height);
     const int contrast = std::min(whole.in_a.contrast(), whole.in_b.contrast());
-    if (contrast < least_contrast)
+    if (found && contrast < least_contrast)
       return apart;
-    const int bright = std::min(whole.in_a.bright, whole.in_b.bright) - contrast / 2;
     const auto changes = changed();
-    const auto near_bright = bright_or_beside(bright);
-    const auto solid = solid_parts(bright);
     const int step = std::max(1, window / 2);
     double most = 0;
     for (int top = 0; top == 0 || top + step < height; top += step)
@@ -123,13 +127,9 @@ struct text_print::comparison {
         const int right = std::min(width, left + window), bottom = std::min(height, top + window);
         const auto here = window_at(left, top, right, bottom);
         // A margin has little contrast of its own, so that noise would be much of it.
-        const int scale = std::max(std::max(here.in_a.contrast(), here.in_b.contrast()), contrast * 3 / 5);
-        // Where letters are the only bright things, whatever else changes is the ground behind them.
-        const bool letters_are_bright = std::min(here.in_a.bright, here.in_b.bright) >= bright + contrast / 4 &&
-                                        !any(solid, left, top, right, bottom);
-        most = std::max(
-            most, double(most_of(changes, letters_are_bright ? &near_bright : nullptr, left, top, right, bottom)) /
-                      (9.0 * double(scale)));
+        const int scale =
+            std::max({here.in_a.contrast(), here.in_b.contrast(), std::max(contrast, least_contrast) * 3 / 5});
+        most = std::max(most, double(most_of(changes, left, top, right, bottom)) / (16.0 * double(scale)));
       }
     return most;
   }
@@ -167,8 +167,9 @@ private:
   /// Makes the lightest parts as light; false where they are too far apart for one scene.
   bool equalise() {
     const auto whole = window_at(0, 0, width, height);
-    const int in_a = whole.in_a.bright, in_b = whole.in_b.bright;
-    if (100 * std::min(in_a, in_b) < (100 - most_dimming) * std::max(in_a, in_b) || std::min(in_a, in_b) == 0)
+    // Black pictures have a light part too, for a ratio.
+    const int in_a = std::max(whole.in_a.bright, dimmest), in_b = std::max(whole.in_b.bright, dimmest);
+    if (100 * std::min(in_a, in_b) < (100 - most_dimming) * std::max(in_a, in_b))
       return false;
     const auto scale = [&](std::vector<int>& levels, int bright) {
       for (auto& level : levels)
@@ -179,7 +180,7 @@ private:
     return true;
   }
 
-  /// Of each pixel the change of it and its neighbours, summed; 0 at the rim.
+  /// The change of each pixel and its neighbours, as the binomial filter weighs them: times 16; 0 at the rim.
   std::vector<int> changed() const {
     std::vector<int> made(a.size());
     for (int y = 1; y + 1 < height; ++y)
@@ -187,59 +188,17 @@ private:
         int sum = 0;
         for (int dy = -1; dy <= 1; ++dy)
           for (int dx = -1; dx <= 1; ++dx)
-            sum += a[at(x + dx, y + dy)] - b[at(x + dx, y + dy)];
+            sum += (2 - std::abs(dx)) * (2 - std::abs(dy)) * (a[at(x + dx, y + dy)] - b[at(x + dx, y + dy)]);
         made[at(x, y)] = std::abs(sum);
       }
     return made;
   }
 
-  /// Whether a pixel or a neighbour is bright in either.
-  std::vector<char> bright_or_beside(int bright) const {
-    std::vector<char> made(a.size());
-    for (int y = 1; y + 1 < height; ++y)
-      for (int x = 1; x + 1 < width; ++x)
-        for (int dy = -1; dy <= 1; ++dy)
-          for (int dx = -1; dx <= 1; ++dx)
-            if (std::max(a[at(x + dx, y + dy)], b[at(x + dx, y + dy)]) >= bright)
-              made[at(x, y)] = 1;
-    return made;
-  }
-
-  /// The bottom right corners of bright squares that are wider than strokes, of either.
-  std::vector<char> solid_parts(int bright) const {
-    std::vector<char> made(a.size());
-    const int side = std::max(5, window / 3);
-    for (const auto* levels : {&a, &b}) {
-      // The side of the largest bright square that ends at each pixel of this row, and of the one above.
-      std::vector<int> above(static_cast<std::size_t>(width)), row(static_cast<std::size_t>(width));
-      for (int y = 0; y < height; ++y) {
-        for (int x = 0; x < width; ++x) {
-          const auto i = static_cast<std::size_t>(x);
-          row[i] = (*levels)[at(x, y)] < bright ? 0 : x == 0 ? 1 : 1 + std::min({row[i - 1], above[i - 1], above[i]});
-          if (row[i] >= side)
-            made[at(x, y)] = 1;
-        }
-        std::swap(row, above);
-      }
-    }
-    return made;
-  }
-
-  bool any(const std::vector<char>& of, int left, int top, int right, int bottom) const {
-    for (int y = top; y < bottom; ++y)
-      for (int x = left; x < right; ++x)
-        if (of[at(x, y)] != 0)
-          return true;
-    return false;
-  }
-
-  int most_of(const std::vector<int>& of, const std::vector<char>* where, int left, int top, int right,
-              int bottom) const {
+  int most_of(const std::vector<int>& of, int left, int top, int right, int bottom) const {
     int most = 0;
     for (int y = top; y < bottom; ++y)
       for (int x = left; x < right; ++x)
-        if (where == nullptr || (*where)[at(x, y)] != 0)
-          most = std::max(most, of[at(x, y)]);
+        most = std::max(most, of[at(x, y)]);
     return most;
   }
 };
@@ -251,42 +210,46 @@ std::size_t text_print::bytes() const {
   return sum;
 }
 
+bool text_print::add(const raster& pixels, patch one) {
+  const auto kept = static_cast<std::size_t>(size_of(one.kept));
+  if (size_of(one.text) == 0 || patches_.size() == most_patches || bytes() + sizeof one + kept > most_print_bytes)
+    return false;
+  one.levels.reserve(kept);
+  for (int y = one.kept.top; y < one.kept.bottom; ++y)
+    for (int x = one.kept.left; x < one.kept.right; ++x)
+      one.levels.push_back(level_at(pixels, x, y));
+  patches_.push_back(std::move(one));
+  return true;
+}
+
 text_print print_of(const raster& pixels, const std::vector<text_region>& regions) {
   text_print made;
   made.width_ = pixels.width;
   made.height_ = pixels.height;
+  made.found_ = !regions.empty();
   const int width = static_cast<int>(pixels.width), height = static_cast<int>(pixels.height);
-  std::size_t bytes = 0;
-  made.too_much_ = regions.size() > most_patches;
-  for (std::size_t i = 0; i < regions.size() && !made.too_much_; ++i) {
+  const text_print::area all{0, 0, width, height};
+  // The detector overlooks text on some grounds, so that all of the picture may be text.
+  bool fits = made.found_ || made.add(pixels, {all, all, usual_height, {}});
+  for (std::size_t i = 0; i < regions.size() && fits; ++i) {
     const auto& corners = regions[i].corners;
     const auto [left, right] = std::minmax({corners[0].x, corners[1].x, corners[2].x, corners[3].x});
     const auto [top, bottom] = std::minmax({corners[0].y, corners[1].y, corners[2].y, corners[3].y});
-    text_print::patch one;
-    one.text = shared(text_print::area{static_cast<int>(std::floor(left)), static_cast<int>(std::floor(top)),
-                                       static_cast<int>(std::ceil(right)), static_cast<int>(std::ceil(bottom))},
-                      text_print::area{0, 0, width, height});
+    const auto text = shared(text_print::area{static_cast<int>(std::floor(left)), static_cast<int>(std::floor(top)),
+                                              static_cast<int>(std::ceil(right)), static_cast<int>(std::ceil(bottom))},
+                             all);
     const float sides = std::min(distance(corners[0], corners[1]), distance(corners[0], corners[3]));
-    one.height = std::max(8, static_cast<int>(sides));
-    one.kept = grown_within(one.text, one.height, width, height);
-    const auto kept = static_cast<std::size_t>(size_of(one.kept));
-    bytes += kept + sizeof one;
-    made.too_much_ = size_of(one.text) == 0 || bytes > most_print_bytes;
-    if (made.too_much_)
-      break;
-    one.levels.reserve(kept);
-    for (int y = one.kept.top; y < one.kept.bottom; ++y)
-      for (int x = one.kept.left; x < one.kept.right; ++x)
-        one.levels.push_back(level_at(pixels, x, y));
-    made.patches_.push_back(std::move(one));
+    const int high = std::max(8, static_cast<int>(sides));
+    fits = made.add(pixels, {text, grown_within(text, high, width, height), high, {}});
   }
-  if (made.too_much_)
+  made.too_much_ = !fits;
+  if (!fits)
     made.patches_.clear();
   return made;
 }
 
 double distance(const text_print& a, const text_print& b) {
-  if (a.too_much_ || b.too_much_ || a.width_ != b.width_ || a.height_ != b.height_ ||
+  if (a.too_much_ || b.too_much_ || a.width_ != b.width_ || a.height_ != b.height_ || a.found_ != b.found_ ||
       a.patches_.size() != b.patches_.size())
     return apart;
   // Each has its counterpart in the other print, and is that one's.
@@ -301,7 +264,7 @@ double distance(const text_print& a, const text_print& b) {
     if (counterpart(b.patches_[j], a.patches_) != i || overlap(a.patches_[i].text, b.patches_[j].text) < least_overlap)
       return apart;
     const auto both = text_print::comparison::of(a.patches_[i], b.patches_[j]);
-    most = both ? std::max(most, both->distance()) : apart;
+    most = both ? std::max(most, both->distance(a.found_)) : apart;
   }
   return most;
 }

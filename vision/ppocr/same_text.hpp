@@ -11,7 +11,7 @@ namespace glyphgate::vision {
 
 /// From this distance on two texts count as different. docs/near-duplicates.md shows the distances that it lies
 /// between.
-inline constexpr double different_text = 0.30;
+inline constexpr double different_text = 0.18;
 
 /// No print takes more bytes than this.
 inline constexpr std::size_t most_print_bytes = 512 * 1024;
@@ -41,17 +41,22 @@ private:
 
   std::uint32_t width_ = 0;
   std::uint32_t height_ = 0;
+  /// Whether the detector found text. Where it did not, the one patch is the whole picture.
+  bool found_ = false;
   /// Whether there is more text than a print may hold. Such a print equals no other.
   bool too_much_ = false;
   std::vector<patch> patches_{};
+
+  /// Adds a patch, and the pixels that it keeps. False where there is no room, or no text.
+  bool add(const raster& pixels, patch one);
 
   friend text_print print_of(const raster& pixels, const std::vector<text_region>& regions);
   friend double distance(const text_print& a, const text_print& b);
 };
 
-/// The print of the text in these regions, as ppocr_recogniser::find gives them. An image without regions has a print
-/// that equals only that of another image of its size without regions. With more text than `most_print_bytes` hold it
-/// equals none.
+/// The print of the text in these regions, as ppocr_recogniser::find gives them. Without regions it is of the whole
+/// picture, as the detector may have overlooked text, and equals only that of another picture without regions. With
+/// more than `most_print_bytes` hold it equals none.
 text_print print_of(const raster& pixels, const std::vector<text_region>& regions);
 
 /// How far apart two texts are where they differ most: the change of brightness over 3 × 3 pixels, as a share of the
