@@ -117,7 +117,9 @@ def _pair(half, language, change, width, height, rng):
         style = captions.frame_style(half, language, height, rng)
         if other in (None, text) or not materials.can_show(style.file, text + other):
             continue
-        if (style := captions.fitting(style, max(text, other, key=len), width)) and captions.fitting(style, text, width):
+        # Small I and l are one in some fonts: who sees them cannot know.
+        if (style := captions.fitting(style, max(text, other, key=len), width)) and captions.fitting(style, text, width) \
+                and not captions.look_alike(style, text, other):
             return text, other, style
 
 

@@ -26,13 +26,15 @@ def threshold():
 
 
 def kind_of_pair(one, other, changes):
-    """What a pair of frames is for: `repeat` (neighbours), `later repeat`, a change, `elsewhere` (another sequence), or
-    None where two sequences show the same text by chance. `changes`: by set and sequence, how its second caption differs."""
+    """What a pair of frames is for: a `repeat` of neighbours on one ground or the other, a `later repeat`, a change,
+    `elsewhere` (another sequence), or None where two sequences show the same text by chance. `changes`: by set and sequence, how its second caption differs."""
     if (one["kind"], one["sequence"]) != (other["kind"], other["sequence"]):
         return None if one["text"] == other["text"] else "elsewhere"
     if one["caption"] != other["caption"]:
         return None if one["text"] == other["text"] else changes[one["kind"], one["sequence"]]
-    return "repeat" if abs(one["frame"] - other["frame"]) == 1 else "later repeat"
+    if abs(one["frame"] - other["frame"]) > 1:
+        return "later repeat"
+    return "repeat, moving ground" if one["pan"] else "repeat, still ground"
 
 
 def pairs(lines, truths):
@@ -48,7 +50,7 @@ def pairs(lines, truths):
 
 
 def is_different(kind):
-    return not kind.endswith("repeat")
+    return "repeat" not in kind
 
 
 def table(found, limit):

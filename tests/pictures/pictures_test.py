@@ -127,18 +127,20 @@ class Curve(unittest.TestCase):
 
 
 class NearDuplicates(unittest.TestCase):
-    TRUTHS = {f"{sequence}{frame}": {"kind": "frames-en", "sequence": sequence, "frame": frame, "text": text,
+    TRUTHS = {f"{sequence}{frame}": {"kind": "frames-en", "sequence": sequence, "frame": frame, "text": text, "pan": frame // 3,
                                      "caption": f"{sequence}.{frame // 3}", "change": "digit" if frame == 3 else None}
               for sequence, texts in ((1, ["a1"] * 3 + ["a2"] * 2), (2, ["a1"])) for frame, text in enumerate(texts)}
 
     def test_pairs_are_told_apart_by_what_they_show(self):
         lines = ["10 11 0.1", "10 12 0.2", "12 13 0.5", "13 20 inf", "10 20 inf", "13 14 0.3"]
         found = near_duplicates.pairs(lines, self.TRUTHS)
-        self.assertEqual(found, {"repeat": [(0.1, "10", "11"), (0.3, "13", "14")], "later repeat": [(0.2, "10", "12")],
+        self.assertEqual(found, {"repeat, still ground": [(0.1, "10", "11")],
+                                 "repeat, moving ground": [(0.3, "13", "14")], "later repeat": [(0.2, "10", "12")],
                                  "digit": [(0.5, "12", "13")], "elsewhere": [(math.inf, "13", "20")]})
         self.assertEqual(near_duplicates.table(found, 0.3)[2:],
                          ["| later repeat | 1 | 1 (100.0 %) | 0 | 0.200 | 0.200 |",
-                          "| repeat | 2 | 1 (50.0 %) | 0 | 0.100 | 0.300 |",
+                          "| repeat, moving ground | 1 | 0 (0.0 %) | 0 | 0.300 | 0.300 |",
+                          "| repeat, still ground | 1 | 1 (100.0 %) | 0 | 0.100 | 0.100 |",
                           "| digit | 1 | 0 (0.0 %) | 0 | 0.500 | 0.500 |",
                           "| elsewhere | 1 | 0 (0.0 %) | 1 | – | – |"])
 
