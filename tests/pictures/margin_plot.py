@@ -22,7 +22,7 @@ def _panel(name, distances, top, colour):
     decades = max(1, math.ceil(math.log10(max(counts) + 1)))
     height = lambda count: _PANEL * (math.log10(count) + 0.3) / (decades + 0.3)
     apart = sum(map(math.isinf, distances))
-    out = [f'<text x="{_LEFT}" y="{top - 10}">{name}: {len(distances)} pairs, {apart} of them not comparable</text>',
+    out = [f'<text x="{_WIDTH - _RIGHT}" y="{top - 10}" text-anchor="end">{name}: {len(distances)} pairs, {apart} of them not comparable</text>',
            f'<line x1="{_LEFT}" y1="{base}" x2="{_WIDTH - _RIGHT}" y2="{base}" stroke="#8c959f"/>']
     for decade in range(decades + 1):
         y = base - height(10 ** decade)
