@@ -46,6 +46,13 @@ def width_of(style, text):
     return box[2] - box[0]
 
 
+def look_alike(style, text, other):
+    """Whether the letters of both cover the same pixels, but for a fifth of a pixel."""
+    font = materials.font(style.file, style.size)
+    one, another = font.getmask(text), font.getmask(other)
+    return one.size == another.size and all(abs(a - b) <= 51 for a, b in zip(bytes(one), bytes(another)))
+
+
 def fitting(style, text, width):
     """The style with letters small enough that the text has room, or None where they would be illegible."""
     size = style.size
@@ -63,6 +70,18 @@ def caption_style(half, language, height, rng):
     return Style(materials.font_file(half, language, rng), size, rng.choice(_PALE),
                  max(1, round(size * rng.uniform(0.05, 0.13))) if outlined else 0, rng.choice(_DARK),
                  max(1, size // 14) if not outlined or rng.random() < 0.25 else 0, rng.choice([0, 0, 0.4, 0.6, 0.8]))
+
+
+def frame_style(half, language, height, rng):
+    """A caption's style. One of four has small letters, and one of five pale ones that are dim."""
+    style = caption_style(half, language, height, rng)
+    if rng.random() < 0.25:
+        size = rng.randint(17, 20)
+        style = dataclasses.replace(style, size=size, stroke=min(style.stroke, 2), shadow=min(style.shadow, 1),
+                                    blur=min(style.blur, 0.4))
+    if rng.random() < 0.2:
+        style = dataclasses.replace(style, fill=tuple(v * 3 // 5 for v in style.fill))
+    return style
 
 
 def plain_style(half, language, height, fill, rng):

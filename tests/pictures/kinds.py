@@ -14,7 +14,7 @@ FRAME_LANGUAGES = ("en", "zh", "de", "fr")
 KINDS = (*(f"{g}-{l}" for g in GROUNDS for l in LANGUAGES), "empty", "receipt", *(f"frames-{l}" for l in FRAME_LANGUAGES))
 
 # How the next caption of frames differs from the one before.
-CHANGES = ("other", "character", "diacritic", "digit", "punctuation")
+CHANGES = ("other", "character", "diacritic", "digit", "punctuation", "twin")
 
 _DIACRITICS = {"a": "àâä", "e": "éèê", "i": "îï", "o": "ôö", "u": "ùûü", "c": "ç", "n": "ñ"}
 _PLAIN = {with_mark: plain for plain, marked in _DIACRITICS.items() for with_mark in marked}
@@ -25,6 +25,12 @@ _ALIKE = {"i": "l", "l": "i", "c": "e", "e": "c", "n": "u", "u": "n", "o": "a", 
           "末": "未", "土": "士", "士": "土", "己": "已", "已": "己", "干": "千", "千": "干", "王": "玉", "玉": "王",
           "鸟": "乌", "乌": "鸟", "兔": "免", "免": "兔", "哪": "那", "那": "哪", "他": "她", "她": "他", "们": "门",
           "问": "间", "间": "问", "休": "体", "体": "休", "住": "往", "往": "住", "白": "自", "自": "白"}
+
+
+# What differs the least, and where it may stand; `twin` takes one of these.
+_TWINS = [("O", "0"), ("o", "0"), ("I", "l"), ("l", "I"), ("l", "1"), ("i", "l"), ("S", "5"), ("B", "8"), (".", ","),
+          (",", "."), (":", ";"), ("未", "末"), ("己", "已"), ("大", "太"), ("，", "。"), ("日", "曰"), ("人", "入"),
+          ("土", "士"), ("天", "夫"), ("鸟", "乌"), ("间", "问"), ("么", "公"), ("今", "令")]
 
 
 def _replaced(text, at, character):
@@ -40,6 +46,9 @@ def changed(text, change, half, language, rng):
         if text[-1] in marks:
             return text[:-1] + rng.choice([m for m in marks if m != text[-1]] + [""])
         return text + rng.choice(marks)
+    if change == "twin":
+        places = [(m.start(), other) for one, other in _TWINS for m in re.finditer(re.escape(one), text)]
+        return _replaced(text, *rng.choice(places)) if places else None
     if change == "digit":
         places = [m.start() for m in re.finditer("[0-9]", text)]
         if not places:
@@ -105,10 +114,12 @@ def _pair(half, language, change, width, height, rng):
         if change == "digit":
             text = f"{text[:18]} {rng.randrange(1000, 9999)}" if language != "zh" else f"{text[:8]}{rng.randrange(1000, 9999)}"
         other = changed(text, change, half, language, rng)
-        style = captions.caption_style(half, language, height, rng)
+        style = captions.frame_style(half, language, height, rng)
         if other in (None, text) or not materials.can_show(style.file, text + other):
             continue
-        if (style := captions.fitting(style, max(text, other, key=len), width)) and captions.fitting(style, text, width):
+        # Small I and l are one in some fonts: who sees them cannot know.
+        if (style := captions.fitting(style, max(text, other, key=len), width)) and captions.fitting(style, text, width) \
+                and not captions.look_alike(style, text, other):
             return text, other, style
 
 
@@ -138,7 +149,8 @@ def _frames(half, language, count, rng):
             picture = ImageEnhance.Brightness(picture).enhance(rng.uniform(0.97, 1.03))
             yield captions.jpeg(picture, quality + rng.randint(-5, 5)), {
                 "text": text, "language": language, "sequence": sequence, "frame": frame,
-                "caption": f"{sequence}.{frame // frames}", "change": change if frame == frames else None}
+                "caption": f"{sequence}.{frame // frames}", "pan": max(pan),
+                "change": change if frame == frames else None}
             drawn += 1
             if drawn == count:
                 return

@@ -4,6 +4,7 @@ that draw are skipped where there is no python3-pil.
 """
 
 import importlib.util
+import math
 import pathlib
 import random
 import tempfile
@@ -14,7 +15,9 @@ import calibrate
 import calibration
 import curve_plot
 import evaluate
+import margin_plot
 import metrics
+import near_duplicates
 import sets
 
 _DRAWS = importlib.util.find_spec("PIL") is not None
@@ -123,6 +126,33 @@ class Curve(unittest.TestCase):
         self.assertEqual(calibrate.read_table(calibrate.written(table, 7)), table)
 
 
+class NearDuplicates(unittest.TestCase):
+    TRUTHS = {f"{sequence}{frame}": {"kind": "frames-en", "sequence": sequence, "frame": frame, "text": text, "pan": frame // 3,
+                                     "caption": f"{sequence}.{frame // 3}", "change": "digit" if frame == 3 else None}
+              for sequence, texts in ((1, ["a1"] * 3 + ["a2"] * 2), (2, ["a1"])) for frame, text in enumerate(texts)}
+
+    def test_pairs_are_told_apart_by_what_they_show(self):
+        lines = ["10 11 0.1", "10 12 0.2", "12 13 0.5", "13 20 inf", "10 20 inf", "13 14 0.3"]
+        found = near_duplicates.pairs(lines, self.TRUTHS)
+        self.assertEqual(found, {"repeat, still ground": [(0.1, "10", "11")],
+                                 "repeat, moving ground": [(0.3, "13", "14")], "later repeat": [(0.2, "10", "12")],
+                                 "digit": [(0.5, "12", "13")], "elsewhere": [(math.inf, "13", "20")]})
+        self.assertEqual(near_duplicates.table(found, 0.3)[2:],
+                         ["| later repeat | 1 | 1 (100.0 %) | 0 | 0.200 | 0.200 |",
+                          "| repeat, moving ground | 1 | 0 (0.0 %) | 0 | 0.300 | 0.300 |",
+                          "| repeat, still ground | 1 | 1 (100.0 %) | 0 | 0.100 | 0.100 |",
+                          "| digit | 1 | 0 (0.0 %) | 0 | 0.500 | 0.500 |",
+                          "| elsewhere | 1 | 0 (0.0 %) | 1 | – | – |"])
+
+    def test_the_threshold_is_the_program_s(self):
+        self.assertTrue(0 < near_duplicates.threshold() < 1)
+
+    def test_every_comparable_pair_is_drawn(self):
+        self.assertEqual(sum(margin_plot.binned([0.0, 0.5, 1.19, 7.0, math.inf])), 4)
+        drawn = margin_plot.svg({"repeats": [0.1, 0.1, math.inf], "different texts": [0.5, 0.9]}, 0.2)
+        self.assertEqual((drawn.count("<rect"), drawn.count("3 pairs, 1 of them not comparable")), (4, 1))
+
+
 class Tables(unittest.TestCase):
     def test_a_row_has_every_engine_and_no_figure_that_nothing_was_measured_for(self):
         text, empty = metrics.Score(), metrics.Score()
@@ -158,7 +188,8 @@ class Drawing(unittest.TestCase):
         rng = random.Random(5)
         for change, language, text in [("character", "en", "The last train."), ("character", "zh", "今天的天气"),
                                        ("diacritic", "fr", "Le résumé"), ("digit", "en", "In 1987"),
-                                       ("punctuation", "en", "Go."), ("punctuation", "zh", "你好")]:
+                                       ("punctuation", "en", "Go."), ("punctuation", "zh", "你好"),
+                                       ("twin", "en", "I, too."), ("twin", "zh", "自己来")]:
             with mock.patch.object(materials, "chinese", return_value="我"):
                 for _ in range(50):
                     changed = kinds.changed(text, change, "test", language, rng)
@@ -167,6 +198,7 @@ class Drawing(unittest.TestCase):
     def test_no_change_where_nothing_can_change(self):
         self.assertIsNone(kinds.changed("Go.", "digit", "test", "en", random.Random(6)))
         self.assertIsNone(kinds.changed("今天", "diacritic", "test", "zh", random.Random(6)))
+        self.assertIsNone(kinds.changed("we may", "twin", "test", "en", random.Random(6)))
 
     def test_usual_characters(self):
         self.assertEqual([c for c in "的一誊a，豢" if materials.is_common(c)], ["的", "一"])
