@@ -6,6 +6,7 @@
 #include "core/quote.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/registry/registry_events.hpp"
+#include "core/sieve.hpp"
 #include "core/submission.hpp"
 #include "core/transaction.hpp"
 
@@ -91,6 +92,15 @@ struct tell_recorded {
 /// To the pool: nobody wants the call any more.
 struct cancel_call {
   call_id id = 0;
+};
+/// To the pool: look at that portion of a job's pictures. Answered by `sifted`.
+struct sift {
+  question as = 0;
+  sift_request_ptr portion;
+};
+/// To the pool: nobody wants that portion any more. It is answered all the same, soon.
+struct cancel_sift {
+  question as = 0;
 };
 /// To the pool.
 struct drain_pool {

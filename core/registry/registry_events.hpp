@@ -6,6 +6,7 @@
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/sieve.hpp"
 #include "core/transaction.hpp"
 
 #include <cstdint>
@@ -94,7 +95,12 @@ struct call_ended {
   planned_call_ptr call;
   call_outcome_ptr outcome;
 };
-/// To `drain_pool`: no call runs any more.
+/// To `sift`.
+struct sifted {
+  question to = 0;
+  sift_outcome_ptr outcome;
+};
+/// To `drain_pool`: nothing runs any more.
 struct pool_drained {};
 
 } // namespace registry_event
