@@ -61,6 +61,14 @@ struct board_job {
   micro_dollars call_price = 0;
 };
 
+/// A picture that the sieve answered.
+struct answered_picture {
+  std::uint32_t position = 0;
+  /// Its `recognition_key`.
+  digest key;
+  std::shared_ptr<const recognition> read;
+};
+
 /// A picture and an earlier one of its job that it repeats.
 using repeated_picture = std::pair<std::uint32_t, std::uint32_t>;
 
@@ -70,7 +78,7 @@ using repeated_picture = std::pair<std::uint32_t, std::uint32_t>;
 struct sift_job {
   job_id id;
   timestamp at;
-  known_pictures answered;
+  std::vector<answered_picture> answered;
   /// In ascending order; copies of pictures that repeat others among them. What is repeated repeats none.
   std::vector<repeated_picture> repeats;
   /// So many of those are no copies.
@@ -194,7 +202,7 @@ struct note_pause {
 
 using transaction =
     std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend, reserve_retry, split_call,
-                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting>;
+                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting, sift_job>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

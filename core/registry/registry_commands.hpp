@@ -120,6 +120,7 @@ using any_registry_command =
                  registry_command::ask_breaker, registry_command::reserve, registry_command::check,
                  registry_command::claim, registry_command::revoke, registry_command::settle, registry_command::release,
                  registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_call,
-                 registry_command::drain_pool, registry_command::answer, log_entry>;
+                 registry_command::sift, registry_command::cancel_sift, registry_command::drain_pool,
+                 registry_command::answer, log_entry>;
 
 } // namespace glyphgate

@@ -115,7 +115,7 @@ duration wait_for_room(const admission& denied);
 struct registry_core {
   explicit registry_core(registry_setup s)
       : setup{std::move(s)},
-        jobs{setup.jobs, setup.engine.call_price},
+        jobs{setup.jobs, setup.engine.call_price, setup.engine.name},
         calls{setup.sharing.fits, setup.jobs.max_split_calls} {}
 
   registry_setup setup;
@@ -154,6 +154,9 @@ struct registry_core {
 
   /// Of the calls that the limiter granted so many are used; the reservations of the others are given back.
   void release(const admission& granted, std::size_t used = 0);
+
+  /// The job does not wait any more: it is not given up.
+  void keep_on(const job_id& id);
 
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }

@@ -110,6 +110,6 @@ using any_registry_event =
                  registry_event::cancel, registry_event::sweep, registry_event::drain, registry_event::time_passed,
                  registry_event::recalled, registry_event::store_told, registry_event::breaker_told,
                  registry_event::reserved, registry_event::stored, registry_event::result_read,
-                 registry_event::call_ended, registry_event::pool_drained, call_progress>;
+                 registry_event::call_ended, registry_event::sifted, registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate
