@@ -366,8 +366,11 @@ std::optional<timestamp> job_table::patient_until(const job_id& id) const {
 }
 
 timestamp job_table::line_until(const job_id& id) const {
+  const auto* job = find(id);
+  if (job == nullptr || !job->spec)
+    return {};
   const auto too_old_at = age_from(id) + config_.max_age;
-  const auto delay = find(id)->spec->max_delay.value_or(duration::zero());
+  const auto delay = job->spec->max_delay.value_or(duration::zero());
   return delay > duration::zero() ? std::min(in_line_since(id) + delay, too_old_at) : too_old_at;
 }
 

@@ -80,6 +80,7 @@ void truth::was(const accept_job& t, duration to_true) {
   auto& job = jobs_[t.id];
   job.spec = t.spec;
   job.arrival = ++arrivals_;
+  job.accepted_at = ++moments_;
   if (!t.aboard.empty())
     accepted_[t.id] = t.at + to_true;
   for (const auto i : t.waiting)

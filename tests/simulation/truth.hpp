@@ -103,8 +103,9 @@ private:
     int deletions_heard = 0;
     std::optional<timestamp> expires_at;
     std::string seen;
-    /// Its place in the order in which jobs were accepted, or sifted.
+    /// Its place in the order of acceptance, and the moment of that.
     std::uint64_t arrival = 0;
+    std::uint64_t accepted_at = 0;
     /// The moment in which it was sifted.
     std::uint64_t sifted_at = 0;
     /// The moment in which a client heard of it.
@@ -172,6 +173,8 @@ private:
   void check_age(const planned_call& call, const riders& aboard) const;
   void check_fairness(const planned_call& call, const riders& aboard) const;
   void check_bill(reservation_id id, micro_dollars price, const std::vector<job_share>& shares) const;
+  /// The one stood in line before the other did, whatever was on its way when.
+  static bool stood_before(const job_truth& one, const job_truth& other);
   /// The job waits in line, and nothing is under way that would change that.
   bool surely_in_line(const job_id& id, timestamp now) const;
   /// Until when the job may wait in line.

@@ -281,6 +281,13 @@ timestamp truth::line_until(const job_row& row) const {
   return delay > duration::zero() ? std::min(since + delay, too_old) : too_old;
 }
 
+bool truth::stood_before(const job_truth& one, const job_truth& other) {
+  if (one.sifted_at == 0 && other.sifted_at == 0)
+    return one.arrival < other.arrival;
+  // Who was sifted stands there a little before that is durable, and who was accepted a little after.
+  return std::max(one.told_at, one.sifted_at) < other.accepted_at;
+}
+
 bool truth::surely_in_line(const job_id& id, timestamp now) const {
   const auto& row = db_.jobs().at(id);
   // One that was accepted for another engine waits for that first.
@@ -334,7 +341,7 @@ void truth::about_to(const board_job& t, timestamp now) {
   if (plan_.changes_engine)
     return;
   for (const auto& [id, other] : db_.jobs())
-    if (surely_in_line(id, now) && jobs_.at(id).arrival < own->second.arrival)
+    if (surely_in_line(id, now) && stood_before(jobs_.at(id), own->second))
       fail("job " + t.id + " boards before job " + id + ", which came earlier");
 }
 
@@ -371,9 +378,7 @@ void truth::about_to(const sift_job& t) {
 }
 
 void truth::was(const sift_job& t) {
-  auto& job = jobs_[t.id];
-  job.arrival = ++arrivals_;
-  job.sifted_at = ++moments_;
+  jobs_[t.id].sifted_at = ++moments_;
 }
 
 void truth::about_to(const give_up_waiting& t, timestamp now) {
