@@ -168,7 +168,8 @@ public:
   /// Until when its pictures may wait for company, or for room in the limits; none where it did not say. The time that
   /// they are with the sieve does not count.
   std::optional<timestamp> patient_until(const job_id& id) const;
-  /// Until when they may wait in line: one that did not say and had to be sifted may until it is too old.
+  /// Until when they may wait in line: one that did not say and had to be sifted may until it is too old. In the past
+  /// where the job has ended.
   timestamp line_until(const job_id& id) const;
   /// Since when it waits in line: its acceptance, or when it was sifted.
   timestamp in_line_since(const job_id& id) const;

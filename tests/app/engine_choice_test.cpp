@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_language_that_is_not_installed_is_refused_by_its_setting)
   BOOST_TEST(chosen(settings).starts_with("refused: TESSERACT_LANGUAGES: "));
 }
 
-engine_choice chosen_with_sieve(const std::string& key) {
+auto chosen_with_sieve(const std::string& key) {
   engine_config settings;
   settings.local_first = sieve_mode::confident;
   auto made = choose_engines(with("auto", key));
