@@ -9,6 +9,7 @@
 #include "core/rate_limiter.hpp"
 #include "core/recognition.hpp"
 #include "core/registry/job_table.hpp"
+#include "core/sieve.hpp"
 #include "core/submission.hpp"
 #include "core/transaction.hpp"
 
@@ -61,6 +62,7 @@ using report_atom = caf::atom_constant<caf::atom("report")>;
 using reserve_atom = caf::atom_constant<caf::atom("reserve")>;
 using revoke_atom = caf::atom_constant<caf::atom("revoke")>;
 using settle_atom = caf::atom_constant<caf::atom("settle")>;
+using sift_atom = caf::atom_constant<caf::atom("sift")>;
 using stats_atom = caf::atom_constant<caf::atom("stats")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using submit_atom = caf::atom_constant<caf::atom("submit")>;
@@ -123,6 +125,11 @@ using vision_worker_actor = caf::typed_actor<
     caf::replies_to<annotate_atom, planned_call_ptr, progress_actor, std::stop_token>::with<call_outcome_ptr>,
     caf::reacts_to<tick_atom>>;
 
+/// Owns one sieve; looks at one portion at a time. Detached, as it blocks.
+using sieve_worker_actor = caf::typed_actor<
+    // Ends soon after a stop is requested. Never answers with an error.
+    caf::replies_to<sift_atom, sift_request_ptr, std::stop_token>::with<sift_outcome_ptr>, caf::reacts_to<tick_atom>>;
+
 /// Owns the queue of planned calls, and the workers.
 using vision_pool_actor = caf::typed_actor<
     // Answers when the call was made, or ended without being made. Never answers with an error.
@@ -131,6 +138,10 @@ using vision_pool_actor = caf::typed_actor<
     caf::reacts_to<cancel_atom, call_id>,
     // What the attempt of that reservation came to is durable.
     caf::reacts_to<recorded_atom, reservation_id>,
+    // Has that portion looked at; the number is the asker's own. Never answers with an error.
+    caf::replies_to<sift_atom, std::uint64_t, sift_request_ptr>::with<sift_outcome_ptr>,
+    // Gives that portion up: it is answered soon.
+    caf::reacts_to<cancel_atom, sift_atom, std::uint64_t>,
     // Starts no more calls; answers when none runs. After the grace, running ones are stopped.
     caf::replies_to<drain_atom, duration>::with<acknowledged>, caf::reacts_to<tick_atom>,
     caf::replies_to<stats_atom>::with<pool_stats>>;
@@ -162,6 +173,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_view_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_page_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::planned_call_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::sift_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::sift_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::transactions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::verdicts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_result_ptr)

@@ -159,6 +159,17 @@ private:
 
   void carry_out(const registry_command::cancel_call& c) { self_->send(config_.pool, cancel_atom::value, c.id); }
 
+  void carry_out(const registry_command::sift& c) {
+    self_->request(config_.pool, caf::infinite, sift_atom::value, c.as, c.portion)
+        .then([this, as = c.as](const sift_outcome_ptr& outcome) {
+          step(registry_event::sifted{as, outcome});
+        });
+  }
+
+  void carry_out(const registry_command::cancel_sift& c) {
+    self_->send(config_.pool, cancel_atom::value, sift_atom::value, c.as);
+  }
+
   void carry_out(const registry_command::drain_pool& c) {
     self_->request(config_.pool, caf::infinite, drain_atom::value, c.grace)
         .then([this](acknowledged) { step(registry_event::pool_drained{}); },

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -18,23 +19,24 @@ namespace {
 class pool {
 public:
   pool(vision_pool_actor::pointer self, const vision_pool_config& config, circuit_breaker_actor breaker,
-       worker_factory make_worker, clock_fn clock)
+       worker_factory make_worker, sieve_factory make_sieve, clock_fn clock)
       : self_{self},
         state_{config},
         breaker_{std::move(breaker)},
         make_worker_{std::move(make_worker)},
+        make_sieve_{std::move(make_sieve)},
         clock_{clock},
         alarm_{self, std::move(clock)} {
     self_->set_down_handler([this](const caf::down_msg& down) { replace(down.source); });
     for (worker_slot slot = 0; slot < config.workers; ++slot)
-      places_.push_back({hire(), {}});
+      places_.push_back({hire(make_worker_), {}});
+    for (worker_slot slot = 0; slot < config.sieves; ++slot)
+      sieves_.push_back({hire(make_sieve_), {}});
   }
 
   ~pool() {
-    for (auto& p : places_) {
-      p.stop.request_stop();
-      caf::anon_send_exit(p.worker, caf::exit_reason::user_shutdown);
-    }
+    end(places_);
+    end(sieves_);
   }
 
   pool(const pool&) = delete;
@@ -44,6 +46,13 @@ public:
     auto promise = self_->make_response_promise<call_outcome_ptr>();
     calls_.emplace(++last_asker_, asked_call{listener, promise});
     step(pool_event::annotate{last_asker_, call});
+    return promise;
+  }
+
+  caf::result<sift_outcome_ptr> sift(std::uint64_t from, const sift_request_ptr& portion) {
+    auto promise = self_->make_response_promise<sift_outcome_ptr>();
+    portions_.emplace(from, promise);
+    step(pool_event::sift{from, portion});
     return promise;
   }
 
@@ -72,23 +81,44 @@ private:
     caf::typed_response_promise<call_outcome_ptr> promise;
   };
 
+  template <class Worker>
   struct place {
-    vision_worker_actor worker;
+    Worker worker;
     std::stop_source stop;
   };
+  template <class Worker>
+  using places = std::vector<place<Worker>>;
 
-  vision_worker_actor hire() {
-    auto worker = make_worker_();
+  template <class Worker>
+  static void end(places<Worker>& all) {
+    for (auto& p : all) {
+      p.stop.request_stop();
+      caf::anon_send_exit(p.worker, caf::exit_reason::user_shutdown);
+    }
+  }
+
+  template <class Factory>
+  typename Factory::result_type hire(const Factory& make) {
+    auto worker = make();
     self_->monitor(worker);
     return worker;
   }
 
+  /// Where it was; none when it was in none of these.
+  template <class Worker, class Factory>
+  std::optional<worker_slot> replace(places<Worker>& all, const caf::actor_addr& dead, const Factory& make) {
+    const auto found = std::ranges::find(all, dead, [](const auto& p) { return p.worker.address(); });
+    if (found == all.end())
+      return std::nullopt;
+    *found = {hire(make), {}};
+    return static_cast<worker_slot>(found - all.begin());
+  }
+
   void replace(const caf::actor_addr& dead) {
-    const auto found = std::ranges::find(places_, dead, [](const place& p) { return p.worker.address(); });
-    if (found == places_.end())
-      return;
-    *found = {hire(), {}};
-    step(pool_event::worker_lost{static_cast<worker_slot>(found - places_.begin())});
+    if (const auto slot = replace(places_, dead, make_worker_))
+      step(pool_event::worker_lost{*slot});
+    else if (const auto sieve = replace(sieves_, dead, make_sieve_))
+      step(pool_event::sieve_lost{*sieve});
   }
 
   void carry_out(const pool_command::ask_permit&) {
@@ -118,6 +148,21 @@ private:
 
   void carry_out(const pool_command::answer& a) { calls_.extract(a.to).mapped().promise.deliver(a.outcome); }
 
+  void carry_out(const pool_command::run_sift& r) {
+    auto& at = sieves_.at(r.slot);
+    at.stop = std::stop_source{};
+    self_->request(at.worker, caf::infinite, sift_atom::value, r.portion, at.stop.get_token())
+        .then(
+            [this, slot = r.slot](const sift_outcome_ptr& outcome) {
+              step(pool_event::sift_ended{slot, outcome});
+            },
+            [](const caf::error&) {});
+  }
+
+  void carry_out(const pool_command::stop_sift& s) { sieves_.at(s.slot).stop.request_stop(); }
+
+  void carry_out(const pool_command::answer_sift& a) { portions_.extract(a.to).mapped().deliver(a.outcome); }
+
   void carry_out(const pool_command::drained&) { drained_.deliver(acknowledged{}); }
 
   static void carry_out(const log_entry& e) { write(e); }
@@ -126,10 +171,13 @@ private:
   vision_pool_state state_;
   circuit_breaker_actor breaker_;
   worker_factory make_worker_;
+  sieve_factory make_sieve_;
   clock_fn clock_;
   alarm<vision_pool_actor::pointer> alarm_;
-  std::vector<place> places_;
+  places<vision_worker_actor> places_;
+  places<sieve_worker_actor> sieves_;
   std::unordered_map<asker, asked_call> calls_;
+  std::unordered_map<asker, caf::typed_response_promise<sift_outcome_ptr>> portions_;
   asker last_asker_ = 0;
   caf::typed_response_promise<acknowledged> drained_;
 };
@@ -138,14 +186,17 @@ private:
 
 vision_pool_actor::behavior_type vision_pool(vision_pool_actor::pointer self, const vision_pool_config& config,
                                              circuit_breaker_actor breaker, worker_factory make_worker,
-                                             clock_fn clock) {
-  auto p = std::make_shared<pool>(self, config, std::move(breaker), std::move(make_worker), std::move(clock));
+                                             sieve_factory make_sieve, clock_fn clock) {
+  auto p = std::make_shared<pool>(self, config, std::move(breaker), std::move(make_worker), std::move(make_sieve),
+                                  std::move(clock));
   return {
       [=](annotate_atom, const planned_call_ptr& call, const progress_actor& listener) {
         return p->annotate(call, listener);
       },
       [=](cancel_atom, call_id id) { p->step(pool_event::cancel{id}); },
       [=](recorded_atom, reservation_id reservation) { p->step(pool_event::recorded{reservation}); },
+      [=](sift_atom, std::uint64_t from, const sift_request_ptr& portion) { return p->sift(from, portion); },
+      [=](cancel_atom, sift_atom, std::uint64_t from) { p->step(pool_event::cancel_sift{from}); },
       [=](drain_atom, duration grace) { return p->drain(grace); },
       [=](tick_atom) { p->tick(); },
       [=](stats_atom) { return p->stats(); },

@@ -3,6 +3,7 @@
 #include "app/machine_memory.hpp"
 #include "core/log.hpp"
 #include "vision/google/google_provider.hpp"
+#include "vision/local_first.hpp"
 #include "vision/reader/caged_reader.hpp"
 #include "vision/reader/reader_program.hpp"
 #include "vision/tesseract/tesseract_provider.hpp"
@@ -13,7 +14,7 @@ namespace glyphgate {
 
 namespace {
 
-using choice = std::variant<std::shared_ptr<const vision::engine_provider>, std::string>;
+using choice = engine_choice;
 
 std::shared_ptr<vision::reader_settings> readers(const config& settings) {
   auto made = std::make_shared<vision::reader_settings>();
@@ -62,7 +63,21 @@ choice choose_engines(const config& settings) {
     log::warn("reader_not_caged", {{"setting", "READER_CAGE=off"}});
   const auto& name = settings.engine.name;
   const bool wants_google = name == "google" || (name == "auto" && settings.google.has_credentials());
-  return wants_google ? google(settings) : tesseract(settings);
+  return with_sieve(wants_google ? google(settings) : tesseract(settings), settings.engine);
+}
+
+choice with_sieve(choice chosen, const engine_config& settings) {
+  if (settings.local_first == sieve_mode::off || std::holds_alternative<std::string>(chosen))
+    return chosen;
+  const auto& engines = std::get<0>(chosen);
+  const auto asked = "LOCAL_FIRST=" + std::string{to_string(settings.local_first)};
+  if (engines->name() != "google")
+    return asked + " is for Google, and the engine is " + std::string{engines->name()} +
+           ", which reads every image here: set Google's credentials, or leave LOCAL_FIRST off";
+  if (engines->make_sieve() == nullptr)
+    return asked + " needs the local engine ppocr, and its parts are not there: script/setup brings them; or leave "
+                   "LOCAL_FIRST off";
+  return vision::local_first(engines, settings.local_first, settings.local_first_confidence);
 }
 
 } // namespace glyphgate

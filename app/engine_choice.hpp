@@ -12,9 +12,15 @@ namespace glyphgate {
 /// Puts in what the machine tells, where nobody has set it: the memory for pictures.
 void fill_in(engine_config& engine);
 
+/// An engine, or why there is none, for the operator to read.
+using engine_choice = std::variant<std::shared_ptr<const vision::engine_provider>, std::string>;
+
 /// The engines of these settings, `fill_in` done, or why they cannot serve, for the operator to read: it names the
 /// setting, and shows no secret. Where credentials are configured and broken, "auto" is refused too: who set them wants
 /// them used.
-std::variant<std::shared_ptr<const vision::engine_provider>, std::string> choose_engines(const config& settings);
+engine_choice choose_engines(const config& settings);
+
+/// That engine, behind its sieve where LOCAL_FIRST asks for it; refused where the engine is not Google or has no sieve.
+engine_choice with_sieve(engine_choice chosen, const engine_config& settings);
 
 } // namespace glyphgate

@@ -85,13 +85,14 @@ option milliseconds(std::string_view name, std::chrono::milliseconds& field, std
 }
 
 /// A decimal number without sign and exponent.
-option dollars(std::string_view name, double& field, std::uint32_t most, std::string_view help) {
-  return {describe(name, fmt::format("{}", field), "USD", fmt::format("0 to {}", most), help),
-          [&field, most](const std::string& text) {
+option decimal(std::string_view name, double& field, std::string_view unit, double least, double most,
+               std::string_view help) {
+  return {describe(name, fmt::format("{}", field), unit, fmt::format("{} to {}", least, most), help),
+          [&field, least, most](const std::string& text) {
             double value = 0;
             const auto* const end = text.data() + text.size();
             const auto [stopped_at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-            if (error != std::errc{} || stopped_at != end || !(value >= 0 && value <= most) || text.front() == '-')
+            if (error != std::errc{} || stopped_at != end || !(value >= least && value <= most) || text.front() == '-')
               return false;
             field = value;
             return true;
@@ -245,6 +246,13 @@ std::vector<option> options_of(config& c) {
       text_value("TESSERACT_LANGUAGES", c.engine.tesseract_languages, is_language_list, "language codes joined with +",
                  "Tesseract's languages for jobs without language hints"),
 
+      choice<sieve_mode>("LOCAL_FIRST", c.engine.local_first,
+                         {{"off", sieve_mode::off}, {"blank", sieve_mode::blank}, {"confident", sieve_mode::confident}},
+                         "Images that a local engine answers before Google is asked: none, those without text, or also "
+                         "those of which it is sure"),
+      decimal("LOCAL_FIRST_CONFIDENCE", c.engine.local_first_confidence, "", 0.5, 1,
+              "How sure it must be of each character"),
+
       text_value("GOOGLE_APPLICATION_CREDENTIALS", c.google.credentials_file, is_anything, "a path",
                  "File of a service account's JSON"),
       secret_text("GOOGLE_APPLICATION_CREDENTIALS_JSON", c.google.credentials_json, "a service account's JSON",
@@ -262,7 +270,7 @@ std::vector<option> options_of(config& c) {
       choice<std::string>("VISION_LOCATION", c.google.location, {{"", ""}, {"us", "us"}, {"eu", "eu"}},
                           "Region that images are processed in; empty leaves it to Google"),
       seconds("VISION_TIMEOUT_SECONDS", c.google.timeout, 1, 600, "How long one call to Google may take"),
-      dollars("VISION_CALL_PRICE_USD", c.google.call_price_usd, 1'000,
+      decimal("VISION_CALL_PRICE_USD", c.google.call_price_usd, "USD", 0, 1'000,
               "Price of one call to Google, to the millionth, for what /usage and results tell"),
       word_list("LANGUAGE_HINTS", c.google.language_hints, "language tags joined with commas",
                 "Language hints to Google for jobs that bring none"),

@@ -32,6 +32,14 @@ plan_calls_fn planner_for(const config& settings, const vision::engine_provider&
   };
 }
 
+sieve_setup sieve_for(const config& settings, const vision::engine_provider& engines, std::size_t processors) {
+  const auto confidence = static_cast<float>(settings.engine.local_first_confidence);
+  if (engines.make_sieve() == nullptr)
+    return {};
+  const std::size_t workers = settings.engine.workers;
+  return {{settings.engine.local_first, confidence, false}, processors == 0 ? workers : std::min(workers, processors)};
+}
+
 call_sharing sharing_for(const config& settings, const vision::engine_provider& engines) {
   return {settings.jobs.packing && engines.reads_montages(),
           [limits = settings.calls](const extent& load) { return vision::fits(load, limits); },

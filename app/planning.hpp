@@ -17,6 +17,10 @@ std::size_t most_lots(const config& settings, std::size_t processors);
 /// How jobs for that engine are split into calls.
 plan_calls_fn planner_for(const config& settings, const vision::engine_provider& engines, std::size_t processors);
 
+/// What looks at pictures before they are packed into that engine's calls: as many portions at once as there are
+/// workers that have a processor. None where it has no sieve.
+sieve_setup sieve_for(const config& settings, const vision::engine_provider& engines, std::size_t processors);
+
 /// How jobs for that engine share calls: where it reads montages, and packing is on.
 call_sharing sharing_for(const config& settings, const vision::engine_provider& engines);
 

@@ -4,6 +4,7 @@
 #include "actors/cleanup_timer_actor.hpp"
 #include "actors/job_registry_actor.hpp"
 #include "actors/rate_limiter_actor.hpp"
+#include "actors/sieve_worker_actor.hpp"
 #include "actors/store_reader_actor.hpp"
 #include "actors/store_writer_actor.hpp"
 #include "actors/vision_pool_actor.hpp"
@@ -99,15 +100,21 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
                             idle = settings_.engine.idle, clock] {
     return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, idle, clock);
   };
+  const auto make_sieve = [&system = *system_, engines, idle = settings_.engine.idle, clock] {
+    return system.spawn<caf::detached>(sieve_worker, engines, idle, clock);
+  };
+  const auto sieve = sieve_for(settings_, *engines, std::thread::hardware_concurrency());
   const vision_pool_config pool_config{settings_.engine.workers, settings_.jobs.queue_capacity, settings_.jobs.max_age,
-                                       settings_.breaker.lease};
-  actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker}, clock);
+                                       settings_.breaker.lease, sieve.places};
+  actors_.pool = system_->spawn(vision_pool, pool_config, actors_.breaker, worker_factory{make_worker},
+                                sieve_factory{make_sieve}, clock);
   const registry_setup setup{settings_.jobs,
                              planner_for(settings_, *engines, std::thread::hardware_concurrency()),
                              make_random_job_ids(),
                              make_random_jitter(),
                              engine,
-                             sharing_for(settings_, *engines)};
+                             sharing_for(settings_, *engines),
+                             sieve};
   actors_.registry =
       system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter, actors_.store, reader_,
                                                        actors_.pool, clock, recovered});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/secret.hpp"
+#include "core/sieve.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -93,6 +94,9 @@ struct engine_config {
   std::chrono::seconds idle{30};
   /// Whether the readers of pictures are caged.
   bool reader_cage = true;
+  /// Which pictures a local engine answers before Google is asked, and how sure it must be of each character.
+  sieve_mode local_first = sieve_mode::off;
+  double local_first_confidence = 0.99;
 };
 
 /// How Google Cloud Vision is reached and paid. Empty means not set. At most one of `credentials_file`,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -11,13 +12,13 @@ namespace glyphgate {
 
 namespace {
 
-/// Contents of which the job has an outcome. A picture that repeats another has the other's.
-std::unordered_set<digest> decided_contents(const kept_job& job) {
-  std::unordered_set<digest> contents;
+/// Keys of which the job has an outcome. A picture that repeats another has the other's.
+std::unordered_set<digest> decided_keys(const kept_job& job) {
+  std::unordered_set<digest> keys;
   for (std::size_t i = 0; i < job.outcomes.size(); ++i)
     if (is_decided(job.outcomes[i]))
-      contents.insert(job.spec->pictures[i].content);
-  return contents;
+      keys.insert(job.spec->recognition_keys[i]);
+  return keys;
 }
 
 /// What becomes of a job's keys when an engine reads what is left of it.
@@ -28,13 +29,16 @@ struct new_keys {
 };
 
 new_keys keys_for(const kept_job& job, const engine_description& present) {
-  const auto decided = decided_contents(job);
-  new_keys result{job.spec->recognition_keys};
+  const auto decided = decided_keys(job);
+  const auto& before = job.spec->recognition_keys;
+  new_keys result{before};
+  std::unordered_map<digest, digest> content_of;
   for (std::size_t i = 0; i < result.keys.size(); ++i) {
-    const auto& content = job.spec->pictures[i].content;
+    // What repeats another is read in that one.
+    const auto& content = content_of.emplace(before[i], job.spec->pictures[i].content).first->second;
     const auto own = recognition_key(present.scope, job.spec->language_hints, content);
     // Nothing was read in a refused one.
-    if (!decided.contains(content) || !job.spec->pictures[i].refused.empty())
+    if (!decided.contains(before[i]) || !job.spec->pictures[i].refused.empty())
       result.keys[i] = own;
     result.by_one_engine &= result.keys[i] == own;
   }
@@ -51,8 +55,8 @@ timestamp wait_ends(const kept_job& job, duration wait) {
 
 /// Nothing of it is to be read.
 bool all_decided(const kept_job& job) {
-  const auto decided = decided_contents(job);
-  return std::ranges::all_of(job.spec->pictures, [&](const picture& p) { return decided.contains(p.content); });
+  const auto decided = decided_keys(job);
+  return std::ranges::all_of(job.spec->recognition_keys, [&](const digest& key) { return decided.contains(key); });
 }
 
 } // namespace
@@ -68,8 +72,9 @@ std::optional<adopt_job> adopt(kept_job& job, const engine_description& present,
     return std::nullopt;
   auto [keys, by_one_engine] = keys_for(job, present);
   const bool new_reader = keys != job.spec->recognition_keys;
-  const auto identity = identity_of(job.spec->pictures, job.spec->language_hints,
-                                    by_one_engine ? present.scope : "several engines, " + job.view.id);
+  const auto identity =
+      identity_of(job.spec->pictures, job.spec->language_hints,
+                  by_one_engine ? present.scope : "several engines, " + job.view.id, job.spec->near_duplicates);
   if (!new_reader && identity == job.identity)
     return std::nullopt;
   if (new_reader && is_for_another(job, present))

@@ -64,6 +64,8 @@ inline constexpr std::array sites{
     site{"store.board.after_commit", false},
     site{"store.give_up.before_commit"},
     site{"store.give_up.after_commit", false},
+    site{"store.sift.before_commit"},
+    site{"store.sift.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

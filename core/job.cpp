@@ -61,24 +61,33 @@ picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shar
   picture_indices indices;
   std::unordered_set<digest> seen;
   for (std::uint32_t i = 0; i < spec.pictures.size(); ++i)
-    if (!known[i] && spec.pictures[i].refused.empty() && seen.insert(spec.pictures[i].content).second)
+    if (!known[i] && spec.pictures[i].refused.empty() && seen.insert(spec.recognition_keys[i]).second)
       indices.push_back(i);
   return indices;
 }
 
-void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes) {
+void repeat_outcomes(std::span<const digest> keys, std::span<picture_outcome> outcomes) {
   std::unordered_map<digest, std::size_t> first_of;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const auto [first, is_first] = first_of.emplace(contents[i], i);
+    const auto [first, is_first] = first_of.emplace(keys[i], i);
     if (!is_first && !outcomes[i].recognised)
       outcomes[i] = outcomes[first->second];
   }
 }
 
+void note_repeats(std::span<const digest> keys, std::span<picture_result> pictures) {
+  std::unordered_map<digest, std::uint32_t> first_of;
+  for (std::uint32_t i = 0; i < pictures.size(); ++i)
+    if (const auto [first, is_first] = first_of.emplace(keys[i], i); !is_first)
+      pictures[i].same_as = first->second;
+}
+
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
-                   std::string_view scope) {
+                   std::string_view scope, bool near_duplicates) {
   digest_builder builder;
   builder.field(scope);
+  if (near_duplicates)
+    builder.field("near-duplicates are read once");
   builder.field(std::to_string(pictures.size()));
   for (const auto& p : pictures)
     builder.field(p.id).field(p.content);
@@ -96,13 +105,15 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 }
 
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope, std::optional<duration> max_delay) {
+                                              std::string_view scope, std::optional<duration> max_delay,
+                                              bool near_duplicates) {
   auto spec = std::make_shared<job_spec>();
   spec->max_delay = max_delay;
+  spec->near_duplicates = near_duplicates;
   for (std::size_t i = 0; i < pictures.size(); ++i)
     if (!pictures[i].refused.empty())
       pictures[i].content = content_of_refused(i, pictures[i].refused);
-  spec->identity = identity_of(pictures, language_hints, scope);
+  spec->identity = identity_of(pictures, language_hints, scope, near_duplicates);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)
     spec->recognition_keys.push_back(recognition_key(scope, language_hints, p.content));

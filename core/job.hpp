@@ -26,10 +26,13 @@ struct job_spec {
   /// Identical jobs have the same: `identity_of(pictures, language_hints, scope)`.
   digest identity;
   /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`.
+  /// Pictures of one key have one outcome: those of one content, and those that the sieve found to repeat another.
   std::vector<digest> recognition_keys;
   /// How long after its acceptance its pictures may wait for company in their calls, and for room in the limits. None:
   /// for company as long as is usual, and for room not at all. Identical jobs may differ in it.
   std::optional<duration> max_delay{};
+  /// Pictures that show what an earlier one shows are read once: see `sift_job`.
+  bool near_duplicates = false;
 };
 
 /// The sum of its files' bytes. Pages of one file share its bytes, which count once.
@@ -38,9 +41,10 @@ std::uint64_t bytes_of(const job_spec& spec);
 /// How many of its pictures are refused.
 std::uint32_t refused_pictures(const job_spec& spec);
 
-/// The digest that tells identical jobs: ids, contents, order, hints, and the engine's `recognition_scope()`.
+/// The digest that tells identical jobs: ids, contents, order, hints, whether near-duplicates are read once, and the
+/// engine's `recognition_scope()`.
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
-                   std::string_view scope);
+                   std::string_view scope, bool near_duplicates = false);
 
 /// The digest under which what an engine reads in a picture is remembered; `scope` is the engine's
 /// `recognition_scope()`.
@@ -50,13 +54,14 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 /// reason, whatever their `content` was: so none of them repeats another, nothing is remembered of them, and the job is
 /// identical only to one in which the same ones are refused for the same reasons.
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope, std::optional<duration> max_delay = {});
+                                              std::string_view scope, std::optional<duration> max_delay = {},
+                                              bool near_duplicates = false);
 
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;
 
 /// What is to be sent of a job: the pictures that are not refused, are not in `known` (one entry a picture, null where
-/// nothing is known) and are the first of their content in the job.
+/// nothing is known) and are the first of their key in the job.
 picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shared_ptr<const recognition>> known);
 
 /// Where a job is in its life. pending → processing → completed | failed; pending | processing → cancelled.
@@ -76,6 +81,9 @@ constexpr bool is_final(job_status status) {
 struct picture_result {
   std::string id;
   picture_outcome outcome;
+  /// In a job whose near-duplicates are read once: the position of the picture whose outcome it has, if that is
+  /// another.
+  std::optional<std::uint32_t> same_as{};
 };
 
 /// What a finished job holds. Immutable and shared.
@@ -88,6 +96,8 @@ struct job_result {
   cost share{};
   /// Pictures that were answered from what was recognised before.
   std::uint32_t pictures_from_cache = 0;
+  /// The engine that the job was accepted for: it read what does not name its own. Empty where that was not noted.
+  std::string engine{};
 };
 
 /// What a job waits for that has not ended.
@@ -146,9 +156,12 @@ struct job_end {
 /// About how many bytes the result takes where it is kept.
 std::uint64_t bytes_of(const job_result& result);
 
-/// A picture that repeats an earlier one of the same content was sent once: where it has no recognition of its own it
-/// has the first one's outcome. `contents` and `outcomes` are parallel.
-void repeat_outcomes(std::span<const digest> contents, std::span<picture_outcome> outcomes);
+/// A picture that repeats an earlier one of the same key was sent once: where it has no recognition of its own it has
+/// the first one's outcome. `keys` and `outcomes` are parallel.
+void repeat_outcomes(std::span<const digest> keys, std::span<picture_outcome> outcomes);
+
+/// The position of the first picture of the same key, where that is another. `keys` and `pictures` are parallel.
+void note_repeats(std::span<const digest> keys, std::span<picture_result> pictures);
 
 /// A call as it is kept over a restart. Its pictures are those of the jobs that are aboard: `kept_job::aboard`.
 struct kept_call {
@@ -188,8 +201,11 @@ struct kept_job {
   std::shared_ptr<const job_spec> spec;
   /// One a picture: the open call that it is aboard; 0 where it is aboard none.
   std::vector<call_id> aboard;
-  /// One a picture; neither recognised nor failed where it is aboard a call or waits in line for one. A picture that
-  /// repeats another has the other's outcome.
+  /// What waits is to be sifted first, and when that was done: see `sift_job`.
+  bool sifting = false;
+  std::optional<timestamp> sifted_at;
+  /// One a picture; neither recognised nor failed where it is aboard a call or waits for one. A picture that repeats
+  /// another has the other's outcome.
   std::vector<picture_outcome> outcomes;
   /// Attempts made that it was aboard, those interrupted included, and its share of them.
   std::uint32_t api_calls = 0;

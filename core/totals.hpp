@@ -18,6 +18,11 @@ struct store_totals {
   /// Those of them that older programs counted without a price.
   std::uint64_t unpriced_calls = 0;
   std::uint64_t unpriced_pictures = 0;
+  /// Pictures that the sieve answered, those that it found to repeat another, and what the calls would have cost that
+  /// were not opened for that: `calls_kept_out`, each at its time's price.
+  std::uint64_t pictures_answered_here = 0;
+  std::uint64_t pictures_repeated = 0;
+  micro_dollars saved_here = 0;
 
   bool operator==(const store_totals&) const = default;
 };

@@ -39,8 +39,10 @@ struct accept_job {
   timestamp at;
   std::shared_ptr<const job_spec> spec;
   std::vector<boarding> aboard;
-  /// The pictures that wait in line for room in the limits: see `board_job`.
+  /// The pictures that wait: in line for room in the limits, see `board_job`; or, where `sifting`, for the sieve first,
+  /// see `sift_job`.
   picture_indices waiting{};
+  bool sifting = false;
   known_pictures known;
   /// Pictures that need no call: those known and those that repeat another of the job.
   std::uint32_t pictures_from_cache = 0;
@@ -57,6 +59,32 @@ struct board_job {
   std::vector<boarding> aboard;
   known_pictures known;
   micro_dollars call_price = 0;
+};
+
+/// A picture that the sieve answered.
+struct answered_picture {
+  std::uint32_t position = 0;
+  /// Its `recognition_key`.
+  digest key;
+  std::shared_ptr<const recognition> read;
+};
+
+/// A picture and an earlier one of its job that it repeats.
+using repeated_picture = std::pair<std::uint32_t, std::uint32_t>;
+
+/// What the sieve has made of a job that was accepted to be sifted. What it answered is known, and remembered; what
+/// repeats an earlier picture has that one's key from now on, and so its outcome; what is left waits in line. Stale
+/// when the job is not to be sifted any more.
+struct sift_job {
+  job_id id;
+  timestamp at;
+  std::vector<answered_picture> answered;
+  /// In ascending order; copies of pictures that repeat others among them. What is repeated repeats none.
+  std::vector<repeated_picture> repeats;
+  /// So many of those are no copies.
+  std::uint32_t pictures_repeated = 0;
+  /// What the calls would have cost that are not opened because of this.
+  micro_dollars saved = 0;
 };
 
 /// What waits in line fails, with that error; it may pass.
@@ -174,7 +202,7 @@ struct note_pause {
 
 using transaction =
     std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend, reserve_retry, split_call,
-                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting>;
+                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting, sift_job>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

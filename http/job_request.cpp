@@ -296,6 +296,12 @@ std::optional<duration> delay_of(const std::optional<std::string>& given, std::c
   return std::nullopt;
 }
 
+bool finds_near_duplicates(const std::optional<std::string>& given, findings& found) {
+  if (given && *given != "true" && *given != "false")
+    found.add({{}, std::string{near_duplicates_wish.field}, "it must be true or false; correct it, or leave it out"});
+  return given == "true";
+}
+
 bool is_to_skip(const std::optional<std::string>& given, findings& found) {
   if (given && *given != "skip" && *given != "refuse")
     found.add({{}, std::string{on_error_wish.field}, "it must be refuse or skip; correct it, or leave it out"});
@@ -314,6 +320,7 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
   check_hints(from.language_hints, engine, found);
   const auto max_delay = delay_of(from.max_delay_seconds, settings.jobs.max_age, found);
   const bool skip = is_to_skip(from.on_error, found);
+  const bool near_duplicates = finds_near_duplicates(from.near_duplicates, found);
 
   const picture_check check{settings, engine};
   picture_list pictures{check, found};
@@ -324,7 +331,7 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
   if (!found.empty() && !may_go_on)
     return std::move(found).as_problem();
   return make_job_spec(std::move(pictures).take(), std::move(from.language_hints), engine.recognition_scope(),
-                       max_delay);
+                       max_delay, near_duplicates);
 }
 
 } // namespace glyphgate::http

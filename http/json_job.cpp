@@ -23,7 +23,12 @@ void write_symbol(json_writer& json, const symbol& s) {
   json.end_object().key("confidence").rounded(double{s.confidence}, 4).end_object();
 }
 
-void write_image(json_writer& json, const picture_result& image) {
+// The engine that read it: of what an older program read, that of its job.
+std::string_view engine_of(const recognition& r, const job_result& of) {
+  return r.engine.empty() ? std::string_view{of.engine} : std::string_view{r.engine};
+}
+
+void write_image(json_writer& json, const picture_result& image, const job_result& of) {
   static const recognition nothing;
   const recognition& r = image.outcome.recognised ? *image.outcome.recognised : nothing;
   json.object().member("id", image.id).member("text", text_of(r)).member("char_count", r.symbols.size());
@@ -35,6 +40,10 @@ void write_image(json_writer& json, const picture_result& image) {
     json.null();
   else
     json.value(warning);
+  if (const auto engine = engine_of(r, of); image.outcome.recognised && !engine.empty())
+    json.member("engine", engine);
+  if (image.same_as)
+    json.member("same_as", of.pictures[*image.same_as].id);
   if (!image.outcome.recognised)
     json.member("error", image.outcome.error);
   json.end_object();
@@ -45,7 +54,7 @@ void write_result(json_writer& json, const job_view& job) {
   std::size_t processed = 0;
   json.object().key("results").array();
   for (const auto& image : job.result->pictures) {
-    write_image(json, image);
+    write_image(json, image, *job.result);
     if (image.outcome.recognised) {
       ++processed;
       characters += image.outcome.recognised->symbols.size();

@@ -172,7 +172,11 @@ std::string usage_json(const service_identity& service, const limiter_usage& win
   json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
   json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
   json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
-  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one)).end_object().end_object();
+  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one)).end_object();
+  json.key("local_first").object().member("images_answered", sums.pictures_answered_here);
+  json.member("images_repeated", sums.pictures_repeated).key("saved_usd").millionths(sums.saved_here);
+  json.member("jobs_in_sieve", jobs.jobs_in_sieve).member("sieve_failures", jobs.sieve_failures);
+  json.end_object().end_object();
   return json.take();
 }
 

@@ -37,6 +37,7 @@ struct upload {
   /// As they were given; empty where that was of another type than it must be.
   std::optional<std::string> max_delay_seconds;
   std::optional<std::string> on_error;
+  std::optional<std::string> near_duplicates;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
 };
@@ -50,19 +51,22 @@ constexpr std::size_t max_language_hints = 32;
 /// Something that a job may be told once: in the query with any body, in a field of a form, or in a member of JSON.
 struct wish {
   std::string_view field;
-  /// Whether it is a number in JSON; else it is a string.
-  bool is_number = false;
+  /// What it is in JSON.
+  enum class kind : std::uint8_t { string, number, boolean } in_json;
   /// Where an upload has it.
   std::optional<std::string> upload::*value;
 };
 
 /// How long a job may wait.
-inline constexpr wish max_delay_wish{"max_delay_seconds", true, &upload::max_delay_seconds};
+inline constexpr wish max_delay_wish{"max_delay_seconds", wish::kind::number, &upload::max_delay_seconds};
 
 /// Whether a picture that is at fault refuses the job, or is skipped.
-inline constexpr wish on_error_wish{"on_error", false, &upload::on_error};
+inline constexpr wish on_error_wish{"on_error", wish::kind::string, &upload::on_error};
 
-inline constexpr std::array wishes{max_delay_wish, on_error_wish};
+/// Whether images that show what an earlier one shows are read once.
+inline constexpr wish near_duplicates_wish{"near_duplicates", wish::kind::boolean, &upload::near_duplicates};
+
+inline constexpr std::array wishes{max_delay_wish, on_error_wish, near_duplicates_wish};
 
 /// The wish of that field, or null.
 const wish* find_wish(std::string_view field);
@@ -92,7 +96,8 @@ bool is_encoded(const request& r);
 /// request: it is freed with the last picture that lies in it.
 std::variant<upload, problem> read_upload(request& r);
 
-/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…,"on_error":…}`. The text is parsed
+/// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…,"on_error":…,
+/// "near_duplicates":…}`. The text is parsed
 /// and decoded in place, and spoilt.
 std::variant<upload, problem> read_json_upload(const request_body_ptr& body);
 

@@ -77,7 +77,7 @@ template <class Derived>
 class sax_handler {
 public:
   bool Null() { return self().scalar(json_kind::null, {}); }
-  bool Bool(bool) { return self().scalar(json_kind::boolean, {}); }
+  bool Bool(bool value) { return self().scalar(json_kind::boolean, value ? "true" : "false"); }
   bool RawNumber(const char* text, SizeType size, bool) { return self().scalar(json_kind::number, {text, size}); }
   bool String(const char* text, SizeType size, bool) { return self().scalar(json_kind::string, {text, size}); }
   bool Key(const char* text, SizeType size, bool) { return self().key({text, size}); }
@@ -129,6 +129,15 @@ std::optional<problem> parse_json(request_body& body, Handler& handler) {
   return std::nullopt;
 }
 
+json_kind kind_of(const wish& w) {
+  switch (w.in_json) {
+  case wish::kind::string: return json_kind::string;
+  case wish::kind::number: return json_kind::number;
+  case wish::kind::boolean: return json_kind::boolean;
+  }
+  return json_kind::null;
+}
+
 class upload_handler : public sax_handler<upload_handler> {
 public:
   /// For the text of that body.
@@ -154,8 +163,7 @@ public:
       else if (key_ == "language_hints" && kind != json_kind::null)
         refuse("language_hints", "it must be an array of strings");
       else if (const auto* w = find_wish(key_); w != nullptr && kind != json_kind::null)
-        set_wish(result, *w,
-                 kind == (w->is_number ? json_kind::number : json_kind::string) ? text : std::string_view{});
+        set_wish(result, *w, kind == kind_of(*w) ? text : std::string_view{});
       else if (key_ == "dry_run")
         refuse("dry_run", misplaced_dry_run);
       return true;

@@ -3,10 +3,10 @@
 #include "core/call.hpp"
 #include "core/price.hpp"
 #include "vision/picture_header.hpp"
+#include "vision/progress.hpp"
+#include "vision/sieve.hpp"
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -14,9 +14,6 @@
 #include <vector>
 
 namespace glyphgate::vision {
-
-/// Told how many of a call's pictures are done, from the thread that runs the call.
-using progress_fn = std::function<void(std::size_t pictures_done)>;
 
 /// Reads the pictures of planned calls, one call at a time. Owned by one worker and used on that worker's thread only;
 /// it blocks. Every other failure is in the outcome: it throws nothing but std::bad_alloc, and that only before the
@@ -61,6 +58,13 @@ public:
 
   /// A new engine; cheap, heavy parts are made at its first call.
   virtual std::unique_ptr<engine> make() const = 0;
+
+  /// A new sieve in front of this engine; cheap, heavy parts are made at its first use. Null where there is none.
+  virtual std::unique_ptr<sieve> make_sieve() const { return nullptr; }
+
+  /// Whatever, besides a picture, its hints and the options, decides what the sieve says: its engine, with models and
+  /// calibration. Empty where there is none.
+  virtual std::string sieve_scope() const { return {}; }
 };
 
 } // namespace glyphgate::vision

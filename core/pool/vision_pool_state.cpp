@@ -30,6 +30,8 @@ vision_pool_state::vision_pool_state(const vision_pool_config& config)
       queue_{config.queue_capacity, config.max_age} {
   for (worker_slot slot = 0; slot < config.workers; ++slot)
     idle_.push_back(slot);
+  for (worker_slot slot = 0; slot < config.sieves; ++slot)
+    idle_sieves_.push_back(slot);
 }
 
 std::vector<any_pool_command> vision_pool_state::step(timestamp now, const any_pool_event& event) {
@@ -63,6 +65,52 @@ void vision_pool_state::on(const pool_event::drain& e) {
   draining_ = true;
   stop_at_ = now_ + e.grace;
   answer_not_made(queue_.take_all(), ec::shutting_down, "the service stops");
+  for (auto& [slot, r] : sifting_)
+    stop(slot, r);
+}
+
+void vision_pool_state::on(const pool_event::sift& e) {
+  if (draining_ || idle_sieves_.empty()) {
+    const auto why = draining_ ? ec::shutting_down : ec::queue_full;
+    commands_.emplace_back(pool_command::answer_sift{e.from, not_sifted(why, "the sieve takes no portion now")});
+    return;
+  }
+  const auto slot = idle_sieves_.back();
+  idle_sieves_.pop_back();
+  sifting_.emplace(slot, sift_run{e.from, now_});
+  commands_.emplace_back(pool_command::run_sift{slot, e.portion});
+}
+
+void vision_pool_state::on(const pool_event::cancel_sift& e) {
+  for (auto& [slot, r] : sifting_)
+    if (r.from == e.from)
+      stop(slot, r);
+}
+
+void vision_pool_state::stop(worker_slot slot, sift_run& r) {
+  if (!std::exchange(r.stopped, true))
+    commands_.emplace_back(pool_command::stop_sift{slot});
+}
+
+void vision_pool_state::on(const pool_event::sift_ended& e) {
+  const auto found = sifting_.find(e.slot);
+  if (found == sifting_.end())
+    return;
+  const auto* failure = std::get_if<call_failure>(e.outcome.get());
+  const bool late = found->second.overdue && failure != nullptr && failure->code == ec::cancelled;
+  finish_sift(e.slot, late ? not_sifted(ec::engine_unavailable, "the sieve did not answer in time") : e.outcome);
+}
+
+void vision_pool_state::on(const pool_event::sieve_lost& e) {
+  commands_.emplace_back(log_entry{log_level::error, "sieve_died", {{"busy", sifting_.contains(e.slot)}}});
+  if (sifting_.contains(e.slot))
+    finish_sift(e.slot, not_sifted(ec::internal, "the worker died"));
+}
+
+void vision_pool_state::finish_sift(worker_slot slot, sift_outcome_ptr outcome) {
+  const auto from = sifting_.extract(slot).mapped().from;
+  idle_sieves_.push_back(slot);
+  commands_.emplace_back(pool_command::answer_sift{from, std::move(outcome)});
 }
 
 void vision_pool_state::on(const pool_event::time_passed&) {
@@ -82,6 +130,11 @@ void vision_pool_state::stop_overdue() {
     if (stopping || overdue)
       commands_.emplace_back(pool_command::stop_run{slot});
   }
+  for (auto& [slot, r] : sifting_)
+    if (!r.overdue && now_ - r.since >= config_.longest_run) {
+      r.overdue = true;
+      stop(slot, r);
+    }
   // Told once.
   if (draining_ && now_ >= stop_at_)
     stop_at_ = timestamp::max();
@@ -169,7 +222,7 @@ void vision_pool_state::answer_not_made(const std::vector<waiting_call>& calls, 
 }
 
 void vision_pool_state::answer_drain() {
-  if (drained_by_ && running_.empty())
+  if (drained_by_ && running_.empty() && sifting_.empty())
     commands_.emplace_back(pool_command::drained{*std::exchange(drained_by_, std::nullopt)});
 }
 
@@ -183,6 +236,9 @@ std::optional<timestamp> vision_pool_state::next_wake() const {
   if (!queue_.empty() && !draining_ && !asking_ && now_ < paused_until_)
     consider(paused_until_);
   for (const auto& [slot, r] : running_)
+    if (!r.overdue)
+      consider(r.since + config_.longest_run);
+  for (const auto& [slot, r] : sifting_)
     if (!r.overdue)
       consider(r.since + config_.longest_run);
   if (draining_ && !running_.empty())

@@ -6,6 +6,7 @@
 #include "core/log_entry.hpp"
 #include "core/pool/call_queue.hpp"
 #include "core/registry/registry_events.hpp"
+#include "core/sieve.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,8 +22,10 @@ struct vision_pool_config {
   std::size_t queue_capacity = 1000;
   /// How old a job may become that a waiting call has pictures of.
   duration max_age = std::chrono::hours{24};
-  /// How long a call may run before it is stopped.
+  /// How long a call may run, or a portion be with the sieve, before it is stopped.
   duration longest_run = std::chrono::minutes{11};
+  /// Workers of their own that sift: no call waits for them.
+  std::size_t sieves = 0;
 };
 
 /// How many calls wait, run, and may wait.
@@ -32,7 +35,8 @@ struct pool_stats {
   std::uint64_t capacity = 0;
 };
 
-/// One of the pool's places for a worker, from 0. A worker that dies is replaced in its place.
+/// One of the pool's places for a worker, from 0. A worker that dies is replaced in its place. Those that sift have
+/// numbers of their own, from 0 as well.
 using worker_slot = std::size_t;
 
 /// What can happen to the pool.
@@ -50,7 +54,18 @@ struct cancel {
 struct recorded {
   reservation_id reservation = 0;
 };
-/// Starts no more calls; answered when none runs. After the grace, running ones are stopped.
+/// Answered when the portion was looked at, or is not to be. Whoever asks has as many portions with the pool at most as
+/// there are workers that sift; another is not looked at.
+struct sift {
+  asker from = 0;
+  sift_request_ptr portion;
+};
+/// Nobody wants that portion any more.
+struct cancel_sift {
+  asker from = 0;
+};
+/// Starts no more calls; answered when none runs. After the grace, running ones are stopped. What is being sifted is
+/// stopped at once: it costs nothing, and can be done again.
 struct drain {
   asker from = 0;
   duration grace{};
@@ -70,11 +85,21 @@ struct run_ended {
 struct worker_lost {
   worker_slot slot = 0;
 };
+/// The answer to `run_sift`.
+struct sift_ended {
+  worker_slot slot = 0;
+  sift_outcome_ptr outcome;
+};
+/// A worker that sifts died. Another is in its place.
+struct sieve_lost {
+  worker_slot slot = 0;
+};
 } // namespace pool_event
 
 using any_pool_event =
     std::variant<pool_event::annotate, pool_event::cancel, pool_event::recorded, pool_event::drain,
-                 pool_event::time_passed, pool_event::permit_told, pool_event::run_ended, pool_event::worker_lost>;
+                 pool_event::time_passed, pool_event::permit_told, pool_event::run_ended, pool_event::worker_lost,
+                 pool_event::sift, pool_event::cancel_sift, pool_event::sift_ended, pool_event::sieve_lost>;
 
 /// What the pool wants done, in this order.
 namespace pool_command {
@@ -100,14 +125,30 @@ struct answer {
   asker to = 0;
   call_outcome_ptr outcome;
 };
+/// To a worker that sifts, which is idle.
+struct run_sift {
+  worker_slot slot = 0;
+  sift_request_ptr portion;
+};
+/// To a worker that sifts: end that soon.
+struct stop_sift {
+  worker_slot slot = 0;
+};
+/// To whoever asked for the portion; exactly once a portion.
+struct answer_sift {
+  asker to = 0;
+  sift_outcome_ptr outcome;
+};
 /// To whoever asked for the drain.
 struct drained {
   asker to = 0;
 };
 } // namespace pool_command
 
-using any_pool_command = std::variant<pool_command::ask_permit, pool_command::report, pool_command::run,
-                                      pool_command::stop_run, pool_command::answer, pool_command::drained, log_entry>;
+using any_pool_command =
+    std::variant<pool_command::ask_permit, pool_command::report, pool_command::run, pool_command::stop_run,
+                 pool_command::answer, pool_command::run_sift, pool_command::stop_sift, pool_command::answer_sift,
+                 pool_command::drained, log_entry>;
 
 /// Which call runs when: a bounded queue in front of a fixed number of workers, each call with a permit of the
 /// breaker's. A suspect call is one that may have ended an earlier process. It goes before the others, and as long as
@@ -145,6 +186,22 @@ private:
   void on(const pool_event::permit_told& e);
   void on(const pool_event::run_ended& e);
   void on(const pool_event::worker_lost& e);
+  void on(const pool_event::sift& e);
+  void on(const pool_event::cancel_sift& e);
+  void on(const pool_event::sift_ended& e);
+  void on(const pool_event::sieve_lost& e);
+
+  /// A portion that a worker has.
+  struct sift_run {
+    asker from = 0;
+    timestamp since;
+    /// It was told to stop, because it took too long or for another reason.
+    bool overdue = false;
+    bool stopped = false;
+  };
+
+  void stop(worker_slot slot, sift_run& r);
+  void finish_sift(worker_slot slot, sift_outcome_ptr outcome);
 
   /// Starts what can be started: asks for one permit at a time, as long as a call may run.
   void pump();
@@ -162,6 +219,8 @@ private:
   call_queue queue_;
   std::vector<worker_slot> idle_;
   std::unordered_map<worker_slot, run> running_;
+  std::vector<worker_slot> idle_sieves_;
+  std::unordered_map<worker_slot, sift_run> sifting_;
   /// Attempts that are over, and by the ledger are not yet; whether each was suspect.
   std::unordered_map<reservation_id, bool> unrecorded_;
   std::vector<any_pool_command> commands_;

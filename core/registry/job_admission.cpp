@@ -113,6 +113,8 @@ void job_admission::plan(const job_id& id) {
   if (!line_.empty())
     return is_patient(*job.spec) ? wait_in_line(id, line_.denial())
                                  : refuse(id, refusals::behind_others(line_.denial()));
+  if (sieve_.sifts(*job.spec))
+    return check(id);
   const auto found = seats_.find(id, *job.spec, job.to_send);
   if (found.stand_by)
     return stand_by(id);
@@ -153,17 +155,44 @@ void job_admission::breaker_told(const registry_event::breaker_told& e) {
 }
 
 void job_admission::reserve(const job_id& id) {
-  core_.command(registry_command::reserve{ask(id), 1, under_way_.at(id).new_calls});
+  const auto& job = under_way_.at(id);
+  if (!job.sifts)
+    return core_.command(registry_command::reserve{ask(id), 1, job.new_calls});
+  const auto as = ask(id);
+  checks_.insert(as);
+  // It counts itself.
+  core_.command(registry_command::check{as, sieve_.expected_jobs(), sieve_.expected_calls()});
+}
+
+void job_admission::check(const job_id& id) {
+  auto& job = under_way_.at(id);
+  job.new_calls = static_cast<std::uint32_t>(core_.plan(*job.spec, job.to_send).size());
+  if (!sieve_.has_room() || !has_room(core_, seats_, sieve_.expected_calls() + job.new_calls))
+    return refuse(id, refusals::queue_full());
+  job.sifts = true;
+  sieve_.expect(id, job.new_calls);
+  core_.command(registry_command::ask_breaker{ask(id)});
+}
+
+void job_admission::checked(const job_id& id, const admission& answer) {
+  auto& job = under_way_.at(id);
+  job.granted.usage = answer.usage;
+  if (!answer.granted() && (answer.refused == ec::job_too_large || !is_patient(*job.spec)))
+    return refuse(id, refusals::limited(answer));
+  commit(id);
 }
 
 void job_admission::reserved(const registry_event::reserved& e) {
   const auto id = waiting_for(e.to);
+  const bool took_nothing = checks_.erase(e.to) != 0;
   if (id.empty()) {
     // The job was refused while the limiter had the question.
-    if (e.answer.granted())
+    if (e.answer.granted() && !took_nothing)
       revoke(e.answer);
     return;
   }
+  if (took_nothing)
+    return checked(id, job_sifting::of_newcomer(e.answer, under_way_.at(id).new_calls));
   if (!e.answer.granted())
     return denied(id, e.answer);
   under_way_.at(id).granted = e.answer;
@@ -181,9 +210,10 @@ void job_admission::denied(const job_id& id, const admission& answer) {
 
 void job_admission::wait_in_line(const job_id& id, const admission& answer) {
   auto& job = under_way_.at(id);
-  if (!line_.has_room())
+  job.sifts = sieve_.sifts(*job.spec);
+  if (!line_.has_room() || (job.sifts && !sieve_.has_room()))
     return refuse(id, refusals::queue_full());
-  job.waits_in_line = true;
+  job.waits_in_line = !job.sifts;
   job.granted.usage = answer.usage;
   commit(id);
 }
@@ -225,8 +255,9 @@ void job_admission::commit(const job_id& id) {
   t.at = job.granted.jobs == 0 ? core_.now : job.granted.at;
   t.spec = job.spec;
   t.aboard = job.aboard;
-  if (job.waits_in_line)
+  if (job.waits_in_line || job.sifts)
     t.waiting = job.to_send;
+  t.sifting = job.sifts;
   t.pictures_from_cache = job.pictures_from_cache;
   for (std::uint32_t i = 0; i < job.known.size(); ++i)
     if (job.known[i])
@@ -281,7 +312,10 @@ void job_admission::accept(const job_id& id) {
   core_.command(log_entry{log_level::info,
                           "job_accepted",
                           {{"job_id", id}, {"images", job.spec->pictures.size()}, {"calls", job.granted.calls}}});
-  core_.jobs.confirm(job.granted.at, id, job.pictures_from_cache, job.waits_in_line);
+  core_.jobs.confirm(job.granted.at, id, job.pictures_from_cache,
+                     job.sifts           ? job_table::wait_place::sieve
+                     : job.waits_in_line ? job_table::wait_place::line
+                                         : job_table::wait_place::none);
   const auto calls = seats_.confirm(id, job.aboard);
   seats_.expect_none(id);
   submission s;
@@ -294,7 +328,9 @@ void job_admission::accept(const job_id& id) {
   s.usage = job.granted.usage;
   for (auto& a : answers(job, s))
     core_.command(std::move(a));
-  if (job.waits_in_line)
+  if (job.sifts)
+    sieve_.add(id);
+  else if (job.waits_in_line)
     line_.add(id);
   for (const auto call : calls)
     calls_.boarded(call, id);
@@ -338,6 +374,7 @@ void job_admission::tell_refused(const job_id& id, const submission& s) {
   const auto job = take(id);
   std::erase(standing_by_, id);
   seats_.expect_none(id);
+  sieve_.expect_none(id);
   core_.command(log_entry{
       log_level::info, "job_refused", {{"reason", to_string(s.refused)}, {"images", job.spec->pictures.size()}}});
   for (auto& a : answers(job, s))

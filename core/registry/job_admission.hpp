@@ -2,6 +2,7 @@
 
 #include "core/registry/call_flow.hpp"
 #include "core/registry/job_endings.hpp"
+#include "core/registry/job_sifting.hpp"
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
@@ -12,23 +13,26 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace glyphgate {
 
 /// Takes jobs in: identical? → known pictures → places in calls → breaker → limits → durable → aboard its calls, or in
-/// the waiting line. A refusal at any step leaves no trace. A job that takes longer than `admission_timeout` is
+/// the waiting line. One that is to be sifted takes no places, and only asks whether the limits have room for the most
+/// that it may need. A refusal at any step leaves no trace. A job that takes longer than `admission_timeout` is
 /// refused; what it was given meanwhile is given back as soon as it is known. Part of the registry.
 class job_admission {
 public:
   job_admission(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats,
-                waiting_line& line)
+                waiting_line& line, job_sifting& sieve)
       : core_{core},
         store_{store},
         endings_{endings},
         calls_{calls},
         seats_{seats},
-        line_{line} {}
+        line_{line},
+        sieve_{sieve} {}
 
   void submit(const registry_event::submit& e);
 
@@ -75,6 +79,7 @@ private:
     std::vector<seating::places::pair> riding;
     std::vector<boarding> aboard;
     bool waits_in_line = false;
+    bool sifts = false;
     std::uint32_t pictures_from_cache = 0;
     admission granted;
     /// The question that it waits for, and whether that is the store's commit.
@@ -90,6 +95,9 @@ private:
   bool learn(const job_id& id);
   void plan(const job_id& id);
   void reserve(const job_id& id);
+  /// Whether the limits have room for the most that the job may need, which takes nothing.
+  void check(const job_id& id);
+  void checked(const job_id& id, const admission& answer);
   /// It goes on when a call has moved, or the line has.
   void stand_by(const job_id& id);
   /// The limits have no room.
@@ -114,8 +122,11 @@ private:
   call_flow& calls_;
   seating& seats_;
   waiting_line& line_;
+  job_sifting& sieve_;
   std::unordered_map<job_id, candidate> under_way_;
   std::unordered_map<question, job_id> asked_;
+  /// Of those, what took nothing of the limits.
+  std::unordered_set<question> checks_;
   /// Jobs that wait for calls that are about to come or to go.
   std::deque<job_id> standing_by_;
   /// Jobs that were refused while the store had them: what becomes of them is not known yet.

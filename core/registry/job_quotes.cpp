@@ -46,7 +46,7 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
     return true;
   }
   const auto to_send = pictures_to_send(*o->spec, known);
-  const auto found = seats_.find({}, *o->spec, to_send);
+  const auto found = places_for(*o->spec, to_send);
   const auto calls = found.new_calls.size();
   auto& needed = o->told.needed.emplace();
   needed.known = static_cast<std::uint32_t>(std::ranges::count_if(known, [](const auto& r) { return r != nullptr; }));
@@ -84,9 +84,19 @@ bool job_quotes::store_told(const registry_event::store_told& e) {
   return true;
 }
 
+seating::places job_quotes::places_for(const job_spec& spec, const picture_indices& to_send) const {
+  if (!sieve_.sifts(spec))
+    return seats_.find({}, spec, to_send);
+  seating::places all_new;
+  all_new.new_calls = core_.plan(spec, to_send);
+  return all_new;
+}
+
 void job_quotes::check(open o) {
-  const auto calls = o.told.needed->calls;
-  core_.command(registry_command::check{next(std::move(o)), 1, calls});
+  const bool sifts = sieve_.sifts(*o.spec);
+  const auto jobs = 1 + (sifts ? sieve_.expected_jobs() : 0);
+  const auto calls = o.told.needed->calls + (sifts ? sieve_.expected_calls() : 0);
+  core_.command(registry_command::check{next(std::move(o)), jobs, calls});
 }
 
 void job_quotes::denied(open o, const admission& answered, submission refused) const {
@@ -115,11 +125,12 @@ bool job_quotes::checked(const registry_event::reserved& e) {
   auto o = take(e.to);
   if (!o)
     return false;
-  if (!e.answer.granted()) {
-    denied(std::move(*o), e.answer, refusals::limited(e.answer));
+  const auto told = job_sifting::of_newcomer(e.answer, o->told.needed->calls);
+  if (!told.granted()) {
+    denied(std::move(*o), told, refusals::limited(told));
     return true;
   }
-  o->told.answer.usage = e.answer.usage;
+  o->told.answer.usage = told.usage;
   answer(std::move(*o));
   return true;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/quote.hpp"
+#include "core/registry/job_sifting.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
 #include "core/registry/waiting_line.hpp"
@@ -13,10 +14,11 @@ namespace glyphgate {
 /// the registry.
 class job_quotes {
 public:
-  job_quotes(registry_core& core, const seating& seats, const waiting_line& line)
+  job_quotes(registry_core& core, const seating& seats, const waiting_line& line, const job_sifting& sieve)
       : core_{core},
         seats_{seats},
-        line_{line} {}
+        line_{line},
+        sieve_{sieve} {}
 
   void ask(const registry_event::quote& e);
 
@@ -38,6 +40,8 @@ private:
   std::optional<open> take(question q);
   question next(open o);
   void recall(open o);
+  /// Places for what is to be sent; for a job that is to be sifted new calls for all of it, which is the most.
+  seating::places places_for(const job_spec& spec, const picture_indices& to_send) const;
   void check(open o);
   /// The limits have no room for it; what it is told unless it waits.
   void denied(open o, const admission& answered, submission refused) const;
@@ -47,6 +51,7 @@ private:
   registry_core& core_;
   const seating& seats_;
   const waiting_line& line_;
+  const job_sifting& sieve_;
   std::unordered_map<question, open> asked_;
 };
 

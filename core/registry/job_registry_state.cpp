@@ -30,15 +30,31 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
   for (const auto& job : r.pending)
     take_up(job);
   take_up(r.calls);
-  for (const auto& job : r.pending) {
-    if (core_.jobs.in_line(job.view.id) && !unadopted_.contains(job.view.id))
-      line_.add(job.view.id);
-    if (core_.jobs.end_if_decided(now, job.view.id))
-      endings_.end({job.view.id});
+  for (const auto& id : in_order_of_waiting(r.pending)) {
+    if (!unadopted_.contains(id))
+      wait_again(id);
+    if (core_.jobs.end_if_decided(now, id))
+      endings_.end({id});
   }
   release_orphans(r);
   go_on();
   return std::exchange(core_.commands, {});
+}
+
+std::vector<job_id> job_registry_state::in_order_of_waiting(const std::vector<kept_job>& jobs) const {
+  std::vector<job_id> ids;
+  for (const auto& job : jobs)
+    ids.push_back(job.view.id);
+  // Who was sifted stood in line behind who was there by then.
+  std::ranges::stable_sort(ids, {}, [this](const job_id& id) { return core_.jobs.in_line_since(id); });
+  return ids;
+}
+
+void job_registry_state::wait_again(const job_id& id) {
+  if (core_.jobs.in_sieve(id))
+    sieve_.add(id);
+  else if (core_.jobs.in_line(id))
+    line_.add(id);
 }
 
 void job_registry_state::take_up(kept_job job) {
@@ -113,8 +129,7 @@ void job_registry_state::run(const registry_task::adopt& t) {
   if (!node.empty()) {
     adopt(node.mapped());
     core_.jobs.adopt(node.mapped());
-    if (core_.jobs.in_line(t.id))
-      line_.add(t.id);
+    wait_again(t.id);
   }
   go_on_with_adopted();
 }
@@ -138,6 +153,7 @@ void job_registry_state::on(const registry_event::cancel& e) {
   if (core_.jobs.view(core_.now, e.id) != nullptr) {
     left = calls_.leave(e.id);
     line_.leave(e.id);
+    sieve_.leave(e.id);
   }
   endings_.cancel(e, std::move(left));
   if (unadopted_.erase(e.id) == 0)
@@ -187,6 +203,7 @@ std::vector<any_registry_command> job_registry_state::step(timestamp now, const 
 }
 
 void job_registry_state::go_on() {
+  sieve_.go_on();
   bool moved = false;
   do {
     moved = std::exchange(core_.calls_moved, false);
@@ -201,6 +218,8 @@ registry_stats job_registry_state::stats() const {
   auto s = core_.jobs.stats();
   s.waiting_calls = core_.calls.waiting();
   s.jobs_in_line = line_.size();
+  s.jobs_in_sieve = sieve_.size();
+  s.sieve_failures = sieve_.failures();
   s.unsaved = store_.open() + admission_.undecided();
   return s;
 }
@@ -245,6 +264,11 @@ void job_registry_state::on(const registry_event::time_passed&) {
     }
     std::visit([this](const auto& t) { run(t); }, due->task);
   }
+}
+
+void job_registry_state::run(const registry_task::give_up& t) {
+  if (!sieve_.give_up(t.id))
+    line_.run(t);
 }
 
 void job_registry_state::run(const registry_task::refuse_late& t) {
@@ -343,6 +367,26 @@ std::string job_registry_state::defect() const {
     for (const auto call : core_.jobs.aboard(id))
       if (call != 0 && core_.calls.find(call) == nullptr)
         wrong = id + " rides in call " + std::to_string(call) + ", which is not open";
+  if (const auto about_waiting = waiting_defect(); !about_waiting.empty())
+    wrong = about_waiting;
+  return wrong;
+}
+
+std::string job_registry_state::waiting_defect() const {
+  std::string wrong;
+  for (const auto& id : core_.jobs.open_jobs()) {
+    if (unadopted_.contains(id))
+      continue;
+    if (core_.jobs.in_line(id) && !line_.has(id))
+      wrong = "job " + id + " waits in line, and is not there";
+    if (core_.jobs.in_sieve(id))
+      if (const auto in_sieve = sieve_.defect(id); !in_sieve.empty())
+        wrong = in_sieve;
+  }
+  sieve_.each([&](const job_id& id) {
+    if (!core_.jobs.in_sieve(id))
+      wrong = "job " + id + " is with the sieve, and does not wait for it";
+  });
   return wrong;
 }
 

@@ -5,6 +5,7 @@
 #include "core/registry/job_admission.hpp"
 #include "core/registry/job_endings.hpp"
 #include "core/registry/job_quotes.hpp"
+#include "core/registry/job_sifting.hpp"
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
@@ -65,6 +66,7 @@ private:
   void on(const registry_event::stored& e);
   void on(const registry_event::result_read& e) { endings_.result_read(e); }
   void on(const registry_event::call_ended& e) { calls_.ended(e); }
+  void on(const registry_event::sifted& e) { sieve_.sifted(e); }
   void on(const registry_event::pool_drained& e);
   void on(const call_progress& p) { calls_.progress(p); }
 
@@ -75,7 +77,7 @@ private:
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
   void run(const registry_task::adopt& t);
   void run(const registry_task::try_line& t) { line_.run(t); }
-  void run(const registry_task::give_up& t) { line_.run(t); }
+  void run(const registry_task::give_up& t);
   void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
   void run(const registry_task::end_drain& t);
 
@@ -108,6 +110,13 @@ private:
   void finish_drain_if_done();
   void finish_drain();
 
+  /// The jobs, in the order in which they stood in line.
+  std::vector<job_id> in_order_of_waiting(const std::vector<kept_job>& jobs) const;
+  /// What is left of the job waits in line, or for the sieve.
+  void wait_again(const job_id& id);
+
+  /// What is wrong with those that wait in line or for the sieve, empty when nothing is.
+  std::string waiting_defect() const;
   /// What is wrong with those aboard, empty when nothing is.
   std::string riders_defect(const call_book::call& c) const;
 
@@ -117,8 +126,9 @@ private:
   call_flow calls_{core_, store_, endings_};
   seating seats_{core_};
   waiting_line line_{core_, store_, endings_, calls_, seats_};
-  job_quotes quotes_{core_, seats_, line_};
-  job_admission admission_{core_, store_, endings_, calls_, seats_, line_};
+  job_sifting sieve_{core_, store_, endings_, seats_, line_};
+  job_quotes quotes_{core_, seats_, line_, sieve_};
+  job_admission admission_{core_, store_, endings_, calls_, seats_, line_, sieve_};
   /// Jobs that wait for the engine that they were accepted for, and the calls that wait for them.
   std::unordered_map<job_id, kept_job> unadopted_;
   std::map<call_id, kept_call> with_unadopted_;

@@ -18,7 +18,10 @@ bool has_expired(const job_view& view, timestamp now) {
 
 } // namespace
 
-job_table::job_table(const job_config& config, micro_dollars call_price) : config_{config}, call_price_{call_price} {}
+job_table::job_table(const job_config& config, micro_dollars call_price, std::string engine)
+    : config_{config},
+      call_price_{call_price},
+      engine_{std::move(engine)} {}
 
 job_table::record* job_table::find(const job_id& id) {
   const auto found = jobs_.find(id);
@@ -149,39 +152,57 @@ std::vector<call_id> job_table::aboard(const job_id& id) const {
   return job == nullptr ? std::vector<call_id>{} : job->aboard;
 }
 
-void job_table::confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, bool in_line) {
+void job_table::confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, wait_place place) {
   auto* job = find_open(id);
   job->view.created_at = job->age_from = accepted_at;
   job->pictures_from_cache = pictures_from_cache;
-  job->in_line = in_line;
+  job->waits_at = place;
   show(*job);
   stats_.totals.pictures_from_cache += pictures_from_cache;
   stats_.totals.pictures_processed += job->read_early;
   stats_.totals.one_by_one += (pictures_from_cache + job->read_early) * call_price_;
 }
 
-void job_table::leave_line(const job_id& id) {
-  if (auto* job = find_open(id))
-    job->in_line = false;
+void job_table::sift(const sift_job& done, std::shared_ptr<const job_spec> spec) {
+  auto* job = find_open(done.id);
+  job->spec = std::move(spec);
+  job->sifted_at = done.at;
+  job->waits_at = wait_place::line;
+  for (const auto& [position, key, read] : done.answered) {
+    job->outcomes[position].recognised = read;
+    count_done(*job, position, true);
+  }
+  for (const auto& [position, earlier] : done.repeats)
+    count_done(*job, position, job->done[earlier]);
+  stats_.totals.pictures_answered_here += done.answered.size();
+  stats_.totals.pictures_repeated += done.pictures_repeated;
+  stats_.totals.saved_here += done.saved;
+  if (waiting(done.id).empty())
+    job->waits_at = wait_place::none;
 }
 
-bool job_table::in_line(const job_id& id) const {
+void job_table::leave_line(const job_id& id) {
+  if (auto* job = find_open(id))
+    job->waits_at = wait_place::none;
+}
+
+bool job_table::is_at(const job_id& id, wait_place place) const {
   const auto* job = find(id);
-  return job != nullptr && !job->ended && job->in_line;
+  return job != nullptr && !job->ended && job->waits_at == place;
 }
 
 picture_indices job_table::waiting(const job_id& id) const {
   picture_indices positions;
-  if (!in_line(id))
+  if (!in_line(id) && !in_sieve(id))
     return positions;
   const auto& job = *find(id);
   // What repeats another has the other's outcome.
   std::unordered_set<digest> cared_for;
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
     if (job.aboard[i] != 0 || is_decided(job.outcomes[i]))
-      cared_for.insert(job.spec->pictures[i].content);
+      cared_for.insert(job.spec->recognition_keys[i]);
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
-    if (cared_for.insert(job.spec->pictures[i].content).second)
+    if (cared_for.insert(job.spec->recognition_keys[i]).second)
       positions.push_back(i);
   return positions;
 }
@@ -228,11 +249,13 @@ void job_table::restore(kept_job restored) {
   job.done.resize(job.outcomes.size());
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i)
     count_done(job, i, is_decided(job.outcomes[i]));
+  job.sifted_at = restored.sifted_at;
   // Until it is known that nothing waits.
-  job.in_line = true;
+  job.waits_at = restored.sifting ? wait_place::sieve : wait_place::line;
   const auto id = job.view.id;
   show(insert(std::move(job)));
-  find(id)->in_line = !waiting(id).empty();
+  if (waiting(id).empty())
+    leave_line(id);
 }
 
 bool job_table::adopt(const kept_job& adopted) {
@@ -339,7 +362,21 @@ std::optional<timestamp> job_table::patient_until(const job_id& id) const {
   const auto* job = find(id);
   if (job == nullptr || !job->spec || !job->spec->max_delay)
     return std::nullopt;
-  return job->view.created_at + *job->spec->max_delay;
+  return in_line_since(id) + *job->spec->max_delay;
+}
+
+timestamp job_table::line_until(const job_id& id) const {
+  const auto* job = find(id);
+  if (job == nullptr || !job->spec)
+    return {};
+  const auto too_old_at = age_from(id) + config_.max_age;
+  const auto delay = job->spec->max_delay.value_or(duration::zero());
+  return delay > duration::zero() ? std::min(in_line_since(id) + delay, too_old_at) : too_old_at;
+}
+
+timestamp job_table::in_line_since(const job_id& id) const {
+  const auto& job = *find(id);
+  return std::max(job.view.created_at, job.sifted_at.value_or(job.view.created_at));
 }
 
 timestamp job_table::age_from(const job_id& id) const {
@@ -352,13 +389,9 @@ timestamp job_table::age_from(const job_id& id) const {
 
 bool job_table::end_if_decided(timestamp now, const job_id& id) {
   auto* job = find_open(id);
-  if (job == nullptr || !job->visible || job->in_line || job->open != 0)
+  if (job == nullptr || !job->visible || job->waits_at != wait_place::none || job->open != 0)
     return false;
-  std::vector<digest> contents;
-  contents.reserve(job->outcomes.size());
-  for (const auto& p : job->spec->pictures)
-    contents.push_back(p.content);
-  repeat_outcomes(contents, job->outcomes);
+  repeat_outcomes(job->spec->recognition_keys, job->outcomes);
   const auto recognised = std::ranges::count_if(job->outcomes, [](const auto& o) { return o.recognised != nullptr; });
   if (recognised != 0)
     end(*job, now, job_status::completed, std::nullopt);
@@ -368,12 +401,12 @@ bool job_table::end_if_decided(timestamp now, const job_id& id) {
 }
 
 duration job_table::time_to_live(const record& job) const {
-  if (!job.gave_up)
+  const auto delay = job.spec->max_delay.value_or(duration::zero());
+  if (!job.gave_up || delay == duration::zero())
     return config_.result_ttl;
   // No limit counts it: whoever posts many of them must not fill the place where jobs are kept.
   constexpr duration enough_to_look = std::chrono::minutes{1};
-  return std::min<duration>(config_.result_ttl,
-                            std::max(enough_to_look, job.spec->max_delay.value_or(duration::zero())));
+  return std::min<duration>(config_.result_ttl, std::max(enough_to_look, delay));
 }
 
 void job_table::end(record& job, timestamp now, job_status status, std::optional<std::string> error) {
@@ -388,9 +421,12 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     result->api_calls = job.api_calls;
     result->share = job.share;
     result->pictures_from_cache = job.pictures_from_cache;
+    result->engine = job.accepted_for.empty() ? engine_ : job.accepted_for;
     result->pictures.reserve(job.outcomes.size());
     for (std::size_t i = 0; i < job.outcomes.size(); ++i)
       result->pictures.push_back({job.spec->pictures[i].id, std::move(job.outcomes[i])});
+    if (job.spec->near_duplicates)
+      note_repeats(job.spec->recognition_keys, result->pictures);
     ended.started_at = ended.started_at.value_or(now);
     ended.pictures_done = ended.pictures_total;
     ended.result = std::move(result);

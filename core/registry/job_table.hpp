@@ -52,6 +52,9 @@ struct registry_stats {
   std::uint64_t waiting_calls = 0;
   /// Jobs that wait for room in the limits.
   std::uint64_t jobs_in_line = 0;
+  /// Jobs that wait for the sieve, and its portions that came to nothing since the start.
+  std::uint64_t jobs_in_sieve = 0;
+  std::uint64_t sieve_failures = 0;
   store_totals totals;
   /// About how many bytes the results take that are kept.
   std::uint64_t kept_bytes = 0;
@@ -66,8 +69,8 @@ struct registry_stats {
 /// shown as ended only once that is durable too (`publish`). Results are not kept here: the store has them.
 class job_table {
 public:
-  /// `call_price` is that of the engine that is there.
-  job_table(const job_config& config, micro_dollars call_price);
+  /// `call_price` and `engine` are those of the engine that is there.
+  job_table(const job_config& config, micro_dollars call_price, std::string engine = {});
 
   /// The job with that identity whose result would be that of doing it again: it has not ended, or is repeatable and
   /// has not expired. Null if none. An admitted job counts.
@@ -98,21 +101,29 @@ public:
   /// The open calls that the job's pictures are aboard, by position; 0 where a picture is aboard none.
   std::vector<call_id> aboard(const job_id& id) const;
 
-  /// The store holds the job, as accepted at that time: it may be seen. Of its pictures, so many need no call; those
-  /// that are undecided, aboard no call and repeat none wait in line if `in_line`.
-  void confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, bool in_line);
+  /// What the pictures of a job wait for that are undecided, aboard no call and repeat none.
+  enum class wait_place : std::uint8_t { none, line, sieve };
+
+  /// The store holds the job, as accepted at that time: it may be seen. Of its pictures, so many need no call; others
+  /// wait there.
+  void confirm(timestamp accepted_at, const job_id& id, std::uint32_t pictures_from_cache, wait_place place);
+
+  /// What the sieve has made of the job; with its pictures' keys as they are now. What is left waits in line.
+  void sift(const sift_job& done, std::shared_ptr<const job_spec> spec);
+  /// Whether it has not ended and its pictures wait for the sieve.
+  bool in_sieve(const job_id& id) const { return is_at(id, wait_place::sieve); }
 
   /// Its pictures wait in line no more.
   void leave_line(const job_id& id);
   /// Whether it has not ended and its pictures wait in line.
-  bool in_line(const job_id& id) const;
+  bool in_line(const job_id& id) const { return is_at(id, wait_place::line); }
 
   /// An accepted job whose pictures are all decided ends. False when one is not, or the job has ended.
   bool end_if_decided(timestamp now, const job_id& id);
 
-  /// What waits in line fails with that error.
+  /// What waits, in line or for the sieve, fails with that error.
   void give_up_waiting(const job_id& id, const std::string& error);
-  /// The pictures that wait in line; empty where none does.
+  /// The pictures that wait, in line or for the sieve; empty where none does.
   picture_indices waiting(const job_id& id) const;
 
   /// The job that is on its way in is not wanted any more, and it is not known yet whether it is accepted: none is
@@ -154,8 +165,14 @@ public:
   std::vector<job_id> open_jobs() const;
   /// From when its age counts.
   timestamp age_from(const job_id& id) const;
-  /// Until when its pictures may wait for company, or for room in the limits; none where it did not say.
+  /// Until when its pictures may wait for company, or for room in the limits; none where it did not say. The time that
+  /// they are with the sieve does not count.
   std::optional<timestamp> patient_until(const job_id& id) const;
+  /// Until when they may wait in line: one that did not say and had to be sifted may until it is too old. In the past
+  /// where the job has ended.
+  timestamp line_until(const job_id& id) const;
+  /// Since when it waits in line: its acceptance, or when it was sifted.
+  timestamp in_line_since(const job_id& id) const;
 
   /// Pictures of the job were in a montage that was made that way.
   void note_montage(const job_id& id, const std::string& way);
@@ -197,8 +214,9 @@ private:
     /// As in `planned_call`.
     timestamp age_from;
     bool visible = false;
-    bool in_line = false;
-    /// It waited in line in vain.
+    wait_place waits_at = wait_place::none;
+    std::optional<timestamp> sifted_at;
+    /// It waited in vain.
     bool gave_up = false;
     std::vector<picture_outcome> outcomes;
     std::vector<call_id> aboard;
@@ -220,6 +238,7 @@ private:
     std::optional<job_view> ended;
   };
 
+  bool is_at(const job_id& id, wait_place place) const;
   record* find(const job_id& id);
   const record* find(const job_id& id) const;
   record& insert(record job);
@@ -237,6 +256,7 @@ private:
 
   job_config config_;
   micro_dollars call_price_;
+  std::string engine_;
   std::uint64_t next_position_ = 1;
   std::unordered_map<job_id, record> jobs_;
   std::map<std::uint64_t, job_id> by_position_;

@@ -27,19 +27,24 @@ bool recent_readings::complete(mark m, std::span<const digest> keys, recognition
 void recent_readings::recorded(question unit, std::span<const transaction> transactions) {
   unit_of_readings readings{unit, 0, 0, {}};
   for (const auto& t : transactions) {
-    const auto* closed = std::get_if<close_call>(&t);
-    if (closed == nullptr)
-      continue;
-    for (const auto& [seat, outcome] : closed->outcomes) {
-      if (!outcome.recognised)
-        continue;
-      of_.insert_or_assign(seat, reading{outcome.recognised, unit});
-      readings.keys.push_back(seat);
-      readings.symbols += outcome.recognised->symbols.size();
+    if (const auto* closed = std::get_if<close_call>(&t)) {
+      for (const auto& [seat, outcome] : closed->outcomes)
+        if (outcome.recognised)
+          note(seat, outcome.recognised, readings);
+    } else if (const auto* sifted = std::get_if<sift_job>(&t)) {
+      for (const auto& [position, key, read] : sifted->answered)
+        note(key, read, readings);
     }
   }
   if (!readings.keys.empty())
     on_their_way_.emplace(unit, std::move(readings));
+}
+
+void recent_readings::note(const digest& key, const std::shared_ptr<const recognition>& recognised,
+                           unit_of_readings& of) {
+  of_.insert_or_assign(key, reading{recognised, of.unit});
+  of.keys.push_back(key);
+  of.symbols += recognised->symbols.size();
 }
 
 void recent_readings::stored(question unit) {

@@ -16,7 +16,7 @@
 
 namespace glyphgate {
 
-/// What calls have read of late, which the store may not tell yet. Part of the registry.
+/// What calls have read and the sieve has answered of late, which the store may not tell yet. Part of the registry.
 ///
 /// The store is read beside the writer: an answer may have left it before a call's end was there to be read, and reach
 /// the registry when the call is closed and its seats are gone. Whoever believed it would pay for the picture again. So
@@ -70,6 +70,7 @@ private:
     std::vector<digest> keys;
   };
 
+  void note(const digest& key, const std::shared_ptr<const recognition>& recognised, unit_of_readings& of);
   void drop_oldest();
   void drop_unneeded();
 

@@ -6,6 +6,7 @@
 #include "core/quote.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/registry/registry_events.hpp"
+#include "core/sieve.hpp"
 #include "core/submission.hpp"
 #include "core/transaction.hpp"
 
@@ -92,6 +93,15 @@ struct tell_recorded {
 struct cancel_call {
   call_id id = 0;
 };
+/// To the pool: look at that portion of a job's pictures. Answered by `sifted`.
+struct sift {
+  question as = 0;
+  sift_request_ptr portion;
+};
+/// To the pool: nobody wants that portion any more. It is answered all the same, soon.
+struct cancel_sift {
+  question as = 0;
+};
 /// To the pool.
 struct drain_pool {
   duration grace{};
@@ -110,6 +120,7 @@ using any_registry_command =
                  registry_command::ask_breaker, registry_command::reserve, registry_command::check,
                  registry_command::claim, registry_command::revoke, registry_command::settle, registry_command::release,
                  registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_call,
-                 registry_command::drain_pool, registry_command::answer, log_entry>;
+                 registry_command::sift, registry_command::cancel_sift, registry_command::drain_pool,
+                 registry_command::answer, log_entry>;
 
 } // namespace glyphgate

@@ -25,6 +25,13 @@ company registry_core::company_of(const job_id& id, const job_spec& spec) const 
   return {spec.language_hints, setup.engine.scope, accepted_for.empty() ? setup.engine.name : accepted_for};
 }
 
+void registry_core::keep_on(const job_id& id) {
+  to_do.take_if([&](const any_registry_task& task) {
+    const auto* gives_up = std::get_if<registry_task::give_up>(&task);
+    return gives_up != nullptr && gives_up->id == id;
+  });
+}
+
 void registry_core::release(const admission& granted, std::size_t used) {
   for (auto i = used; i < granted.calls; ++i)
     command(registry_command::release{granted.first + i});
@@ -67,7 +74,9 @@ std::optional<job_wait> registry_core::wait_of(const job_id& id) const {
     return std::nullopt;
   const auto too_old_at = jobs.age_from(id) + setup.jobs.max_age;
   if (jobs.in_line(id))
-    return job_wait{waiting_for::budget, std::min(jobs.patient_until(id).value_or(too_old_at), too_old_at)};
+    return job_wait{waiting_for::budget, jobs.line_until(id)};
+  if (jobs.in_sieve(id))
+    return job_wait{waiting_for::engine, too_old_at};
   std::optional<job_wait> wait;
   for (const auto on : jobs.aboard(id)) {
     const auto* c = calls.find(on);

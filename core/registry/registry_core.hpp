@@ -10,6 +10,7 @@
 #include "core/registry/recent_readings.hpp"
 #include "core/registry/registry_commands.hpp"
 #include "core/retry_delay.hpp"
+#include "core/sieve.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,14 @@ struct call_sharing {
   std::size_t workers = std::numeric_limits<std::size_t>::max();
 };
 
+/// What looks at pictures before they are packed into calls.
+struct sieve_setup {
+  /// What to look for in every job; near-duplicates only where the job says so.
+  sieve_options options{};
+  /// So many portions are with the pool at most; 0 where there is no sieve.
+  std::size_t places = 0;
+};
+
 /// What the registry is given at its start.
 struct registry_setup {
   job_config jobs;
@@ -42,6 +51,7 @@ struct registry_setup {
   jitter_source jitter;
   engine_description engine{};
   call_sharing sharing{};
+  sieve_setup sieve{};
 };
 
 /// What the registry has noted to do later.
@@ -105,7 +115,7 @@ duration wait_for_room(const admission& denied);
 struct registry_core {
   explicit registry_core(registry_setup s)
       : setup{std::move(s)},
-        jobs{setup.jobs, setup.engine.call_price},
+        jobs{setup.jobs, setup.engine.call_price, setup.engine.name},
         calls{setup.sharing.fits, setup.jobs.max_split_calls} {}
 
   registry_setup setup;
@@ -144,6 +154,9 @@ struct registry_core {
 
   /// Of the calls that the limiter granted so many are used; the reservations of the others are given back.
   void release(const admission& granted, std::size_t used = 0);
+
+  /// The job does not wait any more: it is not given up.
+  void keep_on(const job_id& id);
 
   question next_question() { return ++last_question; }
   void command(any_registry_command c) { commands.push_back(std::move(c)); }

@@ -6,6 +6,7 @@
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/sieve.hpp"
 #include "core/transaction.hpp"
 
 #include <cstdint>
@@ -94,7 +95,12 @@ struct call_ended {
   planned_call_ptr call;
   call_outcome_ptr outcome;
 };
-/// To `drain_pool`: no call runs any more.
+/// To `sift`.
+struct sifted {
+  question to = 0;
+  sift_outcome_ptr outcome;
+};
+/// To `drain_pool`: nothing runs any more.
 struct pool_drained {};
 
 } // namespace registry_event
@@ -104,6 +110,6 @@ using any_registry_event =
                  registry_event::cancel, registry_event::sweep, registry_event::drain, registry_event::time_passed,
                  registry_event::recalled, registry_event::store_told, registry_event::breaker_told,
                  registry_event::reserved, registry_event::stored, registry_event::result_read,
-                 registry_event::call_ended, registry_event::pool_drained, call_progress>;
+                 registry_event::call_ended, registry_event::sifted, registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate

@@ -1,6 +1,7 @@
 #include "core/registry/waiting_line.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace glyphgate {
@@ -8,19 +9,20 @@ namespace glyphgate {
 namespace {
 
 constexpr const char* no_room_error = "the limits had no room for the job within its max_delay_seconds";
+constexpr const char* no_room_ever_error = "the limits had no room for the job for as long as a job may wait";
 
 } // namespace
 
 void waiting_line::add(const job_id& id) {
   line_.push_back(id);
-  core_.to_do.at(*core_.jobs.patient_until(id), registry_task::give_up{id});
+  core_.to_do.at(core_.jobs.line_until(id), registry_task::give_up{id});
 }
 
 admission waiting_line::denial() const {
   auto told = latest_denial_.value_or(admission{});
   told.refused = ec::rate_limited;
   // The first one boards or gives up by then.
-  const auto patience = *core_.jobs.patient_until(line_.front()) - core_.now;
+  const auto patience = core_.jobs.line_until(line_.front()) - core_.now;
   told.retry_after = std::max<duration>(std::chrono::seconds{1}, std::min(told.retry_after, patience));
   return told;
 }
@@ -41,6 +43,7 @@ void waiting_line::leave(const job_id& id) {
       return;
     reset();
   }
+  core_.keep_on(id);
   line_.erase(found);
   forget_denial_if_empty();
 }
@@ -184,6 +187,7 @@ void waiting_line::board(const admission& granted) {
 
 void waiting_line::boarded(const after_record::boarded& done) {
   reset();
+  core_.keep_on(done.id);
   line_.pop_front();
   forget_denial_if_empty();
   if (!core_.jobs.in_line(done.id)) {
@@ -204,10 +208,12 @@ void waiting_line::run(const registry_task::give_up& t) {
   const bool boards = at_ == stage::commit && line_.front() == t.id;
   if (!core_.jobs.in_line(t.id) || boards)
     return;
-  core_.jobs.give_up_waiting(t.id, no_room_error);
+  const bool was_patient = core_.jobs.spec(t.id)->max_delay.value_or(duration::zero()) > duration::zero();
+  const std::string error = was_patient ? no_room_error : no_room_ever_error;
+  core_.jobs.give_up_waiting(t.id, error);
   leave(t.id);
   if (core_.jobs.end_if_decided(core_.now, t.id))
-    endings_.end({t.id}, {give_up_waiting{t.id, no_room_error}});
+    endings_.end({t.id}, {give_up_waiting{t.id, error}});
 }
 
 } // namespace glyphgate

@@ -6,6 +6,7 @@
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -13,8 +14,9 @@
 
 namespace glyphgate {
 
-/// Jobs that were accepted without room in the limits, and wait for it, in the order of their acceptance: only the
-/// first one asks for room. A job that has waited as long as it may fails, and has cost nothing. Part of the registry.
+/// Jobs that were accepted without room in the limits, or that the sieve has looked at, and wait for room, in the order
+/// in which that happened: only the first one asks for it. A job that has waited as long as it may fails, and has cost
+/// nothing. Part of the registry.
 class waiting_line {
 public:
   waiting_line(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats)
@@ -35,6 +37,7 @@ public:
   /// Whether the limits have no room for the first one, as it was told last. Else it is about to board, or to be told.
   bool is_denied() const { return at_ == stage::time && latest_denial_.has_value(); }
   std::size_t size() const { return line_.size(); }
+  bool has(const job_id& id) const { return std::ranges::find(line_, id) != line_.end(); }
   bool has_room() const { return line_.size() < core_.setup.jobs.queue_capacity; }
   /// What whoever comes now is told: the latest windows, and when the first one has boarded or given up. Somebody
   /// waits.

@@ -10,9 +10,10 @@
 namespace glyphgate::store {
 
 job_readings::job_readings(database& db)
-    : select_result_{db, "SELECT number, api_calls, images_from_cache, share_calls, share_price FROM jobs "
+    : select_result_{db, "SELECT number, api_calls, images_from_cache, share_calls, share_price, engine, "
+                         "near_duplicates FROM jobs "
                          "WHERE id = ? AND status IN ('completed', 'failed')"},
-      select_outcomes_{db, "SELECT id, content, recognised, error, may_pass FROM pictures WHERE job = ? "
+      select_outcomes_{db, "SELECT id, recognition_key, recognised, error, may_pass FROM pictures WHERE job = ? "
                            "ORDER BY position"},
       recall_{db, "SELECT recognised FROM pictures WHERE recognition_key = ? AND recognised IS NOT NULL "
                   "ORDER BY job DESC LIMIT 1"} {}
@@ -25,18 +26,21 @@ std::shared_ptr<const job_result> job_readings::read_result(const job_id& id) {
   result->api_calls = job.number32(1);
   result->pictures_from_cache = job.number32(2);
   result->share = cost_in(job, 3, 4);
-  std::vector<digest> contents;
+  result->engine = job.bytes(5);
+  std::vector<digest> keys;
   std::vector<picture_outcome> outcomes;
   for (auto row = select_outcomes_.query(job.integer(0)); row.next();)
     naming([&] { return row_of_picture(id, outcomes.size()); },
            [&] {
-             contents.push_back(row.digest_of(1));
+             keys.push_back(row.digest_of(1));
              result->pictures.push_back({std::string{row.bytes(0)}, {}});
              outcomes.push_back(outcome_of(row, 2, 3, 4));
            });
-  repeat_outcomes(contents, outcomes);
+  repeat_outcomes(keys, outcomes);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     result->pictures[i].outcome = std::move(outcomes[i]);
+  if (job.integer(6) != 0)
+    note_repeats(keys, result->pictures);
   return result;
 }
 

@@ -88,7 +88,8 @@ payload_bytes payload_of(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine, max_delay, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay, payload, near_duplicates, sifting) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised, error, call, kin, joined_bytes, joined_rows, "
                           "refused, page, file) "
@@ -96,9 +97,13 @@ job_tables::job_tables(database& db)
       find_pending_{db, "SELECT number FROM jobs WHERE id = ? AND status IS NULL"},
       count_from_cache_{db, "UPDATE jobs SET images_from_cache = images_from_cache + ?2 WHERE number = ?1"},
       set_call_{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"},
-      give_up_waiting_{db, "UPDATE pictures SET error = ?2, may_pass = 1 WHERE job = ?1 AND content NOT IN "
-                           "(SELECT content FROM pictures "
+      give_up_waiting_{db, "UPDATE pictures SET error = ?2, may_pass = 1 WHERE job = ?1 AND recognition_key NOT IN "
+                           "(SELECT recognition_key FROM pictures "
                            "WHERE job = ?1 AND (call IS NOT NULL OR recognised IS NOT NULL OR error <> ''))"},
+      end_sifting_{db, "UPDATE jobs SET sifting = 0, sifted_at = ?2 WHERE number = ?1 AND sifting"},
+      repeat_{db, "UPDATE pictures SET recognition_key = "
+                  "(SELECT recognition_key FROM pictures WHERE job = ?1 AND position = ?3) "
+                  "WHERE job = ?1 AND position = ?2"},
       start_{db, "UPDATE jobs SET started_at = ?2 "
                  "WHERE number IN (SELECT job FROM pictures WHERE call = ?1) AND started_at IS NULL"},
       pay_{db, "UPDATE jobs SET api_calls = api_calls + 1, share_calls = share_calls + paid.calls, "
@@ -119,7 +124,8 @@ std::int64_t job_tables::insert(const accept_job& job, const std::optional<paylo
   const auto& spec = *job.spec;
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
                                     job.pictures_from_cache, job.at, job.engine, spec.max_delay,
-                                    place ? std::optional{std::string_view{place->file}} : std::nullopt);
+                                    place ? std::optional{std::string_view{place->file}} : std::nullopt,
+                                    spec.near_duplicates ? 1 : 0, job.sifting ? 1 : 0);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -163,6 +169,17 @@ void job_tables::board(std::int64_t job, const board_job& t) {
 
 void job_tables::give_up_waiting(std::int64_t job, std::string_view error) {
   give_up_waiting_.run(job, error);
+  end_sifting_.run(job, nullptr);
+}
+
+bool job_tables::sift(std::int64_t job, const sift_job& t) {
+  if (end_sifting_.run(job, t.at) == 0)
+    return false;
+  for (const auto& [position, key, read] : t.answered)
+    set_outcome_.run(job, position, blob{encode(*read)}, "", 0);
+  for (const auto& [position, earlier] : t.repeats)
+    repeat_.run(job, position, earlier);
+  return true;
 }
 
 void job_tables::start(call_id call, timestamp at) {
@@ -275,9 +292,11 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
 
 std::vector<stored_job> job_tables::load_pending() {
   std::vector<stored_job> jobs;
-  statement select{db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
-                        "started_at, engine, age_from, max_delay, share_calls, share_price, payload "
-                        "FROM jobs WHERE status IS NULL ORDER BY number"};
+  statement select{
+      db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
+           "started_at, engine, age_from, max_delay, share_calls, share_price, payload, near_duplicates, sifting, "
+           "sifted_at "
+           "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
   }
@@ -307,6 +326,9 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
     stored.spec->max_delay = duration{row.integer(10)};
   stored.job.share = cost_in(row, 11, 12);
   stored.payload = row.bytes(13);
+  stored.spec->near_duplicates = row.integer(14) != 0;
+  stored.job.sifting = row.integer(15) != 0;
+  stored.job.sifted_at = row.optional_time(16);
   stored.job.spec = stored.spec;
 }
 

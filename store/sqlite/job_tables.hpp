@@ -48,6 +48,9 @@ public:
   /// What waited boards, or is known.
   void board(std::int64_t job, const board_job& t);
 
+  /// What the sieve answered is known, and what repeats another has its key. False when the job is not to be sifted.
+  bool sift(std::int64_t job, const sift_job& t);
+
   /// What the job has neither an outcome of nor a call for fails.
   void give_up_waiting(std::int64_t job, std::string_view error);
 
@@ -102,6 +105,8 @@ private:
   statement count_from_cache_;
   statement set_call_;
   statement give_up_waiting_;
+  statement end_sifting_;
+  statement repeat_;
   statement start_;
   statement pay_;
   statement aboard_;

@@ -37,7 +37,9 @@ ledger::ledger(database& db)
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
                         "commits = ?, spent = spent + ?, one_by_one = one_by_one + ?, "
-                        "unpriced_calls = unpriced_calls + ?, unpriced_images = unpriced_images + ?"},
+                        "unpriced_calls = unpriced_calls + ?, unpriced_images = unpriced_images + ?, "
+                        "images_answered_here = images_answered_here + ?, images_repeated = images_repeated + ?, "
+                        "saved_here = saved_here + ?"},
       last_batch_{db, "SELECT commits FROM totals"} {}
 
 void ledger::accept(std::int64_t job, timestamp at) {
@@ -123,6 +125,12 @@ void ledger::count_from_cache(std::uint64_t images, micro_dollars price) {
   counted_.one_by_one += images * price;
 }
 
+void ledger::count_sifted(const sift_job& t) {
+  counted_.pictures_answered_here += t.answered.size();
+  counted_.pictures_repeated += t.pictures_repeated;
+  counted_.saved_here += t.saved;
+}
+
 void ledger::note_pause(const glyphgate::note_pause& pause) {
   pause_.run(pause.engine, pause.until);
 }
@@ -137,7 +145,8 @@ std::vector<ledger::begun_spend> ledger::begun() {
 
 void ledger::write_totals(batch_number number) {
   write_totals_.run(counted_.api_calls, counted_.pictures_processed, counted_.pictures_from_cache, first_free_, number,
-                    counted_.spent, counted_.one_by_one, counted_.unpriced_calls, counted_.unpriced_pictures);
+                    counted_.spent, counted_.one_by_one, counted_.unpriced_calls, counted_.unpriced_pictures,
+                    counted_.pictures_answered_here, counted_.pictures_repeated, counted_.saved_here);
 }
 
 batch_number ledger::last_batch() {
@@ -170,12 +179,14 @@ void ledger::load(recovery& r) {
   for (auto row = spends.query(); row.next();)
     r.spends.push_back({static_cast<reservation_id>(row.integer(0)), row.optional_time(1)});
   statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, spent, one_by_one, unpriced_calls, "
-                      "unpriced_images, first_free, commits, paused_engine, paused_until FROM totals"};
+                      "unpriced_images, first_free, commits, paused_engine, paused_until, images_answered_here, "
+                      "images_repeated, saved_here FROM totals"};
   auto row = sums.query();
   if (!row.next())
     throw store_error{"the database has lost its totals"};
   const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-  r.totals = {number(0), number(1), number(2), number(3), number(4), number(5), number(6)};
+  r.totals = {number(0), number(1), number(2),  number(3),  number(4),
+              number(5), number(6), number(11), number(12), number(13)};
   r.first_free = number(7);
   r.last_batch = number(8);
   if (!row.is_null(9))

@@ -64,6 +64,7 @@ public:
   /// Counts that belong to the totals. `price` is that of a call.
   void count_processed(std::uint64_t images, std::optional<micro_dollars> price);
   void count_from_cache(std::uint64_t images, micro_dollars price);
+  void count_sifted(const sift_job& t);
 
   void note_pause(const glyphgate::note_pause& pause);
 

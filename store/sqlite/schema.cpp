@@ -228,6 +228,17 @@ ALTER TABLE pictures ADD COLUMN page INTEGER NOT NULL DEFAULT 0;
 -- SHA-256 of its file, where that is not its content.
 ALTER TABLE pictures ADD COLUMN file BLOB;
 )sql"},
+    schema_step{R"sql(
+-- Pictures of it that show the same are read once: they have one recognition_key.
+ALTER TABLE jobs ADD COLUMN near_duplicates INTEGER NOT NULL DEFAULT 0;
+-- What waits is to be looked at by the sieve first; and when that was done, null where it was not.
+ALTER TABLE jobs ADD COLUMN sifting INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN sifted_at INTEGER;
+-- What the sieve answered, what it found to repeat another, and the price of the calls that were not opened for that.
+ALTER TABLE totals ADD COLUMN images_answered_here INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN images_repeated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN saved_here INTEGER NOT NULL DEFAULT 0;
+)sql"},
 };
 
 } // namespace

@@ -48,6 +48,7 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.pause.before_commit", "store.pause.after_commit"},
     {"store.board.before_commit", "store.board.after_commit"},
     {"store.give_up.before_commit", "store.give_up.after_commit"},
+    {"store.sift.before_commit", "store.sift.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -92,12 +93,12 @@ std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
   return payloads;
 }
 
-// Those that are aboard a call or wait in line for one, but for repeats of an earlier one.
+// Those that are aboard a call or wait for one, but for repeats of an earlier one.
 picture_indices pictures_needed(const kept_job& job) {
   picture_indices needed;
   std::unordered_set<digest> seen;
   for (std::uint32_t i = 0; i < job.outcomes.size(); ++i) {
-    const bool is_first = seen.insert(job.spec->pictures[i].content).second;
+    const bool is_first = seen.insert(job.spec->recognition_keys[i]).second;
     if (job.aboard[i] != 0 || (is_first && !is_decided(job.outcomes[i])))
       needed.push_back(i);
   }
@@ -188,6 +189,7 @@ private:
   verdict apply(const note_pause& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
+  verdict apply(const sift_job& t);
   /// Whether those that are to be joined are open.
   bool can_board(std::span<const boarding> aboard);
   /// Opens the calls that are new, and counts the job if it boards any.
@@ -353,6 +355,14 @@ verdict sqlite_store::apply(const give_up_waiting& t) {
   if (!job)
     return verdict::stale;
   jobs_.give_up_waiting(*job, t.error);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const sift_job& t) {
+  const auto job = jobs_.find_pending(t.id);
+  if (!job || !jobs_.sift(*job, t))
+    return verdict::stale;
+  ledger_.count_sifted(t);
   return verdict::applied;
 }
 

@@ -40,7 +40,7 @@ struct fixture : actor_fixture {
     writer = system.spawn(store_writer, store, recovered->last_batch, clock());
     reader = system.spawn(store_reader, std::shared_ptr<store::job_reader>{store->open_reader()}, writer);
     pool = system.spawn(vision_pool, vision_pool_config{2, 100, 24h}, breaker,
-                        worker_factory{[this] { return system.spawn(fake_worker, held); }}, clock());
+                        worker_factory{[this] { return system.spawn(fake_worker, held); }}, sieve_factory{}, clock());
     job_config jobs;
     jobs.result_ttl = 100s;
     jobs.queue_capacity = 50;

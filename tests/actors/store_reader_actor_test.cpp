@@ -24,7 +24,7 @@ struct fixture : actor_fixture {
 
   transactions_ptr life() const {
     return unit_of(
-        {accept_job{"a", at(duration{0}), job, {{1, {0}, true}}, {}, {}, 0},
+        {accept_job{"a", at(duration{0}), job, {{1, {0}, true}}, {}, false, {}, 0},
          close_call{1, 1, at(duration{1}), {{job->recognition_keys[0], {test_recognition("X"), ""}}}},
          end_job{{"a", job_status::completed, std::nullopt, at(duration{1}), at(duration{9}), std::nullopt}}});
   }

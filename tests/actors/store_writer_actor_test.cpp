@@ -16,7 +16,7 @@ struct fixture : actor_fixture {
 
   static transactions_ptr accepting(const job_id& id) {
     return std::make_shared<const std::vector<transaction>>(
-        1, accept_job{id, at(duration{0}), test_job({{id, id}}), {{1, {0}, true}}, {}, {}, 0});
+        1, accept_job{id, at(duration{0}), test_job({{id, id}}), {{1, {0}, true}}, {}, false, {}, 0});
   }
 };
 

@@ -27,7 +27,7 @@ struct fixture : actor_fixture {
                                           held->workers.push_back(system.spawn(fake_worker, held));
                                           return held->workers.back();
                                         }},
-                                        clock());
+                                        sieve_factory{}, clock());
 
   fixture() { run(); }
 
@@ -232,7 +232,7 @@ struct worker_fixture : actor_fixture {
 
   worker_fixture() {
     store->memory_store::commit(
-        std::vector<transaction>{accept_job{"a", now(), test_job({{"1", "x"}}), {{1, {0}, true}}, {}, {}, 0}});
+        std::vector<transaction>{accept_job{"a", now(), test_job({{"1", "x"}}), {{1, {0}, true}}, {}, false, {}, 0}});
   }
 
   ~worker_fixture() {

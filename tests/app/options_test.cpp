@@ -170,6 +170,8 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"VISION_CA_FILE=/srv/ca", [](const config& c) { return c.google.ca_file == "/srv/ca"; }},
       {"IDLE_EXIT_SECONDS=106", [](const config& c) { return c.idle_exit.count() == 106; }},
       {"OCR_ENGINE=tesseract", [](const config& c) { return c.engine.name == "tesseract"; }},
+      {"LOCAL_FIRST=confident", [](const config& c) { return c.engine.local_first == sieve_mode::confident; }},
+      {"LOCAL_FIRST_CONFIDENCE=0.995", [](const config& c) { return c.engine.local_first_confidence == 0.995; }},
       {"TESSERACT_LANGUAGES=eng+chi_sim",
        [](const config& c) { return c.engine.tesseract_languages == "eng+chi_sim"; }},
       {"PICTURE_MEMORY_MB=106", [](const config& c) { return c.engine.picture_memory_mb == 106; }},

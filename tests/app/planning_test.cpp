@@ -1,5 +1,5 @@
 #include "app/planning.hpp"
-#include "support/scripted_engine.hpp"
+#include "support/scripted_sieve.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -53,6 +53,20 @@ BOOST_AUTO_TEST_CASE(only_an_engine_that_reads_each_picture_by_itself_gets_lots)
   BOOST_TEST(planner_for(settings, single_engines{read}, 2)(pictures).size() == 4U);
   settings.calls.max_frames = 10;
   BOOST_TEST(planner_for(settings, scripted_engines{read}, 2)(pictures).size() == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sieve_has_a_place_for_each_worker_that_has_a_processor) {
+  config settings;
+  settings.engine.workers = 5;
+  settings.engine.local_first = sieve_mode::blank;
+  const auto read = [](const auto& call, const auto&, const auto&) { return read_contents(call); };
+  BOOST_TEST(sieve_for(settings, scripted_engines{read}, 2).places == 0U);
+  const sifting_engines engines{
+      read, [](const auto&, const auto&, const auto&) { return sift_outcome{std::vector<sieve_verdict>{}}; }};
+  BOOST_TEST(sieve_for(settings, engines, 2).places == 2U);
+  BOOST_TEST(sieve_for(settings, engines, 8).places == 5U);
+  BOOST_TEST(sieve_for(settings, engines, 0).places == 5U);
+  BOOST_TEST((sieve_for(settings, engines, 2).options.mode == sieve_mode::blank));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

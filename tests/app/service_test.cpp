@@ -3,8 +3,10 @@
 #include "support/http_client.hpp"
 #include "support/memory_store.hpp"
 #include "support/scripted_engine.hpp"
+#include "support/scripted_sieve.hpp"
 #include "support/service_process.hpp"
 #include "support/test_png.hpp"
+#include "vision/local_first.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -458,6 +460,130 @@ BOOST_AUTO_TEST_CASE(no_job_is_promised_and_left_undone_whenever_the_service_lea
     BOOST_REQUIRE_EQUAL(found.pending.size(), 0u);
     BOOST_REQUIRE_EQUAL(found.ended.size(), promised);
   }
+}
+
+/// A service whose sieve does that.
+struct sifting_service {
+  std::atomic<int> pictures_sent = 0;
+  std::shared_ptr<store::memory_store> store = std::make_shared<store::memory_store>();
+  config settings = any_port();
+
+  std::unique_ptr<service> start(sifting_engines::sift_script sift) {
+    std::shared_ptr<const vision::engine_provider> engines = std::make_shared<const sifting_engines>(
+        [this](const planned_call& call, const auto&, const auto&) {
+          pictures_sent += static_cast<int>(call.pictures.size());
+          annotation made;
+          for (std::size_t i = 0; i < call.pictures.size(); ++i)
+            made.pictures.push_back({test_recognition("paid"), ""});
+          return call_outcome{std::move(made)};
+        },
+        std::move(sift));
+    if (settings.engine.local_first != sieve_mode::off)
+      engines = vision::local_first(engines, settings.engine.local_first, settings.engine.local_first_confidence);
+    return std::make_unique<service>(settings, "test", engines, store, system_clock(), [](std::string_view) {});
+  }
+
+  /// Posts that many pictures, each of its own content. Returns the job when it has ended.
+  static std::string post(std::uint16_t port, int pictures, const std::string& query = "") {
+    std::string body;
+    for (int i = 0; i < pictures; ++i)
+      body += "--b\r\nContent-Disposition: form-data; name=f; filename=p" + std::to_string(i) + "\r\n\r\n" +
+              test_png(static_cast<std::uint32_t>(i + 1)) + "\r\n";
+    const auto posted = http_call(port, "POST", "/ocr/jobs" + query,
+                                  "Content-Type: multipart/form-data; boundary=b\r\n", body + "--b--");
+    BOOST_REQUIRE_EQUAL(posted.status, 202);
+    const auto begin = posted.body.find("\"job_id\":\"") + 10;
+    const auto id = posted.body.substr(begin, posted.body.find('"', begin) - begin);
+    return http_call(port, "GET", "/ocr/jobs/" + id + "?wait=30").body;
+  }
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+sift_outcome first_answers(const std::vector<picture>& pictures, const sieve_options&, const std::stop_token&) {
+  auto nothing = std::make_shared<recognition>();
+  nothing->engine = "ppocr";
+  std::vector<sieve_verdict> said(pictures.size(), travels{});
+  said.front() = answered{std::move(nothing)};
+  return said;
+}
+
+BOOST_AUTO_TEST_CASE(what_is_answered_here_does_not_travel) {
+  sifting_service s;
+  s.settings.engine.local_first = sieve_mode::blank;
+  const auto running = s.start(first_answers);
+  const auto job = sifting_service::post(running->port(), 3);
+  BOOST_TEST(has(job, R"("status":"completed")"));
+  BOOST_TEST(has(job, R"("id":"p0","text":"")"));
+  BOOST_TEST(has(job, R"("engine":"ppocr")"));
+  BOOST_TEST(has(job, R"("engine":"test")"));
+  BOOST_TEST(s.pictures_sent == 2);
+  BOOST_TEST(has(http_call(running->port(), "GET", "/usage").body, R"("images_answered":1)"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_answered_here_is_read_again_once_that_is_switched_off) {
+  sifting_service s;
+  s.settings.engine.local_first = sieve_mode::blank;
+  {
+    const auto running = s.start(first_answers);
+    sifting_service::post(running->port(), 1);
+  }
+  BOOST_TEST(s.pictures_sent == 0);
+  s.settings.engine.local_first = sieve_mode::off;
+  const auto running = s.start(first_answers);
+  BOOST_TEST(has(sifting_service::post(running->port(), 1), "paid"));
+  BOOST_TEST(s.pictures_sent == 1);
+}
+
+BOOST_AUTO_TEST_CASE(near_duplicates_are_read_once_where_the_job_asks_for_it) {
+  sifting_service s;
+  const auto running = s.start([](const auto& pictures, const auto& options, const auto&) {
+    std::vector<sieve_verdict> said(pictures.size(), repeats{0});
+    said.front() = travels{};
+    BOOST_TEST(options.near_duplicates);
+    return sift_outcome{std::move(said)};
+  });
+  const auto job = sifting_service::post(running->port(), 3, "?near_duplicates=true");
+  BOOST_TEST(s.pictures_sent == 1);
+  BOOST_TEST(has(job, R"("same_as":"p0")"));
+  BOOST_TEST(has(http_call(running->port(), "GET", "/usage").body, R"("images_repeated":2)"));
+  BOOST_TEST(!has(sifting_service::post(running->port(), 3), "same_as"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sieve_that_fails_is_nobody_s_error) {
+  sifting_service s;
+  s.settings.engine.local_first = sieve_mode::confident;
+  const auto running = s.start([](const auto&, const auto&, const auto&) {
+    return sift_outcome{call_failure{ec::internal, "the reader died", false, std::nullopt}};
+  });
+  const auto job = sifting_service::post(running->port(), 3);
+  BOOST_TEST(has(job, R"("status":"completed")"));
+  BOOST_TEST(s.pictures_sent == 3);
+  BOOST_TEST(has(http_call(running->port(), "GET", "/usage").body, R"("sieve_failures":1)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_stops_the_sieve) {
+  sifting_service s;
+  s.settings.engine.local_first = sieve_mode::blank;
+  std::promise<void> begun;
+  std::promise<void> stopped;
+  const auto running = s.start([&](const auto&, const auto&, const std::stop_token& stop) {
+    begun.set_value();
+    std::promise<void> asked_to_stop;
+    const std::stop_callback tell{stop, [&] { asked_to_stop.set_value(); }};
+    asked_to_stop.get_future().wait();
+    stopped.set_value();
+    return sift_outcome{call_failure{ec::cancelled, "stopped", false, std::nullopt}};
+  });
+  const auto posted = post(running->port());
+  begun.get_future().wait();
+  const auto begin = posted.body.find("\"job_id\":\"") + 10;
+  const auto id = posted.body.substr(begin, posted.body.find('"', begin) - begin);
+  BOOST_TEST(http_call(running->port(), "DELETE", "/ocr/jobs/" + id).status == 204);
+  BOOST_TEST((stopped.get_future().wait_for(20s) == std::future_status::ready));
+  BOOST_TEST(s.pictures_sent == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

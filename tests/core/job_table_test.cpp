@@ -33,7 +33,8 @@ struct fixture {
     const auto to_send = pictures_to_send(*spec, known.empty() ? known_list(spec->pictures.size()) : known);
     for (const auto i : to_send)
       jobs.board({id, i}, 7);
-    jobs.confirm(now, id, static_cast<std::uint32_t>(spec->pictures.size() - to_send.size()), false);
+    jobs.confirm(now, id, static_cast<std::uint32_t>(spec->pictures.size() - to_send.size()),
+                 job_table::wait_place::none);
   }
 
   /// Every picture is decided like that, and the job has ended.
@@ -137,7 +138,7 @@ BOOST_AUTO_TEST_CASE(what_was_read_before_the_job_was_confirmed_counts_from_then
   jobs.decide({"a", 0}, read("X"));
   BOOST_TEST(!jobs.end_if_decided(at(0s), "a"));
   BOOST_TEST(jobs.stats().totals.pictures_processed == 0u);
-  jobs.confirm(at(1s), "a", 0, false);
+  jobs.confirm(at(1s), "a", 0, job_table::wait_place::none);
   BOOST_TEST(jobs.stats().totals.pictures_processed == 1u);
   BOOST_TEST(jobs.end_if_decided(at(1s), "a"));
 }
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_job_waits_in_line_until_it_boards_or_gives_up) {
   const auto spec = std::make_shared<const job_spec>(patient);
   for (const auto* id : {"a", "b"}) {
     jobs.admit(at(0s), id, spec);
-    jobs.confirm(at(0s), id, 1, true);
+    jobs.confirm(at(0s), id, 1, job_table::wait_place::line);
     BOOST_TEST(jobs.in_line(id));
     BOOST_TEST(!jobs.end_if_decided(at(1s), id));
   }

@@ -58,6 +58,9 @@ struct fixture {
   std::map<std::string, worker_slot> runs;
   std::vector<worker_slot> stopped;
   std::map<asker, call_outcome_ptr> answers;
+  std::vector<worker_slot> sifting;
+  std::vector<worker_slot> sifts_stopped;
+  std::map<asker, sift_outcome_ptr> sifted;
   std::vector<asker> drains;
   std::vector<log_entry> log;
   std::uint64_t permits = 0;
@@ -80,6 +83,9 @@ struct fixture {
   }
   void obey(const pool_command::stop_run& s) { stopped.push_back(s.slot); }
   void obey(const pool_command::answer& a) { BOOST_TEST(answers.emplace(a.to, a.outcome).second); }
+  void obey(const pool_command::run_sift& r) { sifting.push_back(r.slot); }
+  void obey(const pool_command::stop_sift& s) { sifts_stopped.push_back(s.slot); }
+  void obey(const pool_command::answer_sift& a) { BOOST_TEST(sifted.emplace(a.to, a.outcome).second); }
   void obey(const pool_command::drained& d) { drains.push_back(d.to); }
   void obey(const log_entry& entry) { log.push_back(entry); }
 
@@ -554,6 +560,86 @@ BOOST_AUTO_TEST_CASE(it_wakes_for_whatever_comes_first) {
   BOOST_TEST((pool.next_wake() == at(70s)));
   end("a");
   BOOST_TEST(!pool.next_wake().has_value());
+}
+
+sift_outcome_ptr looked_at() {
+  return std::make_shared<const sift_outcome>(std::vector<sieve_verdict>{travels{}});
+}
+
+struct with_sieves : fixture {
+  with_sieves() { pool = vision_pool_state{{.workers = 2, .queue_capacity = 3, .longest_run = 60s, .sieves = 2}}; }
+
+  void sift(asker from) { step(pool_event::sift{from, std::make_shared<const sift_request>()}); }
+  ec failure_of(asker from) const { return std::get<call_failure>(*sifted.at(from)).code; }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_portion_is_looked_at_beside_the_calls, with_sieves) {
+  run(call_of("a"));
+  run(call_of("b"));
+  annotate(call_of("c"));
+  sift(11);
+  BOOST_REQUIRE_EQUAL(sifting.size(), 1u);
+  BOOST_TEST(pool.stats().running == 2u);
+  step(pool_event::sift_ended{sifting[0], looked_at()});
+  BOOST_TEST(sifted.at(11)->index() == 0u);
+  // Late news changes nothing.
+  step(pool_event::sift_ended{sifting[0], looked_at()});
+  BOOST_TEST(sifted.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(there_is_no_queue_of_portions, with_sieves) {
+  for (const asker from : {11, 12, 13})
+    sift(from);
+  BOOST_TEST((failure_of(13) == ec::queue_full));
+  step(pool_event::sift_ended{sifting[0], looked_at()});
+  sift(14);
+  BOOST_TEST(sifting.size() == 3u);
+  BOOST_TEST(sifting[2] == sifting[0]);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_portion_that_nobody_wants_is_stopped_once_and_answered, with_sieves) {
+  sift(11);
+  step(pool_event::cancel_sift{11});
+  step(pool_event::cancel_sift{11});
+  step(pool_event::cancel_sift{12});
+  BOOST_TEST(sifts_stopped.size() == 1u);
+  BOOST_TEST(sifted.empty());
+  step(pool_event::sift_ended{sifting[0], not_sifted(ec::cancelled, "stopped")});
+  BOOST_TEST((failure_of(11) == ec::cancelled));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sieve_that_hangs_is_stopped_and_that_is_its_failure, with_sieves) {
+  sift(11);
+  BOOST_TEST((pool.next_wake() == at(60s)));
+  now = at(60s);
+  step(pool_event::time_passed{});
+  BOOST_TEST(sifts_stopped.size() == 1u);
+  BOOST_TEST(!pool.next_wake().has_value());
+  step(pool_event::sift_ended{sifting[0], not_sifted(ec::cancelled, "stopped")});
+  BOOST_TEST((failure_of(11) == ec::engine_unavailable));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_while_it_sifts_is_a_failure_and_its_place_is_free, with_sieves) {
+  sift(11);
+  step(pool_event::sieve_lost{sifting[0]});
+  BOOST_TEST((failure_of(11) == ec::internal));
+  // One that had nothing.
+  step(pool_event::sieve_lost{sifting[0]});
+  BOOST_TEST(sifted.size() == 1u);
+  sift(12);
+  sift(13);
+  BOOST_TEST(sifting.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_ends_what_is_being_sifted_at_once_and_waits_for_that, with_sieves) {
+  sift(11);
+  step(pool_event::drain{1, 10s});
+  BOOST_TEST(sifts_stopped.size() == 1u);
+  BOOST_TEST(drains.empty());
+  sift(12);
+  BOOST_TEST((failure_of(12) == ec::shutting_down));
+  step(pool_event::sift_ended{sifting[0], not_sifted(ec::cancelled, "stopped")});
+  BOOST_TEST(drains.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

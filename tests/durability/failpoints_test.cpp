@@ -18,8 +18,8 @@ struct run {
 };
 
 /// Makes the service go through every step: jobs of one and of several calls, calls that fail, are refused, or
-/// never leave, and are tried again, a cancelled job, and, when asked for, forgotten and expired ones. Ends early when
-/// the service dies.
+/// never leave, and are tried again, a cancelled job, one that is sifted, and, when asked for, forgotten and expired
+/// ones. Ends early when the service dies.
 void use_everything(crash_rig& rig, service_process& service, bool forgetting) {
   try {
     http_connection connection{service.port()};
@@ -29,6 +29,12 @@ void use_everything(crash_rig& rig, service_process& service, bool forgetting) {
     const auto unwanted = connection.read().header("location");
     if (!unwanted.empty()) {
       connection.send(http_request("DELETE", unwanted));
+      connection.read();
+    }
+    connection.send(
+        http_request("POST", "/ocr/jobs?near_duplicates=true", "Content-Type: image/png\r\n", test_png(1'000'001)));
+    if (const auto sifted = connection.read().header("location"); !sifted.empty()) {
+      connection.send(http_request("GET", sifted + "?wait=10"));
       connection.read();
     }
     for (const auto& job : rig.promised()) {

@@ -234,6 +234,22 @@ BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_one_of_two_words) {
     BOOST_TEST((labels(refused(job(wrong))) == names{"on_error", "b"}), wrong);
 }
 
+BOOST_AUTO_TEST_CASE(whether_near_duplicates_are_read_once_is_part_of_the_job) {
+  const auto job = [](const std::optional<std::string>& given) {
+    upload from;
+    from.pictures = {image("a", small)};
+    from.near_duplicates = given;
+    return job_from(std::move(from), config{}, test::fake_engine{});
+  };
+  BOOST_TEST(!accepted(job(std::nullopt))->near_duplicates);
+  BOOST_TEST(!accepted(job("false"))->near_duplicates);
+  BOOST_TEST(accepted(job("true"))->near_duplicates);
+  BOOST_TEST((accepted(job("false"))->identity == accepted(job(std::nullopt))->identity));
+  BOOST_TEST((accepted(job("true"))->identity != accepted(job(std::nullopt))->identity));
+  for (const auto* wrong : {"", "True", "1", "yes"})
+    BOOST_TEST((labels(refused(job(wrong))) == names{"near_duplicates"}), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(each_page_of_a_file_is_a_picture) {
   const auto file = test::tiff_header({{10, 20}, {30, 40}, {50, 60}});
   const auto spec = accepted(job_of({image("a", small), image("scan", file), image("z", small)}));

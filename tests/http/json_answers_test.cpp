@@ -112,11 +112,17 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
   jobs.totals.one_by_one = 1'498'500;
   jobs.totals.unpriced_calls = 1;
   jobs.totals.unpriced_pictures = 1;
+  jobs.totals.pictures_answered_here = 7;
+  jobs.totals.pictures_repeated = 5;
+  jobs.totals.saved_here = 3000;
+  jobs.jobs_in_sieve = 2;
+  jobs.sieve_failures = 1;
   BOOST_TEST(
       usage_json(service, windows, jobs) ==
       R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
       R"("limits":{"per_minute":10,"per_hour":100,"per_day":1000},)"
-      R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.0025,"saved_usd":1.4975}})");
+      R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.0025,"saved_usd":1.4975,)"
+      R"("local_first":{"images_answered":7,"images_repeated":5,"saved_usd":0.003,"jobs_in_sieve":2,"sieve_failures":1}}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_quote_tells_needs_and_refusals) {
@@ -207,6 +213,29 @@ BOOST_AUTO_TEST_CASE(a_share_is_told_to_the_millionth) {
   BOOST_TEST(told(2'000'000, 10'030'000) == R"("cost":{"calls":2.0,"estimated_usd":10.03}}})");
   // More digits than a double holds.
   BOOST_TEST(told(9'007'199'254'740'993'001, 0) == R"("cost":{"calls":9007199254740.993001,"estimated_usd":0.0}}})");
+}
+
+BOOST_AUTO_TEST_CASE(each_image_tells_who_read_it_and_whose_reading_it_has) {
+  auto job = *test::completed_job("abc");
+  job_result result;
+  const auto read_by = [](const char* engine) {
+    auto read = std::make_shared<recognition>();
+    read->engine = engine;
+    return picture_outcome{read, ""};
+  };
+  result.pictures = {{"a", read_by("ppocr")}, {"b", read_by("")}, {"c", {nullptr, "bad"}}, {"d", {nullptr, "bad"}, 2}};
+  const auto told = [&] {
+    job.result = std::make_shared<const job_result>(result);
+    std::string text;
+    const auto json = job_json(job);
+    for (auto at = json.find("\"warning\""); at != std::string::npos; at = json.find("\"warning\"", at + 1))
+      text += json.substr(at + 14, json.find('}', at) - at - 14) + ";";
+    return text;
+  };
+  BOOST_TEST(told() == R"(,"engine":"ppocr";;,"error":"bad";,"same_as":"c","error":"bad";)");
+  // What an older program read, the job's engine read.
+  result.engine = "google";
+  BOOST_TEST(told() == R"(,"engine":"ppocr";,"engine":"google";,"error":"bad";,"same_as":"c","error":"bad";)");
 }
 
 BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {

@@ -130,6 +130,17 @@ BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_taken_as_it_was_given) {
   BOOST_TEST(twice.errors[0].field == "on_error");
 }
 
+BOOST_AUTO_TEST_CASE(whether_near_duplicates_are_read_once_is_a_boolean_of_json) {
+  const auto told = [](const std::string& value) {
+    return read_json(R"({"images":[],"near_duplicates":)" + value + "}").near_duplicates.value_or("none");
+  };
+  BOOST_TEST(told("true") == "true");
+  BOOST_TEST(told("false") == "false");
+  BOOST_TEST(told("null") == "none");
+  for (const auto* no_boolean : {"1", "\"true\"", "[true]", "{\"near\":1}"})
+    BOOST_TEST(told(no_boolean) == "", no_boolean);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_an_object_is_422_and_what_is_not_json_400_with_the_place) {
   for (const auto* body : {"[]", "5", "\"x\"", "null", "true"})
     BOOST_TEST(refuse_json(body).status == 422U);

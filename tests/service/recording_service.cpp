@@ -124,6 +124,15 @@ private:
   behaviour how_;
 };
 
+/// Lets every picture travel.
+class open_sieve : public vision::sieve {
+public:
+  sift_outcome sift(const std::vector<picture>& pictures, const std::vector<std::string>&, const sieve_options&,
+                    std::stop_token, const vision::progress_fn&) override {
+    return std::vector<sieve_verdict>(pictures.size(), travels{});
+  }
+};
+
 class recording_engines : public vision::engine_provider {
 public:
   std::string_view name() const override { return how_.name; }
@@ -133,6 +142,7 @@ public:
   std::vector<std::string> refuse_hints(const std::vector<std::string>&) const override { return {}; }
   std::uint64_t memory_of(const vision::picture_header&) const override { return 0; }
   std::unique_ptr<vision::engine> make() const override { return std::make_unique<recording_engine>(how_); }
+  std::unique_ptr<vision::sieve> make_sieve() const override { return std::make_unique<open_sieve>(); }
 
 private:
   behaviour how_;

@@ -76,12 +76,15 @@ std::shared_ptr<const job_spec> clients::any_job() {
   std::vector<std::string> hints;
   if (draws_.chance(plan_.hints))
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");
-  posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), engines.front().scope));
+  const bool near_duplicates = draws_.chance(plan_.near_duplicates);
+  posted_.push_back(
+      make_job_spec(std::move(pictures), std::move(hints), engines.front().scope, std::nullopt, near_duplicates));
   return posted_.back();
 }
 
 std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, const process& at) {
-  auto spec = *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope);
+  auto spec =
+      *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope, std::nullopt, wanted.near_duplicates);
   if (draws_.chance(plan_.patient))
     spec.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
   return std::make_shared<const job_spec>(std::move(spec));

@@ -55,8 +55,18 @@ std::vector<std::string> make_contents(random& r, std::uint32_t count, bool pois
     contents.emplace_back("poison0");
   while (contents.size() < count) {
     const auto dice = r.below(100);
-    const auto* kind = dice < 80 ? "t" : dice < 86 ? "bad" : dice < 92 ? "odd" : dice < 96 ? "big" : "huge";
-    contents.push_back(kind + std::to_string(contents.size()));
+    const auto* kind = dice < 74   ? "t"
+                       : dice < 80 ? "blank"
+                       : dice < 86 ? "bad"
+                       : dice < 92 ? "odd"
+                       : dice < 96 ? "big"
+                                   : "huge";
+    const auto number = std::to_string(contents.size());
+    // One of three shows what the one before it shows.
+    if (!contents.empty() && contents.back().starts_with("t") && r.chance(0.3))
+      contents.push_back(contents.back().substr(0, contents.back().find('~')) + "~" + number);
+    else
+      contents.push_back(kind + number);
   }
   return contents;
 }

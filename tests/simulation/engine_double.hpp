@@ -35,8 +35,9 @@ picture make_picture(const std::string& id, const std::string& content);
 /// A picture that the service does not read, and that its client wants to be passed over.
 picture make_refused(const std::string& id, const std::string& why);
 
-/// The contents that a life's clients send: "t…" is read; "bad…" cannot be decoded; "odd…" makes the engine refuse the
-/// whole call; "big…" and "huge…" are too large, found out by the engine and before; "poison…" ends the process.
+/// The contents that a life's clients send: "t…" is read, "blank…" holds nothing that a sieve would see; "bad…" cannot
+/// be decoded; "odd…" makes the engine refuse the whole call; "big…" and "huge…" are too large, found out by the engine
+/// and before; "poison…" ends the process.
 std::vector<std::string> make_contents(random& r, std::uint32_t count, bool poison);
 
 /// The language that the engine refuses.

@@ -5,6 +5,7 @@
 #include "failure.hpp"
 #include "process.hpp"
 #include "random.hpp"
+#include "sieve_double.hpp"
 #include "store_double.hpp"
 #include "truth.hpp"
 #include "world.hpp"
@@ -160,14 +161,17 @@ private:
              std::to_string(r.ended.size()) + " ended";
     });
     // What is the service's time, and gained_ more, never runs slower than the service's own, whatever was set.
-    const auto& present = engines.at(plan_.changes_engine && !healed_ ? draws_.below(engines.size()) : 0);
+    const auto& engine = engines.at(plan_.changes_engine && !healed_ ? draws_.below(engines.size()) : 0);
+    const bool sifts = plan_.sieves != 0 && !(plan_.changes_sieve && draws_.chance(0.5));
+    present_ =
+        behind_sieve(engine, sifts && plan_.sieve != sieve_mode::off && plan_.defect != planted::sieve_without_scope);
     const auto limit = plan_.changes_limit && !healed_ ? draws_.between(2, 40) : plan_.settings.limits.calls_per_day;
     const bool shares = plan_.shares == life_plan::sharing::on ||
                         (plan_.shares == life_plan::sharing::changes && !healed_ && draws_.chance(0.5));
-    engine_.take(present, limit);
-    facts_.process_began(present, shares);
+    engine_.take(present_, limit);
+    facts_.process_began(present_, shares);
     process_ = std::make_unique<process>(
-        surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present, limit, shares,
+        surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present_, limit, shares, sifts,
                      [this] { return "job" + std::to_string(++last_job_); }, [this] { kill_wanted_ = true; }},
         r, shift, gained_ - shift);
     used_at_ = at_.now();
@@ -250,7 +254,8 @@ private:
     const duration hanging = plan_.settings.breaker.lease * (1 + plan_.settings.jobs.max_attempts);
     run_for(hanging + 10 * plan_.settings.breaker.open_time + plan_.longest_delay + hours{1},
             [this] { return settled(); });
-    if (!settled() && facts_.denials() == denials && !(process_ && process_->waits_for_engine()))
+    if (!settled() && facts_.denials() == denials &&
+        !(process_ && (process_->waits_for_engine() || process_->waits_for_room())))
       throw life_failed{"too late: " + whats_open()};
     // The day's limit is, or jobs wait for an engine that is gone, and their age counts from then.
     run_for(plan_.settings.jobs.max_age * (plan_.changes_engine ? 2 : 1) + 2 * plan_.longest_delay + hours{1},
@@ -312,6 +317,7 @@ private:
   std::size_t next_due_ = 0;
   bool healed_ = false;
 
+  engine_description present_ = engines.front();
   std::unique_ptr<process> process_;
   std::uint64_t processes_ = 0;
   std::uint64_t last_job_ = 0;

@@ -9,8 +9,20 @@
 
 namespace glyphgate::simulation {
 
-/// Who sends and receives in the process; `first_worker` and above are the workers.
-enum actor : std::size_t { outside, registry, limiter, breaker, writer, reader, pool, timer, first_worker };
+/// Who sends and receives in the process; `first_worker` and above are the workers, `first_sieve` and above those that
+/// sift.
+enum actor : std::size_t {
+  outside,
+  registry,
+  limiter,
+  breaker,
+  writer,
+  reader,
+  pool,
+  timer,
+  first_worker,
+  first_sieve = first_worker + 6
+};
 
 /// Messages between actors: each takes its time, and the order between two actors is kept, no other.
 class network {

@@ -65,6 +65,17 @@ void share_calls(life_plan& p, random& r) {
     p.longest_delay = std::min<duration>(any_seconds(r, {5, 60, 600, 7200, 28'800}), p.settings.jobs.max_age);
 }
 
+/// Whether and how pictures are sifted.
+void sift(life_plan& p, random& r) {
+  if (r.chance(0.4))
+    return;
+  p.sieves = any_of(r, {1, 1, 2});
+  p.sieve = static_cast<sieve_mode>(r.below(3));
+  p.near_duplicates = r.chance(0.6) ? r.uniform() : 0;
+  p.sieve_fails = r.chance(0.3) ? r.uniform() / 2 : 0;
+  p.changes_sieve = r.chance(0.2);
+}
+
 life_plan any_life(random& r, std::uint64_t seed) {
   life_plan p;
   p.seed = seed;
@@ -76,6 +87,7 @@ life_plan any_life(random& r, std::uint64_t seed) {
   p.contents = any_of(r, {4, 12, 60});
   p.slowness = r.chance(0.3) ? 1 : 0;
   share_calls(p, r);
+  sift(p, r);
   return p;
 }
 

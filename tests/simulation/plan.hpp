@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/extent.hpp"
+#include "core/sieve.hpp"
 #include "planted/planted.hpp"
 
 #include <cstdint>
@@ -92,8 +93,18 @@ struct life_plan {
   bool changes_engine = false;
   /// Each process has a limit of the day of its own.
   bool changes_limit = false;
+  /// Pictures are sifted before they are packed: what the sieve answers, whether each process does so or some, in how
+  /// many jobs near-duplicates are read once, and how often a portion comes to nothing.
+  sieve_mode sieve = sieve_mode::off;
+  std::size_t sieves = 0;
+  bool changes_sieve = false;
+  double near_duplicates = 0;
+  double sieve_fails = 0;
   std::vector<disturbance> disturbances;
   planted defect = planted::nothing;
+
+  /// Whether what is read is remembered under another scope in one process than in the next.
+  bool changes_scope() const { return changes_engine || changes_sieve; }
 
   /// Whether that may be in one call.
   bool fits(const extent& load) const { return load.images <= frames && load.pixels <= pixels; }

@@ -44,6 +44,8 @@ registry_setup setup_of(const surroundings& s) {
     setup.sharing.workers = s.plan.settings.engine.workers;
   if (s.plan.defect == planted::worker_unused && s.plan.settings.engine.workers > 1)
     --setup.sharing.workers;
+  if (s.sifts)
+    setup.sieve = {{s.plan.sieve, 0.99F, false}, s.plan.sieves};
   setup.ids = s.ids;
   setup.engine = s.present;
   setup.jitter = [&draws = s.draws] { return draws.uniform(); };
@@ -64,9 +66,9 @@ timestamp pause_of(const surroundings& s, const recovery& r) {
   return r.pause->until;
 }
 
-vision_pool_config pool_of(const life_plan& plan) {
+vision_pool_config pool_of(const life_plan& plan, bool sifts) {
   vision_pool_config c{plan.settings.engine.workers, plan.settings.jobs.queue_capacity, plan.settings.jobs.max_age,
-                       plan.settings.breaker.lease};
+                       plan.settings.breaker.lease, sifts ? plan.sieves : 0};
   if (plan.defect == planted::queue_without_bound)
     c.queue_capacity = 1'000'000;
   return c;
@@ -90,9 +92,11 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       registry_{setup_of(s)},
       limiter_{limits_of(s)},
       breaker_{s.plan.settings.breaker, pause_of(s, r)},
-      pool_{pool_of(s.plan)},
+      pool_{pool_of(s.plan, s.sifts)},
       queue_{r.last_batch},
       workers_{s.plan.settings.engine.workers},
+      sieve_{s.draws.fork(), s.plan.sieve_fails},
+      sifts_{s.plan.sieves},
       planted_number_{r.last_batch} {
   began_at_ = clock();
   first_call_ = r.first_free;

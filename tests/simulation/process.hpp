@@ -9,6 +9,7 @@
 #include "network.hpp"
 #include "plan.hpp"
 #include "random.hpp"
+#include "sieve_double.hpp"
 #include "store_double.hpp"
 #include "truth.hpp"
 #include "world.hpp"
@@ -39,8 +40,9 @@ struct surroundings {
   random& draws;
   const engine_description& present;
   std::uint64_t calls_per_day = 0;
-  /// Whether jobs share calls in it.
+  /// Whether jobs share calls in it, and whether it has a sieve.
   bool shares = false;
+  bool sifts = false;
   job_id_source ids;
   /// The process is to be killed as soon as the event under way is over.
   std::function<void()> kill;
@@ -61,6 +63,8 @@ public:
   const engine_description& present() const { return present_; }
   /// Jobs that wait for the engine that they were accepted for.
   bool waits_for_engine() const;
+  /// Whether some wait for room in the limits, which was taken while they were sifted.
+  bool waits_for_room() const { return plan_.sieves != 0 && registry_.stats().jobs_in_line != 0; }
 
   timestamp clock() const { return at_.now() + shift_; }
   duration shift() const { return shift_; }
@@ -123,6 +127,12 @@ private:
   };
   /// That worker, and not another in its place.
   bool lives(std::size_t slot, std::uint64_t life) const { return workers_[slot].alive && workers_[slot].life == life; }
+  /// A portion that a worker that sifts has.
+  struct sift_run {
+    bool stopped = false;
+    bool over = false;
+  };
+  void end_sift(std::size_t slot, const std::shared_ptr<sift_run>& r, sift_outcome_ptr outcome);
   struct alarm {
     bool pending = false;
     timestamp pending_for{};
@@ -168,6 +178,8 @@ private:
   void carry_out(const registry_command::annotate& c);
   void carry_out(const registry_command::tell_recorded& c);
   void carry_out(const registry_command::cancel_call& c);
+  void carry_out(const registry_command::sift& c);
+  void carry_out(const registry_command::cancel_sift& c);
   void carry_out(const registry_command::drain_pool& c);
   void carry_out(const registry_command::answer& c);
   void carry_out(const log_entry& e) const { note(e); }
@@ -178,6 +190,9 @@ private:
   void carry_out(const pool_command::run& c);
   void carry_out(const pool_command::stop_run& c);
   void carry_out(const pool_command::answer& c);
+  void carry_out(const pool_command::run_sift& c);
+  void carry_out(const pool_command::stop_sift& c);
+  void carry_out(const pool_command::answer_sift& c);
   void carry_out(const pool_command::drained& c);
 
   // The store writer's.
@@ -212,6 +227,8 @@ private:
   std::uint64_t open_jobs() const;
   /// How long the job said that it may wait, as the store has it.
   std::optional<timestamp> patient_until(const job_id& id) const;
+  /// Until when it may wait in line.
+  timestamp line_until(const job_id& id) const;
   void check_places() const;
   void check_departures() const;
   void check_line();
@@ -248,6 +265,8 @@ private:
   vision_pool_state pool_;
   write_queue queue_;
   std::vector<worker> workers_;
+  sieve_double sieve_;
+  std::vector<std::shared_ptr<sift_run>> sifts_;
   std::unordered_map<std::size_t, alarm> alarms_;
 
   asker last_asker_ = 0;

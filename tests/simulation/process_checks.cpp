@@ -20,7 +20,9 @@ std::string text_of(const store_totals& t) {
   return std::to_string(t.api_calls) + " calls, " + std::to_string(t.pictures_processed) + " and " +
          std::to_string(t.pictures_from_cache) + " pictures, " + std::to_string(t.spent) + " of " +
          std::to_string(t.one_by_one) + " spent, " + std::to_string(t.unpriced_calls) + " calls and " +
-         std::to_string(t.unpriced_pictures) + " pictures without price";
+         std::to_string(t.unpriced_pictures) + " pictures without price, " + std::to_string(t.pictures_answered_here) +
+         " answered here, " + std::to_string(t.pictures_repeated) + " repeated, " + std::to_string(t.saved_here) +
+         " saved";
 }
 
 } // namespace
@@ -67,7 +69,7 @@ void process::check_places() const {
   // Another engine gives the seats other names; and a job that was refused, and is there at the next start, has calls
   // of its own.
   std::map<digest, call_id> seats;
-  if (!plan_.changes_engine)
+  if (!plan_.changes_scope())
     registry_.calls().each([&](const call_book::call& call) {
       for (const auto& seat : call.id < first_call_ ? std::vector<call_book::seat>{} : call.seats)
         if (const auto [other, is_new] = seats.emplace(seat.key, call.id); !is_new)
@@ -79,8 +81,18 @@ void process::check_places() const {
 }
 
 std::optional<timestamp> process::patient_until(const job_id& id) const {
-  const auto& accepted = store_.db().jobs().at(id).accepted;
-  return accepted.spec->max_delay ? std::optional{accepted.at + *accepted.spec->max_delay} : std::nullopt;
+  const auto& row = store_.db().jobs().at(id);
+  const auto& accepted = row.accepted;
+  return accepted.spec->max_delay
+             ? std::optional{std::max(accepted.at, row.sifted_at.value_or(accepted.at)) + *accepted.spec->max_delay}
+             : std::nullopt;
+}
+
+timestamp process::line_until(const job_id& id) const {
+  const auto& row = store_.db().jobs().at(id);
+  const auto delay = row.accepted.spec->max_delay.value_or(duration::zero());
+  const auto too_old = row.age_from.value_or(row.accepted.at) + delay + plan_.settings.jobs.max_age;
+  return delay > duration::zero() ? std::min(*patient_until(id), too_old) : too_old;
 }
 
 /// No call waits for longer than it is to, as long as a worker is free. One that fills also waits as long as the pool
@@ -114,7 +126,7 @@ void process::check_line() {
     if (!registry_.jobs().in_line(id) || store_.db().jobs().at(id).engine != present_.name)
       continue;
     const auto since = in_line_since_.emplace(id, clock()).first->second;
-    if (!boards && clock() > std::max({*patient_until(id), paused_until_, since}) + late)
+    if (!boards && clock() > std::max({line_until(id), paused_until_, since}) + late)
       throw life_failed{"job " + id + " waits in line longer than it may"};
   }
 }
@@ -177,7 +189,8 @@ bool process::quiet() const {
   const auto rests = [](const desk& d) { return !d.busy && d.mailbox.empty(); };
   return flying_ == 0 && rests(writing_) && rests(reading_) && queue_.size() == 0 && askers_.empty() &&
          std::ranges::all_of(workers_, [](const auto& w) { return w.alive && !w.has; }) &&
-         registry_.stats().unsaved == 0 && registry_.calls().size() == 0 && open_jobs() == 0;
+         std::ranges::all_of(sifts_, [](const auto& r) { return r == nullptr; }) && registry_.stats().unsaved == 0 &&
+         registry_.calls().size() == 0 && open_jobs() == 0;
 }
 
 void process::check_rest() const {

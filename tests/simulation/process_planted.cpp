@@ -55,6 +55,13 @@ transactions_ptr process::distorted(const transactions_ptr& unit) const {
       closed->outcomes.pop_back();
     if (closed != nullptr && is(planted::abandoned_stays_open) && closed->outcomes.empty())
       t = nothing();
+    if (auto* sifted = std::get_if<sift_job>(&t)) {
+      if (is(planted::sieve_reading_lost) && !sifted->answered.empty())
+        sifted->answered.pop_back();
+      if (is(planted::repeats_another))
+        for (auto& [position, earlier] : sifted->repeats)
+          earlier = earlier == 0 ? 0 : earlier - 1;
+    }
     if (std::holds_alternative<release_spend>(t) && is(planted::discarded_not_released) && undoes)
       t = nothing();
   }

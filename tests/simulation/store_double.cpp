@@ -79,8 +79,17 @@ recovery store_double::recover(timestamp now) {
     std::erase_if(r.spends, [](const auto& s) { return s.settled_at.has_value(); });
   if (plan_.defect == planted::window_forgets_jobs)
     r.jobs_accepted_at.clear();
-  if (plan_.defect == planted::line_out_of_order)
+  if (plan_.defect == planted::line_out_of_order) {
     std::ranges::reverse(r.pending);
+    for (auto& job : r.pending)
+      job.sifted_at = r.as_of;
+  }
+  if (plan_.defect == planted::sifted_twice)
+    for (auto& job : r.pending)
+      job.sifting = job.sifting || job.sifted_at;
+  if (plan_.defect == planted::sifting_forgotten)
+    for (auto& job : r.pending)
+      job.sifting = false;
   if (plan_.defect == planted::line_lost_at_start)
     std::erase_if(r.pending, [this](const auto& job) { return !db_.jobs().at(job.view.id).waiting().empty(); });
   if (plan_.defect == planted::identical_passing_failure)

@@ -1,6 +1,7 @@
 #include "truth.hpp"
 
 #include "failure.hpp"
+#include "sieve_double.hpp"
 #include "support/file_of.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ bool same(const picture_outcome& a, const picture_outcome& b) {
 }
 
 bool asks_for_the_same(const job_spec& a, const job_spec& b) {
-  return a.language_hints == b.language_hints &&
+  return a.language_hints == b.language_hints && a.near_duplicates == b.near_duplicates &&
          std::ranges::equal(a.pictures, b.pictures,
                             [](const auto& p, const auto& q) { return p.id == q.id && p.content == q.content; });
 }
@@ -79,10 +80,13 @@ void truth::was(const accept_job& t, duration to_true) {
   auto& job = jobs_[t.id];
   job.spec = t.spec;
   job.arrival = ++arrivals_;
+  job.accepted_at = ++moments_;
   if (!t.aboard.empty())
     accepted_[t.id] = t.at + to_true;
   for (const auto i : t.waiting)
     check_wanted(*t.spec, i);
+  if (t.sifting && (t.waiting.empty() || !t.aboard.empty()))
+    fail("job " + t.id + " is to be sifted, and has boarded or waits for nothing");
   if (t.pictures_from_cache + refused_pictures(*t.spec) > t.spec->pictures.size())
     fail("job " + t.id + " counts a picture as known that is refused");
   note_boardings(*t.spec, t.aboard);
@@ -227,7 +231,7 @@ void truth::check_end(const job_end& end) const {
                       (o.recognised ? "text \"" + text_of(*o.recognised) : "error \"" + o.error) + "\"";
     const auto in_calls = [&](const auto& wanted) {
       return std::ranges::any_of(known.decided, [&](const auto& d) {
-        return spec.pictures[d.first].content == p.content && wanted(d.second);
+        return spec.recognition_keys[d.first] == spec.recognition_keys[i] && wanted(d.second);
       });
     };
     const bool from_call = in_calls([&](const auto& d) { return same(d, o); });
@@ -238,16 +242,34 @@ void truth::check_end(const job_end& end) const {
         fail(what + ", which no call gave it");
       continue;
     }
-    const auto* reader = reader_of(*o.recognised, file_of(p), spec.language_hints);
-    if (reader == nullptr)
-      fail(what);
-    if (spec.recognition_keys[i] != recognition_key(reader->scope, spec.language_hints, p.content))
-      fail(what + ", which is remembered as another engine's");
+    const auto first = static_cast<std::size_t>(std::ranges::find(spec.recognition_keys, spec.recognition_keys[i]) -
+                                                spec.recognition_keys.begin());
+    const auto& shown = spec.pictures[first];
+    if (shown.content != p.content && !(spec.near_duplicates && show_the_same(file_of(shown), file_of(p))))
+      fail(what + ", which is that of a picture that shows something else");
+    check_reading(what, *o.recognised, file_of(shown), spec, &spec.recognition_keys[i], shown.content);
   }
   const bool passing = has_passing_failure(job);
   if (end.repeatable == passing)
     fail("job " + end.id + " is " + (passing ? "" : "not ") + "repeatable, and " + (passing ? "a" : "no") +
          " failure in it may pass");
+}
+
+void truth::check_reading(const std::string& what, const recognition& read, const std::string& content,
+                          const job_spec& spec, const digest* key, const digest& digest_of_content) const {
+  const bool here = is_read_here(read, content);
+  const auto* reader = reader_of(read, content, spec.language_hints);
+  if (!here && reader == nullptr)
+    fail(what);
+  if (key == nullptr)
+    return;
+  const auto remembered_by = [&](const engine_description& by, bool answers) {
+    return *key == recognition_key(behind_sieve(by, answers).scope, spec.language_hints, digest_of_content);
+  };
+  const bool right = here ? std::ranges::any_of(engines, [&](const auto& by) { return remembered_by(by, true); })
+                          : remembered_by(*reader, true) || remembered_by(*reader, false);
+  if (!right)
+    fail(what + ", which is remembered as another engine's");
 }
 
 void truth::check_windows(timestamp at) {
@@ -321,8 +343,11 @@ std::string truth::fingerprint(const job_view& view) {
         .append(")");
   if (view.result)
     for (const auto& p : view.result->pictures)
-      text.append("|").append(p.id).append("=").append(p.outcome.recognised ? text_of(*p.outcome.recognised)
-                                                                            : "!" + p.outcome.error);
+      text.append("|")
+          .append(p.id)
+          .append(p.same_as ? "~" + std::to_string(*p.same_as) : "")
+          .append("=")
+          .append(p.outcome.recognised ? text_of(*p.outcome.recognised) : "!" + p.outcome.error);
   return text;
 }
 
@@ -355,10 +380,12 @@ void truth::viewed(const job_view& view, timestamp now) {
       const auto& o = view.result->pictures[i].outcome;
       if (const auto& p = job.spec->pictures[i]; !p.refused.empty())
         check_refused(view.id, p, o);
-      else if (o.recognised
-                   ? reader_of(*o.recognised, file_of(job.spec->pictures[i]), job.spec->language_hints) == nullptr
-                   : o.error.empty())
-        fail("job " + view.id + ": picture " + std::to_string(i) + " is shown with a wrong outcome");
+      else if (!o.recognised && o.error.empty())
+        fail("job " + view.id + ": picture " + std::to_string(i) + " is shown without an outcome");
+      else if (o.recognised)
+        check_reading("job " + view.id + ": picture " + std::to_string(i) + " is shown with a wrong outcome",
+                      *o.recognised, file_of(job.spec->pictures[view.result->pictures[i].same_as.value_or(i)]),
+                      *job.spec, nullptr, {});
     }
   }
   auto seen = fingerprint(view);

@@ -103,8 +103,11 @@ private:
     int deletions_heard = 0;
     std::optional<timestamp> expires_at;
     std::string seen;
-    /// Its place in the order of acceptance.
+    /// Its place in the order of acceptance, and the moment of that.
     std::uint64_t arrival = 0;
+    std::uint64_t accepted_at = 0;
+    /// The moment in which it was sifted.
+    std::uint64_t sifted_at = 0;
     /// The moment in which a client heard of it.
     std::uint64_t told_at = 0;
     /// The moment of its end.
@@ -128,11 +131,13 @@ private:
   void about_to(const accept_job& t, timestamp now);
   void about_to(const board_job& t, timestamp now);
   void about_to(const give_up_waiting& t, timestamp now);
+  void about_to(const sift_job& t);
   void about_to(const close_call& t, timestamp now);
   void about_to(const split_call& t);
 
   void was(const accept_job& t, duration to_true);
   void was(const board_job& t, duration to_true);
+  void was(const sift_job& t);
   void was(const begin_attempt& t);
   void was(const settle_spend& t);
   void was(const release_spend& t);
@@ -168,8 +173,16 @@ private:
   void check_age(const planned_call& call, const riders& aboard) const;
   void check_fairness(const planned_call& call, const riders& aboard) const;
   void check_bill(reservation_id id, micro_dollars price, const std::vector<job_share>& shares) const;
+  /// The one stood in line before the other did, whatever was on its way when.
+  static bool stood_before(const job_truth& one, const job_truth& other);
   /// The job waits in line, and nothing is under way that would change that.
   bool surely_in_line(const job_id& id, timestamp now) const;
+  /// Until when the job may wait in line.
+  timestamp line_until(const job_row& row) const;
+  /// Whether the job has read there, or the sieve, what may be shown for a picture of that content; where it is
+  /// remembered matters if `key` is not null.
+  void check_reading(const std::string& what, const recognition& read, const std::string& content, const job_spec& spec,
+                     const digest* key, const digest& digest_of_content) const;
   /// How its riders' pictures came out; those that are in no seat of these are to have left.
   void note_outcome(const rider& who, const picture_outcome& o, const digest& seat, call_id call, timestamp now);
   static std::string fingerprint(const job_view& view);

@@ -1,5 +1,6 @@
 // Who rides where, and who pays for it.
 #include "failure.hpp"
+#include "sieve_double.hpp"
 #include "support/file_of.hpp"
 #include "truth.hpp"
 
@@ -87,7 +88,7 @@ void truth::check_load(const planned_call& call) const {
     fail(name_of(call.id) + " holds " + std::to_string(load.images) + " pictures, more than it may");
   const auto known = calls_.find(call.id);
   // Another engine gives the seats other names.
-  if (plan_.shares != life_plan::sharing::off || plan_.changes_engine || known == calls_.end())
+  if (plan_.shares != life_plan::sharing::off || plan_.changes_scope() || known == calls_.end())
     return;
   for (const auto& seat : call.seats)
     if (!known->second.opened_with.contains(seat))
@@ -273,12 +274,25 @@ void truth::posted(std::shared_ptr<const job_spec> spec) {
   posted_.emplace(std::move(spec), ++moments_);
 }
 
+timestamp truth::line_until(const job_row& row) const {
+  const auto delay = row.accepted.spec->max_delay.value_or(duration::zero());
+  const auto too_old = row.age_from.value_or(row.accepted.at) + delay + settings_.jobs.max_age;
+  const auto since = std::max(row.accepted.at, row.sifted_at.value_or(row.accepted.at));
+  return delay > duration::zero() ? std::min(since + delay, too_old) : too_old;
+}
+
+bool truth::stood_before(const job_truth& one, const job_truth& other) {
+  if (one.sifted_at == 0 && other.sifted_at == 0)
+    return one.arrival < other.arrival;
+  // Who was sifted stands there a little before that is durable, and who was accepted a little after.
+  return std::max(one.told_at, one.sifted_at) < other.accepted_at;
+}
+
 bool truth::surely_in_line(const job_id& id, timestamp now) const {
   const auto& row = db_.jobs().at(id);
-  const auto& spec = *row.accepted.spec;
   // One that was accepted for another engine waits for that first.
   return !row.end && !row.accepted.waiting.empty() && row.engine == present_->name && !may_have_left(id) &&
-         !row.waiting().empty() && now < row.accepted.at + spec.max_delay.value_or(duration::zero());
+         !row.waiting().empty() && !row.sifting && now < line_until(row);
 }
 
 bool truth::was_read(const digest& key) const {
@@ -293,7 +307,7 @@ bool truth::was_read(const digest& key) const {
 
 void truth::check_unknown(const job_id& id, const job_spec& spec, std::span<const boarding> aboard) const {
   // Another engine gives pictures other names.
-  if (plan_.changes_engine)
+  if (plan_.changes_scope())
     return;
   for (const auto& b : aboard) {
     const auto seats = db_.seats(b.call);
@@ -311,7 +325,7 @@ void truth::about_to(const accept_job& t, timestamp now) {
   if (posted == posted_.end())
     return fail("nobody posted job " + t.id);
   for (const auto& [id, row] : db_.jobs())
-    if (surely_in_line(id, now) && jobs_.at(id).told_at < posted->second)
+    if (surely_in_line(id, now) && std::max(jobs_.at(id).told_at, jobs_.at(id).sifted_at) < posted->second)
       fail("job " + t.id + " overtakes job " + id + ", which waits in line");
 }
 
@@ -320,15 +334,51 @@ void truth::about_to(const board_job& t, timestamp now) {
   const auto row = db_.jobs().find(t.id);
   if (row == db_.jobs().end() || row->second.end)
     return;
-  if (row->second.waiting().empty())
+  if (row->second.waiting().empty() || row->second.sifting)
     fail("job " + t.id + " boards, and does not wait in line");
   check_unknown(t.id, *row->second.accepted.spec, t.aboard);
   // Who waited for another engine joins the line behind the others.
   if (plan_.changes_engine)
     return;
   for (const auto& [id, other] : db_.jobs())
-    if (surely_in_line(id, now) && jobs_.at(id).arrival < own->second.arrival)
+    if (surely_in_line(id, now) && stood_before(jobs_.at(id), own->second))
       fail("job " + t.id + " boards before job " + id + ", which came earlier");
+}
+
+void truth::about_to(const sift_job& t) {
+  const auto found = db_.jobs().find(t.id);
+  if (found == db_.jobs().end() || found->second.end)
+    return;
+  const auto& row = found->second;
+  const auto& spec = *row.accepted.spec;
+  if (!row.sifting || std::ranges::any_of(row.aboard, [](call_id c) { return c != 0; }))
+    fail("job " + t.id + " is sifted, and is not to be");
+  const auto waiting = row.waiting();
+  std::set<std::uint32_t> done;
+  for (const auto& [position, key, read] : t.answered) {
+    const auto& p = spec.pictures.at(position);
+    const auto name = name_of(rider{t.id, position});
+    if (!std::ranges::binary_search(waiting, position) || !done.insert(position).second)
+      fail(name + " is answered, and does not wait");
+    if (!is_read_here(*read, file_of(p)))
+      fail(name + " is answered with \"" + text_of(*read) + "\"");
+    if (key != spec.recognition_keys[position] || !answers_here(*present_) ||
+        key != recognition_key(present_->scope, spec.language_hints, p.content))
+      fail(name + " is answered, and that is remembered as another engine's");
+  }
+  for (const auto& [position, earlier] : t.repeats) {
+    const auto name = name_of(rider{t.id, position});
+    if (!spec.near_duplicates || earlier >= position || !done.insert(position).second)
+      fail(name + " repeats another, and may not");
+    if (!show_the_same(file_of(spec.pictures.at(position)), file_of(spec.pictures.at(earlier))))
+      fail(name + " is to repeat a picture that shows something else");
+    if (std::ranges::find(t.repeats, earlier, &repeated_picture::first) != t.repeats.end())
+      fail(name + " repeats a picture that repeats another");
+  }
+}
+
+void truth::was(const sift_job& t) {
+  jobs_[t.id].sifted_at = ++moments_;
 }
 
 void truth::about_to(const give_up_waiting& t, timestamp now) {
@@ -341,7 +391,7 @@ void truth::about_to(const give_up_waiting& t, timestamp now) {
     fail("job " + t.id + " finds no room in time, and has paid " + std::to_string(account.paid.price));
   if (std::ranges::any_of(job.aboard, [](call_id c) { return c != 0; }) || job.waiting().empty())
     fail("job " + t.id + " gives up waiting, and does not wait in line");
-  if (now < job.accepted.at + job.accepted.spec->max_delay.value_or(duration::zero()))
+  if (now < line_until(job))
     fail("job " + t.id + " gives up waiting before its patience is over");
   jobs_[t.id].gave_up = t.error;
 }

@@ -29,10 +29,19 @@ accept_job make_rider() {
   return job;
 }
 
+// The sieve is to look at three pictures.
+accept_job make_sifted() {
+  auto job = make_accept("sifted", {"blank", "frame", "frame again"}, 0);
+  job.aboard.clear();
+  job.waiting = {0, 1, 2};
+  job.sifting = true;
+  return job;
+}
+
 // Work that reaches every failpoint of the store.
 batches every_kind_of_work() {
   return {
-      {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3), make_rider()},
+      {make_accept("job", {"a", "b"}, 1), make_accept("other", {"x"}, 3), make_rider(), make_sifted()},
       {adopt_job{"other", sha256("identity"), {sha256("key")}}},
       {note_pause{"test", at(9)}},
       {make_begin(1, 1, 1, at(1), paid_by("job"))},
@@ -40,6 +49,7 @@ batches every_kind_of_work() {
       {release_spend{2, at(3)}},
       {reserve_retry{2, 2, 4, at(4)}},
       {make_begin(2, 2, 4, at(4)), carry_over_spend{2, 2, 4, at(5)}},
+      {sift_job{"sifted", at(5), {{0, seat_of("blank"), make_recognition("")}}, {{2, 1}}, 1, 3}},
       {board_job{"rider", at(5), {{7, {1}, true}}, {}}},
       {give_up_waiting{"rider", "no room"}},
       {split_call{2, 3, at(5), {{5, {seat_of("b")}}}}},
@@ -48,7 +58,7 @@ batches every_kind_of_work() {
       {},
       {forget_job{"job"}, make_accept("new", {"c"}, 6)},
       // No job needs its pictures any more: the sweep removes their file.
-      {make_end("other", at(7)), make_end("rider", at(7)), make_end("new", at(7))},
+      {make_end("other", at(7)), make_end("rider", at(7)), make_end("new", at(7)), make_end("sifted", at(7))},
       {},
   };
 }

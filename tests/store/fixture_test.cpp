@@ -86,6 +86,7 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
     found.push_back(job.view.id);
   // Of that one below.
   BOOST_TEST(std::erase(found, "pages") == (sample >= 7 ? 1U : 0U));
+  BOOST_TEST(std::erase(found, "to-sift") + std::erase(found, "frames") == (sample >= 8 ? 2U : 0U));
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
 
   const std::map<job_id, strings> outcomes{
@@ -165,6 +166,30 @@ BOOST_DATA_TEST_CASE(pages_and_refused_pictures_go_on, boost::unit_test::data::m
   BOOST_TEST(pictures[2].refused == "no picture");
 }
 
+// Since the eighth schema.
+BOOST_DATA_TEST_CASE(what_was_sifted_or_is_to_be_goes_on, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  BOOST_TEST(old.recovered.totals.pictures_answered_here == (sample >= 8 ? 1U : 0U));
+  BOOST_TEST(old.recovered.totals.pictures_repeated == (sample >= 8 ? 1U : 0U));
+  BOOST_TEST(old.recovered.totals.saved_here == (sample >= 8 ? 1500U : 0U));
+  const auto is_new = [](const kept_job& job) { return job.view.id == "to-sift" || job.view.id == "frames"; };
+  for (const auto& job : old.recovered.pending)
+    BOOST_TEST((is_new(job) || (!job.sifting && !job.sifted_at && !job.spec->near_duplicates)));
+  if (sample < 8)
+    return;
+  const auto& waits = old.pending("to-sift");
+  BOOST_TEST((waits.sifting && !waits.sifted_at));
+  BOOST_TEST(file_of(waits.spec->pictures[0]) == "unseen");
+  const auto& frames = old.pending("frames");
+  BOOST_TEST((!frames.sifting && frames.sifted_at == second(27) && frames.spec->near_duplicates));
+  BOOST_TEST((frames.outcomes[0].recognised != nullptr));
+  const auto& keys = frames.spec->recognition_keys;
+  BOOST_TEST((keys[1] == keys[2] && keys[0] != keys[1]));
+  BOOST_TEST(file_of(frames.spec->pictures[1]) == "frame");
+  // Nobody will read what repeats it.
+  BOOST_TEST(file_of(frames.spec->pictures[2]) == "");
+}
+
 BOOST_DATA_TEST_CASE(what_was_missing_is_still_told, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
   const std::string_view told = sample >= 7 ? "half of it" : "";
@@ -206,8 +231,13 @@ BOOST_DATA_TEST_CASE(every_open_call_goes_on, boost::unit_test::data::make(schem
   }
   if (sample >= 5) {
     aboard["retried"] = {8};
-    aboard.insert(
-        {{"opens", {0, 20}}, {"joins", {0, 20}}, {"in-line", {21, 0}}, {"gave-up", {0}}, {"pages", {0, 0, 0}}});
+    aboard.insert({{"opens", {0, 20}},
+                   {"joins", {0, 20}},
+                   {"in-line", {21, 0}},
+                   {"gave-up", {0}},
+                   {"pages", {0, 0, 0}},
+                   {"to-sift", {0}},
+                   {"frames", {0, 0, 0}}});
   }
   for (const auto& job : old.recovered.pending)
     BOOST_TEST(job.aboard == aboard.at(job.view.id), boost::test_tools::per_element());
@@ -242,6 +272,8 @@ BOOST_DATA_TEST_CASE(every_job_has_its_share, boost::unit_test::data::make(schem
       {"in-line", {}},
       {"gave-up", {}},
       {"pages", {}},
+      {"to-sift", {}},
+      {"frames", {}},
   };
   // Two jobs were aboard the same two attempts.
   const std::set<job_id> shared{"opens", "joins"};

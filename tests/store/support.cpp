@@ -45,10 +45,10 @@ std::string text_of(const cost& c) {
 
 bool waits_in_line(const kept_job& job, std::size_t i) {
   const auto& outcome = job.outcomes[i];
-  const auto& pictures = job.spec->pictures;
-  const auto before = std::span{pictures}.first(i);
+  const auto& keys = job.spec->recognition_keys;
+  const auto before = std::span{keys}.first(i);
   return job.aboard[i] == 0 && !outcome.recognised && outcome.error.empty() &&
-         std::ranges::find(before, pictures[i].content, &picture::content) == before.end();
+         std::ranges::find(before, keys[i]) == before.end();
 }
 
 } // namespace
@@ -151,7 +151,8 @@ std::string describe(const recovery& r) {
   std::ostringstream out;
   out << "as of " << text_of(r.as_of) << " totals " << r.totals.api_calls << ' ' << r.totals.pictures_processed << ' '
       << r.totals.pictures_from_cache << " spent " << r.totals.spent << ' ' << r.totals.one_by_one << " unpriced "
-      << r.totals.unpriced_calls << ' ' << r.totals.unpriced_pictures << " pause "
+      << r.totals.unpriced_calls << ' ' << r.totals.unpriced_pictures << " here " << r.totals.pictures_answered_here
+      << ' ' << r.totals.pictures_repeated << ' ' << r.totals.saved_here << " pause "
       << (r.pause ? r.pause->engine + ' ' + text_of(r.pause->until) : "none") << " first_free " << r.first_free
       << "\naccepted";
   for (const auto& t : r.jobs_accepted_at)
@@ -170,7 +171,8 @@ std::string describe(const recovery& r) {
     out << "\npending " << job.view.id << ' ' << text_of(job.view.created_at) << ' ' << text_of(job.view.started_at)
         << ' ' << job.api_calls << ' ' << text_of(job.share) << ' ' << job.pictures_from_cache << ' '
         << to_hex(job.identity) << ' ' << job.engine << ' ' << text_of(job.age_from) << ' '
-        << (job.spec->max_delay ? job.spec->max_delay->count() : -1);
+        << (job.spec->max_delay ? job.spec->max_delay->count() : -1) << ' ' << job.spec->near_duplicates << ' '
+        << job.sifting << ' ' << text_of(job.sifted_at);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;
     for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i) {

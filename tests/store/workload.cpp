@@ -112,6 +112,8 @@ accept_job workload::make_accept_job(const choice& c, const memory_store& model)
   const auto last = to_send.begin() + static_cast<std::ptrdiff_t>(boarding);
   job.aboard = place({to_send.begin(), last}, *spec, c, model);
   job.waiting.assign(last, to_send.end());
+  job.sifting = job.aboard.empty() && !job.waiting.empty() && c[2] % 2 == 0;
+  spec->near_duplicates = c[2] % 3 == 0;
   job.spec = std::move(spec);
   return job;
 }
@@ -239,6 +241,30 @@ transaction workload::make_of_call(const choice& c, const memory_store& model) {
   }
 }
 
+sift_job workload::make_sift_job(const choice& c, const memory_store& model, timestamp now) {
+  const auto ids = sorted_ids(model);
+  auto id = ids[c[1] % ids.size()];
+  // Mostly one that is to be sifted.
+  for (const auto& other : ids)
+    if (c[3] % 10 != 0 && !model.jobs().at(id).sifting)
+      id = other;
+  const auto& row = model.jobs().at(id);
+  const auto& keys = row.accepted.spec->recognition_keys;
+  sift_job sift{id, now, {}, {}, c[1] % 4, c[3] % 3};
+  std::optional<std::uint32_t> first;
+  for (const auto i : row.waiting()) {
+    if ((c[2] >> (i % 8)) % 3 == 0)
+      sift.answered.push_back({i, keys[i], make_recognition(numbered("here ", i))});
+    else if (!first)
+      first = i;
+    else if ((c[3] >> (i % 8)) % 2 == 0)
+      for (auto k = i; k < keys.size(); ++k)
+        if (keys[k] == keys[i])
+          sift.repeats.emplace_back(k, *first);
+  }
+  return sift;
+}
+
 transaction workload::make_of_job(const choice& c, const memory_store& model) {
   const auto ids = sorted_ids(model);
   const auto& picked = ids[c[1] % ids.size()];
@@ -248,7 +274,7 @@ transaction workload::make_of_job(const choice& c, const memory_store& model) {
   switch (c[0] % 10) {
   case 0:
   case 1:
-  case 2: return make_board_job(c, model);
+  case 2: return c[2] % 2 == 0 ? transaction{make_board_job(c, model)} : make_sift_job(c, model, now_);
   case 3: return give_up_waiting{id, numbered("no room for ", c[2])};
   case 4: {
     adopt_job adopt{id, sha256(numbered("engine ", c[2])), {}, std::nullopt};

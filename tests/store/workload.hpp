@@ -30,6 +30,7 @@ public:
 private:
   accept_job make_accept_job(const choice& c, const memory_store& model);
   board_job make_board_job(const choice& c, const memory_store& model);
+  static sift_job make_sift_job(const choice& c, const memory_store& model, timestamp now);
   transaction make_of_job(const choice& c, const memory_store& model);
   transaction make_of_call(const choice& c, const memory_store& model);
   settle_spend make_settle(const choice& c, reservation_id reservation, const memory_store& model) const;

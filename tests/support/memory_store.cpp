@@ -7,11 +7,8 @@ namespace glyphgate::store {
 
 namespace {
 
-std::vector<digest> contents_of(const job_spec& spec) {
-  std::vector<digest> contents;
-  for (const auto& p : spec.pictures)
-    contents.push_back(p.content);
-  return contents;
+const std::vector<digest>& keys_of(const accept_job& job) {
+  return job.spec->recognition_keys;
 }
 
 } // namespace
@@ -20,7 +17,7 @@ picture_indices memory_store::job_row::waiting() const {
   picture_indices waiting;
   std::set<digest> seen;
   for (std::uint32_t i = 0; i < outcomes.size(); ++i)
-    if (seen.insert(accepted.spec->pictures[i].content).second && aboard[i] == 0 && !is_decided(outcomes[i]))
+    if (seen.insert(keys_of(accepted)[i]).second && aboard[i] == 0 && !is_decided(outcomes[i]))
       waiting.push_back(i);
   return waiting;
 }
@@ -144,6 +141,7 @@ verdict memory_store::apply(const accept_job& t) {
     row.outcomes[i].error = t.spec->pictures[i].refused;
   row.engine = t.engine;
   row.pictures_from_cache = t.pictures_from_cache;
+  row.sifting = t.sifting;
   board(row, t.aboard, t.known, t.at);
   totals_.pictures_from_cache += t.pictures_from_cache;
   totals_.one_by_one += t.pictures_from_cache * t.call_price;
@@ -168,14 +166,33 @@ verdict memory_store::apply(const give_up_waiting& t) {
   auto* job = find_pending(t.id);
   if (job == nullptr)
     return verdict::stale;
-  const auto contents = contents_of(*job->accepted.spec);
+  const auto& keys = keys_of(job->accepted);
   std::set<digest> settled;
-  for (std::size_t i = 0; i < contents.size(); ++i)
+  for (std::size_t i = 0; i < keys.size(); ++i)
     if (job->aboard[i] != 0 || is_decided(job->outcomes[i]))
-      settled.insert(contents[i]);
-  for (std::size_t i = 0; i < contents.size(); ++i)
-    if (!settled.contains(contents[i]))
+      settled.insert(keys[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (!settled.contains(keys[i]))
       job->outcomes[i] = {nullptr, t.error, true};
+  job->sifting = false;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const sift_job& t) {
+  auto* job = find_pending(t.id);
+  if (job == nullptr || !job->sifting)
+    return verdict::stale;
+  job->sifting = false;
+  job->sifted_at = t.at;
+  for (const auto& [position, key, read] : t.answered)
+    job->outcomes[position].recognised = read;
+  auto spec = std::make_shared<job_spec>(*job->accepted.spec);
+  for (const auto& [position, earlier] : t.repeats)
+    spec->recognition_keys[position] = spec->recognition_keys[earlier];
+  job->accepted.spec = std::move(spec);
+  totals_.pictures_answered_here += t.answered.size();
+  totals_.pictures_repeated += t.pictures_repeated;
+  totals_.saved_here += t.saved;
   return verdict::applied;
 }
 
@@ -298,7 +315,7 @@ verdict memory_store::apply(const end_job& t) {
     return verdict::stale;
   job->end = t.end;
   std::ranges::fill(job->aboard, 0);
-  repeat_outcomes(contents_of(*job->accepted.spec), job->outcomes);
+  repeat_outcomes(keys_of(job->accepted), job->outcomes);
   return verdict::applied;
 }
 
@@ -406,6 +423,8 @@ recovery memory_store::recover(timestamp now) {
     job.share = row.share;
     job.aboard = row.aboard;
     job.pictures_from_cache = row.pictures_from_cache;
+    job.sifting = row.sifting;
+    job.sifted_at = row.sifted_at;
     r.pending.push_back(std::move(job));
   }
   return r;
@@ -442,6 +461,9 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
   result->pictures_from_cache = row.pictures_from_cache;
   for (std::size_t i = 0; i < row.outcomes.size(); ++i)
     result->pictures.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
+  if (row.accepted.spec->near_duplicates)
+    note_repeats(keys_of(row.accepted), result->pictures);
+  result->engine = row.engine;
   return result;
 }
 

@@ -65,7 +65,7 @@ public:
   };
 
   struct job_row {
-    /// As it was accepted, but for the keys of one that was adopted.
+    /// As it was accepted, but for the keys of one that was sifted or adopted.
     accept_job accepted;
     /// One a picture: the open call that it is aboard; 0 where it is aboard none.
     std::vector<call_id> aboard;
@@ -76,9 +76,11 @@ public:
     std::optional<timestamp> started_at;
     std::string engine;
     std::optional<timestamp> age_from;
+    bool sifting = false;
+    std::optional<timestamp> sifted_at;
     std::optional<job_end> end;
 
-    /// The pictures that wait in line for a call.
+    /// The pictures that wait, in line or for the sieve.
     picture_indices waiting() const;
   };
 
@@ -110,6 +112,7 @@ private:
   verdict apply(const note_pause& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
+  verdict apply(const sift_job& t);
   /// The job of that id if it has not ended, or null.
   job_row* find_pending(const job_id& id);
   /// Whether those that are to be joined are open.

@@ -41,9 +41,10 @@ inline const engine_description test_engine{"test", "test", 1500};
 /// given, jobs share calls, of as many pictures at most as a job's own calls have.
 class registry_driver {
 public:
-  explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1, std::size_t workers = 0)
+  explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1, std::size_t workers = 0,
+                           const sieve_setup& sieve = {})
       : state{{config, plan_of(pictures_in_a_call), [this] { return "job" + std::to_string(++ids_); },
-               [this] { return jitter; }, test_engine, sharing_of(pictures_in_a_call, workers)}} {}
+               [this] { return jitter; }, test_engine, sharing_of(pictures_in_a_call, workers), sieve}} {}
 
   registry_driver(const registry_driver&) = delete;
   registry_driver& operator=(const registry_driver&) = delete;
@@ -162,6 +163,14 @@ public:
     const auto asked = take<registry_command::reserve>();
     step(registry_event::reserved{asked.as, granted(asked)});
   }
+  void grant_check() {
+    const auto asked = take<registry_command::check>();
+    admission a;
+    a.at = now;
+    a.jobs = asked.jobs;
+    a.calls = asked.calls;
+    step(registry_event::reserved{asked.as, a});
+  }
   void grant_claim() { step(registry_event::reserved{take<registry_command::claim>().as, {}}); }
   void deny_claim(duration retry_after) {
     admission a;
@@ -179,6 +188,15 @@ public:
     a.retry_after = retry_after;
     a.usage.day.limit = 1000;
     step(registry_event::reserved{asked.as, a});
+  }
+
+  /// What the sieve says of the first portion.
+  void sift(std::vector<sieve_verdict> said) {
+    step(registry_event::sifted{take<registry_command::sift>().as,
+                                std::make_shared<const sift_outcome>(std::move(said))});
+  }
+  void sift_fails(ec code = ec::internal) {
+    step(registry_event::sifted{take<registry_command::sift>().as, not_sifted(code, "the reader died")});
   }
 
   /// The store makes the first unit durable. Returns the names of its transactions, with spaces between them.

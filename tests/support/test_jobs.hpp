@@ -23,6 +23,11 @@ inline std::shared_ptr<const job_spec> test_job(const std::vector<std::pair<std:
   return make_job_spec(std::move(made), std::move(hints), "test");
 }
 
+/// One whose near-duplicates are read once.
+inline std::shared_ptr<const job_spec> with_near_duplicates(const job_spec& job) {
+  return make_job_spec(job.pictures, job.language_hints, "test", job.max_delay, true);
+}
+
 /// What the tests' engine reads in a picture: its content, as one symbol.
 inline std::shared_ptr<const recognition> test_recognition(const std::string& text) {
   return std::make_shared<const recognition>(recognition{{symbol{text, {1, 2, 3, 4}, 0.5F, text_break::none}}});

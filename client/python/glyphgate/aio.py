@@ -60,14 +60,15 @@ class AsyncOCRClient:
         await self.close()
 
     async def submit_job(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-                         on_error: Optional[str] = None) -> Submission:
+                         on_error: Optional[str] = None,
+                         near_duplicates: Optional[bool] = None) -> Submission:
         return await self._run(lambda: self._client.submit_job(pictures, language_hints, max_delay=max_delay,
-                                                               on_error=on_error))
+                                                               on_error=on_error, near_duplicates=near_duplicates))
 
     async def quote(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-                    on_error: Optional[str] = None) -> Quote:
+                    on_error: Optional[str] = None, near_duplicates: Optional[bool] = None) -> Quote:
         return await self._run(lambda: self._client.quote(pictures, language_hints, max_delay=max_delay,
-                                                          on_error=on_error))
+                                                          on_error=on_error, near_duplicates=near_duplicates))
 
     async def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         return await self._run(lambda: self._client.get_job_status(job_id, wait))
@@ -77,11 +78,13 @@ class AsyncOCRClient:
 
     async def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
                             timeout: Optional[float] = None, *, max_delay: Optional[int] = None,
-                            on_error: Optional[str] = None) -> List[PictureResult]:
+                            on_error: Optional[str] = None,
+                            near_duplicates: Optional[bool] = None) -> List[PictureResult]:
         """A `progress` function is called in a thread of the client."""
         return await self._run_within(
             timeout, lambda left: self._client.process_batch(pictures, language_hints, progress, left,
-                                                             max_delay=max_delay, on_error=on_error), [])
+                                                             max_delay=max_delay, on_error=on_error,
+                                                             near_duplicates=near_duplicates), [])
 
     async def get_capacity(self, width: int, height: int) -> Capacity:
         return await self._run(lambda: self._client.get_capacity(width, height))

@@ -68,7 +68,7 @@ class OCRClient:
         self.close()
 
     def submit_job(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-                   on_error: Optional[str] = None) -> Submission:
+                   on_error: Optional[str] = None, near_duplicates: Optional[bool] = None) -> Submission:
         """Posts one job and returns at once. `pictures` is a path, bytes or a binary file object, or an iterable of
         these and of pairs (id, one of these). `language_hints` are BCP 47 tags: ["zh", "en"], or "zh,en".
         `max_delay`: whole seconds that the job may wait for other jobs to share its calls with, and for room in the
@@ -76,17 +76,19 @@ class OCRClient:
         `on_error`: "skip" to have pictures that are at fault (damaged, of no supported format, too large) left out, each
         with an `error` in the result, as long as another one is not; "refuse", or None, to have the job refused for
         them. Older services refuse it in any case.
+        `near_duplicates`: True to have pictures read once that show what an earlier one shows, as the frames of a video
+        do: the others have its reading, and name it in `same_as`. False and None do not. Older services ignore it.
 
         Raises PictureError for what cannot be sent, and ServiceError: InvalidRequest, UnsupportedFormat or TooLarge
         with `errors` for pictures that are refused, RateLimited, Unavailable.
         """
-        return self._jobs.post(_parts(pictures), _wishes(language_hints, max_delay, on_error))
+        return self._jobs.post(_parts(pictures), _wishes(language_hints, max_delay, on_error, near_duplicates))
 
     def quote(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-              on_error: Optional[str] = None) -> Quote:
+              on_error: Optional[str] = None, near_duplicates: Optional[bool] = None) -> Quote:
         """What submit_job would come to now, and what it would cost: nothing is done. Raises what submit_job raises for
         pictures that cannot be sent or are refused; a full limit is no error, but told in the quote."""
-        return self._jobs.quote(_parts(pictures), _wishes(language_hints, max_delay, on_error))
+        return self._jobs.quote(_parts(pictures), _wishes(language_hints, max_delay, on_error, near_duplicates))
 
     def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         """The job as it is now, or up to `wait` (0 to 55) seconds later when it ends meanwhile. Raises NotFound
@@ -107,7 +109,8 @@ class OCRClient:
 
     def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
                       timeout: Optional[float] = None, *, max_delay: Optional[int] = None,
-                      on_error: Optional[str] = None) -> List[PictureResult]:
+                      on_error: Optional[str] = None,
+                      near_duplicates: Optional[bool] = None) -> List[PictureResult]:
         """Reads all pictures; their results in the same order. The batch is split into as many jobs as it needs. A file
         of several pages, a TIFF, has a result for each, with the ids `id#1`, `id#2`, …
 
@@ -122,11 +125,12 @@ class OCRClient:
         `max_delay`: as in submit_job, for each of the jobs.
         `on_error`: as in submit_job. Either way a picture that is at fault fails by itself; with "skip" its job need not
         be posted again without it, and of a file of several pages only the page that is at fault fails.
+        `near_duplicates`: as in submit_job. A batch that takes several jobs has its pictures compared within each.
         `progress`: True for a bar (tqdm where it is installed, else a line, and nothing where standard error is no
         terminal), False for none, or a function that is called with (pictures done, pictures in all).
         """
         deadline = time.monotonic() + checked_seconds("timeout", timeout)
-        wishes = _wishes(language_hints, max_delay, on_error)
+        wishes = _wishes(language_hints, max_delay, on_error, near_duplicates)
         loaded = load(pictures)
         run = BatchRun(self._jobs, loaded, wishes, self._max_body_bytes, deadline)
         with open_progress(len(loaded), progress) as report:
@@ -172,10 +176,13 @@ def _parts(pictures: Pictures) -> List[Part]:
     return [(picture.id, picture.read()) for picture in loaded]
 
 
-def _wishes(hints: Hints, max_delay: Optional[int], on_error: Optional[str]) -> Wishes:
+def _wishes(hints: Hints, max_delay: Optional[int], on_error: Optional[str],
+            near_duplicates: Optional[bool]) -> Wishes:
     if on_error not in (None, "refuse", "skip"):
         raise ValueError(f"on_error is {on_error!r}; it must be 'refuse', 'skip' or None")
-    return Wishes(_hint_list(hints), checked_delay(max_delay), on_error)
+    if near_duplicates not in (None, True, False):
+        raise ValueError(f"near_duplicates is {near_duplicates!r}; it must be True, False or None")
+    return Wishes(_hint_list(hints), checked_delay(max_delay), on_error, near_duplicates)
 
 
 def _hint_list(hints: Hints) -> List[str]:

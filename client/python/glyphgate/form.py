@@ -25,6 +25,8 @@ class Wishes:
     max_delay: Optional[int] = None
     #: "skip" to leave out pictures that are at fault, "refuse" to refuse the job; None for what is usual.
     on_error: Optional[str] = None
+    #: Whether pictures that show what an earlier one shows are read once; None for what is usual.
+    near_duplicates: Optional[bool] = None
 
     def fields(self) -> List[Tuple[str, str]]:
         """Names and values of the form's fields."""
@@ -35,6 +37,8 @@ class Wishes:
             fields.append(("max_delay_seconds", str(self.max_delay)))
         if self.on_error is not None:
             fields.append(("on_error", self.on_error))
+        if self.near_duplicates is not None:
+            fields.append(("near_duplicates", "true" if self.near_duplicates else "false"))
         return fields
 
 

@@ -47,6 +47,11 @@ class PictureResult:
     job_id: Optional[str] = None
     #: What was missing in a picture that was read as far as it goes; None for one that was complete.
     warning: Optional[str] = None
+    #: The engine that read it: "google", "ppocr" or "tesseract". None where nothing was read, and from a service that
+    #: does not tell it.
+    engine: Optional[str] = None
+    #: In a job with `near_duplicates`: the id of the earlier picture whose reading this is, as it shows the same.
+    same_as: Optional[str] = None
 
     @property
     def ok(self) -> bool:
@@ -67,7 +72,9 @@ class PictureResult:
     def from_json(cls, json: Json, job_id: str) -> PictureResult:
         return cls(text(json, "id"), text(json, "text"), tuple(map(Character.from_json, entries(json, "characters"))),
                    text_or_none(json, "error") if "error" in json else None, job_id,
-                   text_or_none(json, "warning") if "warning" in json else None)
+                   text_or_none(json, "warning") if "warning" in json else None,
+                   text_or_none(json, "engine") if "engine" in json else None,
+                   text_or_none(json, "same_as") if "same_as" in json else None)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,28 @@ class ClientTest(unittest.TestCase):
                     call(b"1", on_error=wrong)
         self.assertEqual(len(self.server.requests), 3)
 
+    def test_near_duplicates_are_a_field_of_the_form(self):
+        client = self.client(Reply(202, {"job_id": "j", "status": "pending", "message": "m"}))
+        client.submit_job(b"1", near_duplicates=True)
+        client.submit_job(b"1", on_error="skip", near_duplicates=False)
+        client.submit_job(b"1")
+        self.assertEqual([form_parts(r)[:-1] for r in self.server.requests],
+                         [[("near_duplicates", None, b"true")],
+                          [("on_error", None, b"skip"), ("near_duplicates", None, b"false")], []])
+        for wrong in ("", "true", 2):
+            for call in (client.submit_job, client.quote, client.process_batch):
+                with self.assertRaisesRegex(ValueError, "near_duplicates is .* must be True, False or None"):
+                    call(b"1", near_duplicates=wrong)
+        self.assertEqual(len(self.server.requests), 3)
+
+    def test_who_read_a_picture_and_whose_reading_it_has(self):
+        view = job_json("j", ids_and_texts=[("a", "x"), ("b", "x")])
+        view["result"]["results"][0]["engine"] = "ppocr"
+        view["result"]["results"][1]["same_as"] = view["result"]["results"][0]["id"]
+        job = self.client(Reply(200, view)).get_job_status("j")
+        first = job.result.results[0].id
+        self.assertEqual([(r.engine, r.same_as) for r in job.result.results], [("ppocr", None), (None, first)])
+
     def test_warnings(self):
         view = job_json("j", ids_and_texts=[("a", "x"), ("b", "y"), ("c", "z")])
         # An older service does not tell.

@@ -65,6 +65,13 @@ enum class planted : std::uint8_t {
   discarded_not_released,
   share_shown_wrong,
   stale_recall,
+  sieve_answer_lost,
+  sifted_forever,
+  sifted_twice,
+  sieve_without_scope,
+  repeats_another,
+  sieve_reading_lost,
+  sifting_forgotten,
 };
 
 struct planted_defect {
@@ -137,6 +144,14 @@ inline constexpr std::array planted_defects{
                    "the calls of a job that was not accepted cost nothing"},
     planted_defect{planted::share_shown_wrong, "share_shown_wrong", "a result shows what its job has paid"},
     planted_defect{planted::stale_recall, "stale_recall", "what was read is not paid for again"},
+    planted_defect{planted::sieve_answer_lost, "sieve_answer_lost", "every portion that is sifted has an answer"},
+    planted_defect{planted::sifted_forever, "sifted_forever", "a sieve that hangs is stopped, and the job goes on"},
+    planted_defect{planted::sifted_twice, "sifted_twice", "a job is sifted once, before its calls are reserved"},
+    planted_defect{planted::sieve_without_scope, "sieve_without_scope",
+                   "what the sieve answers is remembered under a scope of its own"},
+    planted_defect{planted::repeats_another, "repeats_another", "what repeats another picture shows the same"},
+    planted_defect{planted::sieve_reading_lost, "sieve_reading_lost", "what the sieve answers is in the result"},
+    planted_defect{planted::sifting_forgotten, "sifting_forgotten", "a job that was being sifted is, after a restart"},
 };
 
 } // namespace glyphgate::simulation
