@@ -240,9 +240,14 @@ std::vector<option> options_of(config& c) {
       seconds("CIRCUIT_BREAKER_LEASE_SECONDS", c.breaker.lease, 1, day,
               "How long a call may go without an outcome before its permit is given up"),
 
-      choice<std::string>("OCR_ENGINE", c.engine.name,
-                          {{"auto", "auto"}, {"google", "google"}, {"tesseract", "tesseract"}},
-                          "Engine that reads the images; auto takes google where credentials are set, else tesseract"),
+      choice<std::string>(
+          "OCR_ENGINE", c.engine.name,
+          {{"auto", "auto"}, {"google", "google"}, {"local", "local"}, {"ppocr", "ppocr"}, {"tesseract", "tesseract"}},
+          "Engine that reads the images; auto takes google where credentials are set, else local, "
+          "which chooses between ppocr and tesseract by language"),
+      text_value("PPOCR_DIR", c.engine.ppocr_dir, is_anything, "a path",
+                 "Directory of ppocr's models and library; empty is ppocr beside the program, or "
+                 "../lib/glyphgate/ppocr"),
       text_value("TESSERACT_LANGUAGES", c.engine.tesseract_languages, is_language_list, "language codes joined with +",
                  "Tesseract's languages for jobs without language hints"),
 
@@ -282,7 +287,7 @@ std::vector<option> options_of(config& c) {
       seconds("DECODE_TIMEOUT_SECONDS", c.engine.decode_timeout, 1, 600,
               "How long one image may take to be decoded for a call to Google"),
       seconds("TESSERACT_TIMEOUT_SECONDS", c.engine.tesseract_timeout, 1, 600,
-              "How long Tesseract may take for one image, its decoding included"),
+              "How long ppocr and Tesseract may take for one image, its decoding included"),
       seconds("ENGINE_IDLE_SECONDS", c.engine.idle, 1, day,
               "How long a worker without a call keeps its process that reads images"),
       choice<bool>("READER_CAGE", c.engine.reader_cage, {{"on", true}, {"off", false}},

@@ -85,8 +85,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   windows->restore(recovered->as_of, recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
 
   actors_.limiter = system_->spawn(rate_limiter, windows, clock);
-  const engine_description engine{std::string{engines->name()}, engines->recognition_scope(),
-                                  engines->price_per_call()};
+  const engine_description engine{std::string{engines->name()}, engines->recognition_scope(), engines->price_per_call(),
+                                  engines->stands_for()};
   const auto& pause = recovered->pause;
   const auto paused_until = pause && pause->engine == engine.name ? pause->until : timestamp{};
   if (const auto left = paused_until - clock(); left > duration::zero())

@@ -77,8 +77,10 @@ struct store_config {
 };
 
 struct engine_config {
-  /// "auto", "google" or "tesseract".
+  /// "auto", "google", "local", "ppocr" or "tesseract".
   std::string name = "auto";
+  /// Where ppocr's parts are; empty is where they usually are.
+  std::string ppocr_dir;
   /// Tesseract's language codes, joined with '+', for jobs without hints.
   std::string tesseract_languages = "eng";
   /// Workers, each with one engine; as many calls run at once.
@@ -88,7 +90,7 @@ struct engine_config {
   std::uint32_t picture_memory_mb = 0;
   /// How long decoding a picture for a montage may take.
   std::chrono::seconds decode_timeout{30};
-  /// How long Tesseract may take for a picture, with its decoding.
+  /// How long the embedded engines may take for a picture, with its decoding.
   std::chrono::seconds tesseract_timeout{60};
   /// How long a worker without a call keeps its reader of pictures.
   std::chrono::seconds idle{30};

@@ -46,7 +46,7 @@ new_keys keys_for(const kept_job& job, const engine_description& present) {
 }
 
 bool is_for_another(const kept_job& job, const engine_description& present) {
-  return !job.engine.empty() && job.engine != present.name;
+  return !job.engine.empty() && job.engine != present.name && !std::ranges::count(present.stands_for, job.engine);
 }
 
 timestamp wait_ends(const kept_job& job, duration wait) {

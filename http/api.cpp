@@ -153,7 +153,7 @@ api::api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<
       gate_{std::move(gate)},
       engine_{std::move(engine)},
       clock_{std::move(clock)},
-      identity_{std::move(version), std::string{engine_->name()}, engine_->price_per_call()},
+      identity_{std::move(version), std::string{engine_->name()}, engine_->price_per_call(), engine_->engines()},
       root_{json_response(200, root_json(identity_))},
       windows_{std::make_shared<rate_limit_view>(gate_, settings.limits, clock_)},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U},

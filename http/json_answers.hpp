@@ -6,12 +6,14 @@
 #include "http/gateway.hpp"
 #include "http/problem.hpp"
 #include "vision/call_planner.hpp"
+#include "vision/engine.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Every JSON body that is sent, as the HTTP contract names and orders its members. Pure; usable from any thread.
 namespace glyphgate::http {
@@ -21,6 +23,7 @@ struct service_identity {
   std::string version;
   std::string engine;
   micro_dollars price_per_call = 0;
+  std::vector<vision::listed_engine> engines{};
 
   bool has_google() const { return engine == "google"; }
 };

@@ -88,6 +88,25 @@ void write_queue(json_writer& json, const service_report& report, const config& 
   json.member("jobs_in_line", of_jobs(&registry_stats::jobs_in_line)).end_object();
 }
 
+void write_engines(json_writer& json, const std::vector<vision::listed_engine>& engines) {
+  json.array();
+  for (const auto& e : engines) {
+    json.object().member("name", e.name);
+    if (!e.version.empty())
+      json.member("version", e.version);
+    if (!e.languages.empty()) {
+      json.key("languages").array();
+      for (const auto& language : e.languages)
+        json.value(language);
+      json.end_array();
+    }
+    if (!e.absent.empty())
+      json.member("absent", e.absent);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 bool is_healthy(const service_report& r) {
   const bool complete = r.breaker && r.jobs && r.running && r.usage && r.store_works;
   return complete && *r.store_works && r.breaker->mode == breaker_mode::closed;
@@ -144,6 +163,8 @@ std::string health_json(const service_identity& service, const service_report& r
   json_writer json;
   json.object().member("status", is_healthy(report) ? "healthy" : "degraded").member("version", service.version);
   json.member("engine", service.engine).member("google_cloud_available", service.has_google());
+  json.key("engines");
+  write_engines(json, service.engines);
   json.key("circuit_breaker");
   write_breaker(json, report, settings);
   json.key("job_storage");
@@ -172,11 +193,11 @@ std::string usage_json(const service_identity& service, const limiter_usage& win
   json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
   json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
   json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
-  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one)).end_object();
+  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one));
   json.key("local_first").object().member("images_answered", sums.pictures_answered_here);
   json.member("images_repeated", sums.pictures_repeated).key("saved_usd").millionths(sums.saved_here);
   json.member("jobs_in_sieve", jobs.jobs_in_sieve).member("sieve_failures", jobs.sieve_failures);
-  json.end_object().end_object();
+  json.end_object().end_object().end_object();
   return json.take();
 }
 

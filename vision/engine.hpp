@@ -30,12 +30,24 @@ public:
   virtual void rest() {}
 };
 
+/// An engine, as people are told of it.
+struct listed_engine {
+  /// "tesseract", …
+  std::string name;
+  /// Empty where it is not known.
+  std::string version;
+  /// What it reads: BCP 47 tags, or the engine's own codes. Empty where it has no list.
+  std::vector<std::string> languages;
+  /// Why it is not there, with the mend; empty where it is.
+  std::string absent;
+};
+
 /// A kind of engine: what the service must know before it makes one. Immutable; usable from any thread.
 class engine_provider {
 public:
   virtual ~engine_provider() = default;
 
-  /// "tesseract", …
+  /// "google", "local", …
   virtual std::string_view name() const = 0;
 
   /// Whatever, besides a picture and its hints, decides what is read in it: the engine and its settings. Recognitions
@@ -55,6 +67,12 @@ public:
 
   /// What reading the picture takes at its peak, bytes.
   virtual std::uint64_t memory_of(const picture_header& header) const = 0;
+
+  /// As `engine_description::stands_for`.
+  virtual std::vector<std::string> stands_for() const { return {}; }
+
+  /// The engines that read, and those that would if they were there.
+  virtual std::vector<listed_engine> engines() const { return {}; }
 
   /// A new engine; cheap, heavy parts are made at its first call.
   virtual std::unique_ptr<engine> make() const = 0;

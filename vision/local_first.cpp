@@ -30,6 +30,8 @@ public:
     return engines_->refuse_hints(hints);
   }
   std::uint64_t memory_of(const picture_header& header) const override { return engines_->memory_of(header); }
+  std::vector<std::string> stands_for() const override { return engines_->stands_for(); }
+  std::vector<listed_engine> engines() const override { return engines_->engines(); }
   std::unique_ptr<engine> make() const override { return engines_->make(); }
   std::unique_ptr<sieve> make_sieve() const override { return engines_->make_sieve(); }
   std::string sieve_scope() const override { return engines_->sieve_scope(); }

@@ -42,9 +42,8 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
 }
 
 std::vector<job_id> job_registry_state::in_order_of_waiting(const std::vector<kept_job>& jobs) const {
-  std::vector<job_id> ids;
-  for (const auto& job : jobs)
-    ids.push_back(job.view.id);
+  std::vector<job_id> ids(jobs.size());
+  std::ranges::transform(jobs, ids.begin(), [](const kept_job& job) { return job.view.id; });
   // Who was sifted stood in line behind who was there by then.
   std::ranges::stable_sort(ids, {}, [this](const job_id& id) { return core_.jobs.in_line_since(id); });
   return ids;

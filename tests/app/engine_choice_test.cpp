@@ -24,10 +24,20 @@ config with(const std::string& engine, const std::string& key = "") {
 BOOST_AUTO_TEST_SUITE(engine_choice)
 
 BOOST_AUTO_TEST_CASE(auto_takes_google_where_credentials_are_set) {
-  BOOST_TEST(chosen(with("auto")) == "tesseract");
+  BOOST_TEST(chosen(with("auto")) == "local");
+  BOOST_TEST(chosen(with("local", "a-key")) == "local");
   BOOST_TEST(chosen(with("auto", "a-key")) == "google");
   BOOST_TEST(chosen(with("tesseract", "a-key")) == "tesseract");
   BOOST_TEST(chosen(with("google", "a-key")) == "google");
+}
+
+BOOST_AUTO_TEST_CASE(ppocr_without_its_parts_is_refused_and_local_goes_on_without_it) {
+  auto settings = with("ppocr");
+  settings.engine.ppocr_dir = "/nowhere";
+  BOOST_TEST(chosen(settings).starts_with("refused: OCR_ENGINE=ppocr: /nowhere/"), chosen(settings));
+  settings.engine.name = "local";
+  BOOST_TEST(chosen(settings) == "local");
+  BOOST_TEST(!std::get<0>(choose_engines(settings))->engines().front().absent.empty());
 }
 
 BOOST_AUTO_TEST_CASE(google_without_credentials_is_refused_with_what_to_set) {

@@ -169,6 +169,7 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
        }},
       {"VISION_CA_FILE=/srv/ca", [](const config& c) { return c.google.ca_file == "/srv/ca"; }},
       {"IDLE_EXIT_SECONDS=106", [](const config& c) { return c.idle_exit.count() == 106; }},
+      {"PPOCR_DIR=/opt/ppocr", [](const config& c) { return c.engine.ppocr_dir == "/opt/ppocr"; }},
       {"OCR_ENGINE=tesseract", [](const config& c) { return c.engine.name == "tesseract"; }},
       {"LOCAL_FIRST=confident", [](const config& c) { return c.engine.local_first == sieve_mode::confident; }},
       {"LOCAL_FIRST_CONFIDENCE=0.995", [](const config& c) { return c.engine.local_first_confidence == 0.995; }},
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 39);
+  BOOST_TEST(ranges == 40);
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_body_must_fit_into_what_all_may_hold) {
@@ -265,7 +266,7 @@ BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {
   check_refused(parse({"--log-level", "INFO"}),
                 "--log-level (LOG_LEVEL) must be debug, info, warn or error, not \"INFO\"");
   check_refused(parse_variable("OCR_ENGINE", "gogle"),
-                "--ocr-engine (OCR_ENGINE) must be auto, google or tesseract, not \"gogle\"");
+                "--ocr-engine (OCR_ENGINE) must be auto, google, local, ppocr or tesseract, not \"gogle\"");
   check_refused(parse_variable("VISION_LOCATION", "asia"),
                 "--vision-location (VISION_LOCATION) must be us or eu, not \"asia\"");
   check_refused(parse_variable("PACKING", "yes"), "--packing (PACKING) must be on or off, not \"yes\"");

@@ -8,9 +8,10 @@
 
 #include "sample_strips.hpp"
 #include "vision/compose/draw_montage.hpp"
+#include "vision/embedded/embedded_engine.hpp"
+#include "vision/embedded/tesseract_rules.hpp"
 #include "vision/picture_header.hpp"
 #include "vision/reader/caged_reader.hpp"
-#include "vision/reader/embedded_engine.hpp"
 #include "vision/reader/reader_program.hpp"
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/tesseract_engine.hpp"
@@ -134,10 +135,10 @@ int main(int argc, char** argv) {
 
   planned_call call;
   call.pictures = read_strips(argv[1], 100);
-  const auto codes = [](const auto&) { return std::vector<std::string>{"eng"}; };
+  const auto rules = std::make_shared<const tesseract_rules>("eng", languages);
   tesseract_engine direct{languages, {"eng"}};
-  embedded_engine beside{std::make_unique<caged_reader>(settings[0]), codes};
-  embedded_engine caged{std::make_unique<caged_reader>(settings[1]), codes};
+  embedded_engine beside{std::make_unique<caged_reader>(settings[0]), rules};
+  embedded_engine caged{std::make_unique<caged_reader>(settings[1]), rules};
   const auto read = [&](engine& with) -> work { return [&] { require(with.annotate(call, {}, {})); }; };
   compare<work>("100 strips, Tesseract", std::max(rounds / 3, 1), read(direct), read(beside), read(caged));
 }

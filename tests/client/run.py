@@ -175,7 +175,7 @@ def main():
 
 def run_all(steps, arguments):
     with contextlib.ExitStack() as stack:
-        environment = {"OCR_ENGINE": "tesseract"}
+        environment = {"OCR_ENGINE": "local"}
         if arguments.against_fake:
             folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             environment = stack.enter_context(fake_google(os.path.abspath(arguments.against_fake), folder, "--ocr",

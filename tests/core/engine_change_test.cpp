@@ -62,6 +62,19 @@ BOOST_AUTO_TEST_CASE(a_job_waits_for_the_engine_that_it_was_accepted_for) {
   BOOST_TEST(!end_of_wait(job, tesseract, 24h).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(nobody_waits_for_an_engine_that_the_present_one_stands_for) {
+  auto job = pending_job();
+  const engine_description local{"local", "local", 0, {"tesseract"}};
+  BOOST_TEST((end_of_wait(job, local, 24h) == at(24h)));
+  job.engine = "tesseract";
+  BOOST_TEST(!end_of_wait(job, local, 24h).has_value());
+  // It is read under the other's scope, and its age counts from its acceptance.
+  const auto t = adopt(job, local, 24h);
+  BOOST_REQUIRE(t.has_value());
+  BOOST_TEST(!t->age_from.has_value());
+  BOOST_TEST((t->recognition_keys == std::vector{key("local", "x"), key("local", "y")}));
+}
+
 BOOST_AUTO_TEST_CASE(what_another_engine_is_to_read_is_remembered_as_its_own) {
   auto job = pending_job();
   const auto t = adopt(job, tesseract, 2h);

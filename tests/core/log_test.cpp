@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-namespace log = glyphgate::log;
 using glyphgate::log_format;
 using glyphgate::log_level;
 
@@ -49,20 +48,20 @@ private:
 constexpr std::size_t time_length = std::string_view{"2026-01-05T10:30:00.123Z"}.size();
 
 // The one line that `write` makes, without its time.
-std::string text_of(std::initializer_list<log::field> values) {
-  log::configure({log_level::info, log_format::text});
+std::string text_of(std::initializer_list<glyphgate::log::field> values) {
+  glyphgate::log::configure({log_level::info, log_format::text});
   captured_stderr err;
-  log::info("an_event", values);
+  glyphgate::log::info("an_event", values);
   const auto lines = err.lines();
   BOOST_REQUIRE_EQUAL(lines.size(), 1U);
   BOOST_TEST(lines[0][time_length - 1] == 'Z');
   return lines[0].substr(time_length + 1);
 }
 
-rapidjson::Document json_of(std::initializer_list<log::field> values) {
-  log::configure({log_level::info, log_format::json});
+rapidjson::Document json_of(std::initializer_list<glyphgate::log::field> values) {
+  glyphgate::log::configure({log_level::info, log_format::json});
   captured_stderr err;
-  log::info("an_event", values);
+  glyphgate::log::info("an_event", values);
   const auto lines = err.lines();
   BOOST_REQUIRE_EQUAL(lines.size(), 1U);
   rapidjson::Document parsed;
@@ -72,7 +71,7 @@ rapidjson::Document json_of(std::initializer_list<log::field> values) {
 }
 
 struct default_log {
-  ~default_log() { log::configure({}); }
+  ~default_log() { glyphgate::log::configure({}); }
 };
 
 } // namespace
@@ -129,12 +128,12 @@ BOOST_AUTO_TEST_CASE(a_number_that_json_cannot_hold_is_null) {
 }
 
 BOOST_AUTO_TEST_CASE(events_below_the_level_are_not_written) {
-  log::configure({log_level::warn, log_format::text});
+  glyphgate::log::configure({log_level::warn, log_format::text});
   captured_stderr err;
-  log::debug("a");
-  log::info("b");
-  log::warn("c");
-  log::error("d");
+  glyphgate::log::debug("a");
+  glyphgate::log::info("b");
+  glyphgate::log::warn("c");
+  glyphgate::log::error("d");
   const auto lines = err.lines();
   BOOST_REQUIRE_EQUAL(lines.size(), 2U);
   BOOST_TEST(lines[0].ends_with(" warn c"));
@@ -142,7 +141,7 @@ BOOST_AUTO_TEST_CASE(events_below_the_level_are_not_written) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_several_threads_stay_whole) {
-  log::configure({log_level::info, log_format::text});
+  glyphgate::log::configure({log_level::info, log_format::text});
   captured_stderr err;
   const std::string payload(2000, 'x');
   {
@@ -150,7 +149,7 @@ BOOST_AUTO_TEST_CASE(lines_of_several_threads_stay_whole) {
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i)
-          log::info("an_event", {{"v", payload}});
+          glyphgate::log::info("an_event", {{"v", payload}});
       });
   }
   const auto lines = err.lines();

@@ -136,7 +136,9 @@ class FlyToml(unittest.TestCase):
         workers = int(self.setting("MAX_CONCURRENT_JOBS"))
         pictures = int(self.setting("PICTURE_MEMORY_MB")) or machine * 3 // 5
         bodies = int(self.setting("MAX_INFLIGHT_MB"))
-        needed = 14 + pictures + workers * 60 + bodies + int(self.setting("RESULT_CACHE_MB"))
+        # Readers with both embedded engines' models, a montage that is sent, and a reader that sifts.
+        a_worker = 40 + 70 + 20 + 70
+        needed = 14 + pictures + workers * a_worker + bodies + int(self.setting("RESULT_CACHE_MB"))
         # The kernel and Fly's init take some 50 MiB of a machine.
         self.assertLess(needed, machine - 50)
 

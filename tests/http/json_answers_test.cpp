@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const service_identity service{"1.2.3", "fake", 1500};
+const service_identity service{"1.2.3", "fake", 1500, {{"ppocr", "", {}, "gone"}, {"tesseract", "5", {"eng"}, ""}}};
 
 } // namespace
 
@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(health) {
   BOOST_TEST(
       health_json(service, report, 123, config{}) ==
       R"({"status":"healthy","version":"1.2.3","engine":"fake","google_cloud_available":false,)"
+      R"("engines":[{"name":"ppocr","absent":"gone"},{"name":"tesseract","version":"5","languages":["eng"]}],)"
       R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
       R"("retry_after":null},)"
       R"("job_storage":{"works":true,"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"

@@ -13,8 +13,12 @@ public:
     return draw_montage(pictures, limits, stop);
   }
 
-  std::variant<picture_outcome, call_failure> read(const picture&, const std::vector<std::string>&,
+  std::variant<picture_outcome, call_failure> read(const picture&, const reading_request&,
                                                    const std::stop_token&) override {
+    return call_failure{ec::internal, "this reader has no engine", false, std::nullopt};
+  }
+
+  sift_outcome sift(const std::vector<picture>&, const sieve_options&, const std::stop_token&) override {
     return call_failure{ec::internal, "this reader has no engine", false, std::nullopt};
   }
 };

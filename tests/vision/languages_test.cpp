@@ -1,7 +1,7 @@
 #include "support/temporary_directory.hpp"
+#include "vision/embedded/tesseract_rules.hpp"
 #include "vision/tesseract/data_directory.hpp"
 #include "vision/tesseract/languages.hpp"
-#include "vision/tesseract/tesseract_provider.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -187,28 +187,27 @@ BOOST_AUTO_TEST_CASE(english_is_installed_where_the_tests_run) {
 
 namespace {
 
-tesseract_provider provider_of(std::string_view languages, const tesseract_languages& installed) {
-  return {languages, std::make_shared<const tesseract_languages>(installed), nullptr};
+tesseract_rules rules_of(std::string_view languages, const tesseract_languages& installed) {
+  return {languages, std::make_shared<const tesseract_languages>(installed)};
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(the_provider_refuses_what_it_cannot_serve) {
+BOOST_AUTO_TEST_CASE(the_rules_refuse_what_it_cannot_serve) {
   const tesseract_languages some{{"chi_sim", "eng"}};
-  const auto provider = provider_of("eng+chi_sim", some);
-  BOOST_TEST(provider.name() == "tesseract");
-  BOOST_TEST(provider.price_per_call() == 0U);
-  BOOST_TEST(!provider.refuse_default_languages());
-  BOOST_TEST(provider.refuse_hints({}).empty());
-  BOOST_TEST(provider.refuse_hints({"en", "zh"}).empty());
-  const auto reasons = provider.refuse_hints({"de", "en", "tlh"});
+  const auto rules = rules_of("eng+chi_sim", some);
+  BOOST_TEST(rules.name() == "tesseract");
+  BOOST_TEST(!rules.refuse_default_languages());
+  BOOST_TEST(rules.refuse({}).empty());
+  BOOST_TEST(rules.refuse({"en", "zh"}).empty());
+  const auto reasons = rules.refuse({"de", "en", "tlh"});
   BOOST_REQUIRE(reasons.size() == 2U);
   BOOST_TEST(has(reasons[0], "\"de\""));
   BOOST_TEST(has(reasons[1], "\"tlh\""));
 
-  BOOST_TEST(has(provider_of("eng+jpn", some).refuse_default_languages(), "tesseract-ocr-jpn"));
-  BOOST_TEST(provider_of("", some).refuse_default_languages().has_value());
-  BOOST_TEST(provider_of("eng+", some).refuse_default_languages().has_value());
+  BOOST_TEST(has(rules_of("eng+jpn", some).refuse_default_languages(), "tesseract-ocr-jpn"));
+  BOOST_TEST(rules_of("", some).refuse_default_languages().has_value());
+  BOOST_TEST(rules_of("eng+", some).refuse_default_languages().has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -77,9 +77,11 @@ timestamp time_since_boot() {
 
 } // namespace
 
-google_provider::google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader)
+google_provider::google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader,
+                                 sieve_source sieve)
     : account_{std::move(account)},
-      make_reader_{std::move(make_reader)} {}
+      make_reader_{std::move(make_reader)},
+      sieve_{std::move(sieve)} {}
 
 std::string google_provider::recognition_scope() const {
   const auto& settings = account_->settings;
@@ -109,8 +111,8 @@ std::unique_ptr<engine> google_provider::make() const {
   return std::make_unique<google_engine>(account_, make_reader_());
 }
 
-std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider(google_config settings,
-                                                                                 reader_factory make_reader) {
+std::variant<std::unique_ptr<google_provider>, std::string>
+make_google_provider(google_config settings, reader_factory make_reader, sieve_source sieve) {
   while (settings.endpoint.ends_with('/'))
     settings.endpoint.pop_back();
   if (auto reason = refuse(settings); !reason.empty())
@@ -136,7 +138,7 @@ std::variant<std::unique_ptr<google_provider>, std::string> make_google_provider
   // They are in `credentials` now.
   account->settings.credentials_json = {};
   account->settings.api_key = {};
-  return std::make_unique<google_provider>(std::move(account), std::move(make_reader));
+  return std::make_unique<google_provider>(std::move(account), std::move(make_reader), std::move(sieve));
 }
 
 } // namespace glyphgate::vision

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ public:
 
   /// Whether a class stands for white space: the space itself, and keys that are blank.
   bool is_space(std::size_t index) const { return characters_[index] == " "; }
+
+  /// Whether a class stands for that character.
+  bool has(std::string_view character) const { return std::ranges::find(characters_, character) != characters_.end(); }
 
   /// A class's character; empty for none, " " for white space.
   const std::string& operator[](std::size_t index) const { return characters_[index]; }

@@ -40,8 +40,7 @@ float area(const quad& corners) {
 
 std::vector<point> convex_hull(std::vector<point> points) {
   std::ranges::sort(points, {}, [](const point& one) { return std::tuple{one.x, one.y}; });
-  const auto repeated = std::ranges::unique(points);
-  points.erase(repeated.begin(), repeated.end());
+  points.erase(std::unique(points.begin(), points.end()), points.end());
   if (points.size() < 3)
     return points;
   std::vector<point> hull;
@@ -126,7 +125,7 @@ quad from_top_left(const quad& rectangle) {
     }
   }
   quad result = rectangle;
-  std::ranges::rotate(result, result.begin() + static_cast<std::ptrdiff_t>(first));
+  std::rotate(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(first), result.end());
   return result;
 }
 

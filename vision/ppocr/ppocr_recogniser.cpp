@@ -133,7 +133,7 @@ std::variant<line_of_text, std::string> ppocr_recogniser::loaded_models::line_in
   if (std::get<bool>(upside_down)) {
     // The classifier sees long lines squeezed, and errs: what can be read tells which way is up.
     quad turned = line.corners;
-    std::ranges::rotate(turned, turned.begin() + 2);
+    std::rotate(turned.begin(), turned.begin() + 2, turned.end());
     auto other = read.read(pixels, turned, *width);
     if (const auto* error = std::get_if<std::string>(&other))
       return *error;
@@ -150,7 +150,10 @@ std::variant<line_of_text, std::string> ppocr_recogniser::loaded_models::line_in
 ppocr_recogniser::ppocr_recogniser(const onnx_runtime& runtime, mapped_model_source models, ppocr_options options)
     : runtime_{runtime},
       models_{std::move(models)},
-      options_{options} {}
+      options_{options} {
+  // The first digest of a process reads OpenSSL's settings.
+  sha256({});
+}
 
 ppocr_recogniser::~ppocr_recogniser() = default;
 
@@ -170,7 +173,7 @@ std::optional<std::string> ppocr_recogniser::load() {
   for (const auto* made : {&find, &classify, &read})
     if (const auto* error = std::get_if<std::string>(made))
       return *error;
-  loaded_.reset(new loaded_models{
+  loaded_ = std::make_unique<loaded_models>(loaded_models{
       detector{std::get<onnx_session>(std::move(find))}, turn_classifier{std::get<onnx_session>(std::move(classify))},
       line_reader{std::get<onnx_session>(std::move(read)), character_set{std::get<held_bytes>(keys).view}}});
   return std::nullopt;
@@ -180,8 +183,15 @@ std::variant<recognition, std::string> ppocr_recogniser::read(const raster& pixe
   const auto regions = find(pixels);
   if (const auto* error = std::get_if<std::string>(&regions))
     return *error;
+  return read(pixels, std::get<std::vector<text_region>>(regions));
+}
+
+std::variant<recognition, std::string> ppocr_recogniser::read(const raster& pixels,
+                                                              const std::vector<text_region>& regions) {
+  if (auto error = load())
+    return *std::move(error);
   std::vector<line_of_text> lines;
-  for (const auto& region : std::get<std::vector<text_region>>(regions)) {
+  for (const auto& region : regions) {
     auto line = loaded_->line_in(pixels, region);
     if (const auto* error = std::get_if<std::string>(&line))
       return *error;
@@ -195,6 +205,10 @@ std::variant<std::vector<text_region>, std::string> ppocr_recogniser::find(const
   if (auto error = load())
     return *std::move(error);
   return loaded_->find.find(pixels, options_.side_limit);
+}
+
+bool ppocr_recogniser::knows(std::string_view character) const {
+  return loaded_ && loaded_->read.characters().has(character);
 }
 
 void ppocr_recogniser::rest() {

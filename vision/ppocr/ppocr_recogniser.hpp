@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -40,8 +41,14 @@ public:
   /// cannot be used.
   std::variant<recognition, std::string> read(const raster& pixels);
 
+  /// Reads what `find` found in the same raster.
+  std::variant<recognition, std::string> read(const raster& pixels, const std::vector<text_region>& regions);
+
   /// Detection alone: empty where the picture holds no text.
   std::variant<std::vector<text_region>, std::string> find(const raster& pixels);
+
+  /// Whether it can read that character at all. Loaded.
+  bool knows(std::string_view character) const;
 
   /// Lets go of the models, which the next picture loads again.
   void rest();

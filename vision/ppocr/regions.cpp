@@ -135,7 +135,7 @@ std::vector<text_region> join_parts(std::vector<text_region> found, float width,
 quad as_text_runs(const quad& corners) {
   auto result = from_top_left(corners);
   if (distance(result[1], result[2]) >= running_down * distance(result[0], result[1]))
-    std::ranges::rotate(result, result.begin() + 1);
+    std::rotate(result.begin(), result.begin() + 1, result.end());
   return result;
 }
 

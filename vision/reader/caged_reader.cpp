@@ -1,6 +1,7 @@
 #include "vision/reader/caged_reader.hpp"
 
 #include "core/log.hpp"
+#include "vision/ppocr/parts.hpp"
 #include "vision/reader/memory_need.hpp"
 #include "vision/reader/shared_file.hpp"
 
@@ -13,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -63,8 +65,10 @@ progress_note progress_in(int answer_file) {
 }
 
 std::size_t pictures_of(const task& asked) {
-  const auto* draw = std::get_if<draw_task>(&asked);
-  return draw == nullptr ? 1 : draw->pictures.size();
+  if (const auto* draw = std::get_if<draw_task>(&asked))
+    return draw->pictures.size();
+  const auto* sift = std::get_if<sift_task>(&asked);
+  return sift == nullptr ? 1 : sift->pictures.size();
 }
 
 std::string seconds_text(std::chrono::milliseconds time) {
@@ -76,6 +80,28 @@ struct wanted {
   held_bytes bytes;
   std::variant<picture_header, std::string> header;
 };
+
+bool needs_ppocr(const task& asked) {
+  const auto* read = std::get_if<read_task>(&asked);
+  return read != nullptr ? read->how.needs_ppocr() : std::holds_alternative<sift_task>(asked);
+}
+
+/// What the reader needs open for the task.
+std::vector<std::string> models_for(const task& asked) {
+  std::vector<std::string> names;
+  if (const auto* read = std::get_if<read_task>(&asked))
+    names = read->how.languages;
+  if (needs_ppocr(asked))
+    names.insert(names.end(), std::begin(ppocr_models), std::end(ppocr_models));
+  return names;
+}
+
+std::vector<std::string>* models_in(task& t) {
+  if (auto* read = std::get_if<read_task>(&t))
+    return &read->models;
+  auto* sift = std::get_if<sift_task>(&t);
+  return sift == nullptr ? nullptr : &sift->models;
+}
 
 wanted look_at(const picture& one) {
   wanted w{one.bytes->hold(), std::string{"the image's file is gone"}};
@@ -154,8 +180,8 @@ made_montage caged_reader::draw(const std::vector<picture>& pictures, const mont
   return no_montage{asked.given_up.front().text};
 }
 
-std::variant<picture_outcome, call_failure>
-caged_reader::read(const picture& one, const std::vector<std::string>& languages, const std::stop_token& stop) {
+std::variant<picture_outcome, call_failure> caged_reader::read(const picture& one, const reading_request& how,
+                                                               const std::stop_token& stop) {
   const auto failure = [](ec code, std::string detail) {
     return call_failure{code, std::move(detail), false, std::nullopt};
   };
@@ -165,14 +191,14 @@ caged_reader::read(const picture& one, const std::vector<std::string>& languages
   auto [held, header] = look_at(one);
   if (auto* refused = std::get_if<std::string>(&header))
     return of_picture(std::move(*refused), false);
-  const auto needed = reading_memory(std::get<picture_header>(header)) + held.view.size();
+  const auto needed = reading_memory(std::get<picture_header>(header), how) + held.view.size();
   if (needed > settings_->memory->size())
     return of_picture(too_much_memory(needed, settings_->memory->size()), false);
   const auto share = settings_->memory->take(needed, stop);
   if (!share)
     return failure(ec::cancelled, "stopped while the call ran");
 
-  const read_task asked{{one.info, 0, held.view.size()}, languages, {}};
+  const read_task asked{{one.info, 0, held.view.size()}, how, {}};
   auto told = ask(asked, {held}, share->bytes(), stop);
   if (std::holds_alternative<stopped>(told))
     return failure(ec::cancelled, "stopped while the call ran");
@@ -189,6 +215,56 @@ caged_reader::read(const picture& one, const std::vector<std::string>& languages
   return picture_outcome{std::move(read.recognised), std::move(read.error)};
 }
 
+sift_outcome caged_reader::sift(const std::vector<picture>& pictures, const sieve_options& options,
+                                const std::stop_token& stop) {
+  const auto failure = [](ec code, std::string detail) {
+    return call_failure{code, std::move(detail), false, std::nullopt};
+  };
+  const auto give_up_at = steady::now() + drawing_time;
+  sift_task asked;
+  asked.options = options;
+  std::vector<held_bytes> bytes;
+  std::uint64_t needed = 0, offset = 0;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    auto [held, header] = look_at(pictures[i]);
+    asked.pictures.push_back({pictures[i].info, offset, held.view.size()});
+    offset += held.view.size();
+    bytes.push_back(std::move(held));
+    const auto* found = std::get_if<picture_header>(&header);
+    const auto need = found == nullptr ? 0 : ppocr_memory(*found);
+    if (found == nullptr || need > settings_->memory->size())
+      asked.left_out.push_back(i);
+    else
+      needed = std::max(needed, need);
+  }
+  const auto share = settings_->memory->take(std::min(needed + offset, settings_->memory->size()), stop);
+  if (!share)
+    return failure(ec::cancelled, "stopped while images were looked at");
+  while (asked.left_out.size() < pictures.size()) {
+    if (steady::now() > give_up_at)
+      return failure(ec::internal, "looking at the images took longer than " + seconds_text(drawing_time));
+    auto told = ask(asked, bytes, share->bytes(), stop);
+    if (std::holds_alternative<stopped>(told))
+      return failure(ec::cancelled, "stopped while images were looked at");
+    if (auto* none = std::get_if<unusable>(&told))
+      return failure(ec::internal, std::move(none->why));
+    if (std::holds_alternative<damaged>(told))
+      return failure(ec::internal, std::string{damaged_text});
+    if (const auto* lost = std::get_if<died>(&told)) {
+      const auto at = std::ranges::lower_bound(asked.left_out, lost->picture);
+      if (at != asked.left_out.end() && *at == lost->picture)
+        return failure(ec::internal, std::string{damaged_text});
+      asked.left_out.insert(at, lost->picture);
+      continue;
+    }
+    auto& said = std::get<answered>(told).said;
+    if (auto* failed = std::get_if<engine_failed>(&said))
+      return failure(ec::engine_unavailable, std::move(failed->detail));
+    return std::get<sifted>(std::move(said)).verdicts;
+  }
+  return std::vector<sieve_verdict>(pictures.size());
+}
+
 caged_reader::outcome caged_reader::ask(const task& asked, const std::vector<held_bytes>& pictures,
                                         std::uint64_t memory, const std::stop_token& stop) {
   const bool was_there = process_ != nullptr;
@@ -201,14 +277,11 @@ caged_reader::outcome caged_reader::ask(const task& asked, const std::vector<hel
 caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vector<held_bytes>& pictures,
                                              std::uint64_t memory, const std::stop_token& stop) {
   try {
-    if (!process_) {
-      models_.clear();
-      process_ = std::make_unique<reader_process>(settings_->program, settings_->caged);
-    }
+    start_for(asked);
     auto sent = asked;
     std::vector<file_descriptor> models;
-    if (auto* read = std::get_if<read_task>(&sent)) {
-      for (const auto& name : read->languages) {
+    if (auto* names = models_in(sent)) {
+      for (const auto& name : models_for(asked)) {
         const auto path = models_.contains(name) ? std::nullopt : settings_->model_file(name);
         if (!path)
           continue;
@@ -216,7 +289,7 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
         if (!file.is_open())
           continue;
         models_.insert(name);
-        read->models.push_back(name);
+        names->push_back(name);
         models.push_back(std::move(file));
       }
     }
@@ -232,11 +305,11 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
     for (const auto& model : models)
       files.push_back(model.get());
 
-    const bool is_read = std::holds_alternative<read_task>(asked);
+    const bool is_drawn = std::holds_alternative<draw_task>(asked);
     const auto limit = time_for(asked);
     const auto cpu_seconds = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(limit).count() *
                                                         static_cast<long>(pictures.size()));
-    process_->allow(memory + (is_read ? engine_base_memory : reader_base_memory), cpu_seconds + cpu_seconds_beyond);
+    process_->allow(memory + (is_drawn ? reader_base_memory : engine_base_memory), cpu_seconds + cpu_seconds_beyond);
     const request_message message{encoded.size()};
     if (!process_->send(&message, sizeof message, files)) {
       const auto how = process_->end();
@@ -250,8 +323,18 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
   }
 }
 
+void caged_reader::start_for(const task& asked) {
+  const bool needs_runtime = needs_ppocr(asked);
+  if (process_ && (has_runtime_ || !needs_runtime))
+    return;
+  rest();
+  has_runtime_ = needs_runtime;
+  process_ = std::make_unique<reader_process>(settings_->program, settings_->caged,
+                                              needs_runtime ? settings_->runtime : std::filesystem::path{});
+}
+
 std::chrono::milliseconds caged_reader::time_for(const task& asked) const {
-  return std::holds_alternative<read_task>(asked) ? settings_->reading_time : settings_->decoding_time;
+  return std::holds_alternative<draw_task>(asked) ? settings_->decoding_time : settings_->reading_time;
 }
 
 caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, const std::stop_token& stop) {
@@ -277,7 +360,7 @@ caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, con
     } else if (steady::now() >= deadline) {
       rest();
       const auto* name =
-          std::holds_alternative<read_task>(asked) ? "TESSERACT_TIMEOUT_SECONDS" : "DECODE_TIMEOUT_SECONDS";
+          std::holds_alternative<draw_task>(asked) ? "DECODE_TIMEOUT_SECONDS" : "TESSERACT_TIMEOUT_SECONDS";
       log::warn("reader_replaced", {{"reason", "time is over"}});
       return died{std::min<std::size_t>(progress.picture, pictures_of(asked) - 1),
                   "it took longer than " + seconds_text(limit) + " (" + name + ")", true};

@@ -29,8 +29,10 @@ struct reader_settings {
   std::chrono::milliseconds reading_time{60'000};
   /// Shared with the readers of the other workers.
   std::shared_ptr<picture_memory> memory;
-  /// Where a model of the embedded engine is; nothing where it is not installed.
-  std::function<std::optional<std::filesystem::path>(std::string_view code)> model_file;
+  /// Where a model of an engine is, by Tesseract's code or ppocr's name for it; nothing where it is not installed.
+  std::function<std::optional<std::filesystem::path>(std::string_view name)> model_file;
+  /// The library that ppocr runs on; empty where that engine is absent.
+  std::filesystem::path runtime{};
 };
 
 /// Reads pictures in a process of its own (`reader_process`), which it starts when there is one to read. The process
@@ -43,8 +45,10 @@ public:
 
   made_montage draw(const std::vector<picture>& pictures, const montage_limits& limits,
                     const std::stop_token& stop) override;
-  std::variant<picture_outcome, call_failure> read(const picture& one, const std::vector<std::string>& languages,
+  std::variant<picture_outcome, call_failure> read(const picture& one, const reading_request& how,
                                                    const std::stop_token& stop) override;
+  sift_outcome sift(const std::vector<picture>& pictures, const sieve_options& options,
+                    const std::stop_token& stop) override;
   void rest() override;
 
 private:
@@ -78,12 +82,16 @@ private:
                    const std::stop_token& stop);
   /// How long a picture of the task may take.
   std::chrono::milliseconds time_for(const protocol::task& asked) const;
+  /// Whether a process is there that can do what is asked; else starts one.
+  void start_for(const protocol::task& asked);
   outcome wait(const protocol::task& asked, int answer_file, const std::stop_token& stop);
   outcome take_answer(const protocol::task& asked, int answer_file);
 
   std::shared_ptr<const reader_settings> settings_;
   std::unique_ptr<reader_process> process_;
-  /// What it has got of the engine's models.
+  /// Whether it has ppocr's library.
+  bool has_runtime_ = false;
+  /// What it has got of the engines' models.
   std::set<std::string, std::less<>> models_;
 };
 

@@ -27,11 +27,14 @@ int fail(const char* what) {
 
 } // namespace
 
-// glyphgate-reader --cage=on|off --parent=PID: started by the service, which it serves over its socket.
+// glyphgate-reader --cage=on|off --parent=PID [--runtime=LIBRARY]: started by the service, which it serves over its
+// socket.
 int main(int argc, char** argv) {
   using namespace glyphgate::vision;
   constexpr std::string_view parent_flag = "--parent=";
-  if (argc != 3 || !std::string_view{argv[2]}.starts_with(parent_flag))
+  constexpr std::string_view runtime_flag = "--runtime=";
+  if ((argc != 3 && argc != 4) || !std::string_view{argv[2]}.starts_with(parent_flag) ||
+      (argc == 4 && !std::string_view{argv[3]}.starts_with(runtime_flag)))
     return fail("the service starts this program; it is of no use by itself");
   const auto parent_text = std::string_view{argv[2]}.substr(parent_flag.size());
   pid_t parent = 0;
@@ -44,7 +47,8 @@ int main(int argc, char** argv) {
   ::mallopt(M_TRIM_THRESHOLD, most_kept_memory);
   ::mallopt(M_ARENA_MAX, 1);
   prepare_decoders();
-  real_tasks tasks;
+  const onnx_runtime runtime{argc == 4 ? std::string_view{argv[3]}.substr(runtime_flag.size()) : std::string_view{}};
+  real_tasks tasks{runtime};
   if (std::string_view{argv[1]} != "--cage=off")
     if (const auto error = enter_cage(); !error.empty())
       return fail(error.c_str());

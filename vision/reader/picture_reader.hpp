@@ -2,12 +2,13 @@
 
 #include "core/call.hpp"
 #include "core/picture.hpp"
+#include "core/sieve.hpp"
 #include "vision/montage.hpp"
+#include "vision/reader/reading_request.hpp"
 
 #include <functional>
 #include <memory>
 #include <stop_token>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -23,11 +24,14 @@ public:
   virtual made_montage draw(const std::vector<picture>& pictures, const montage_limits& limits,
                             const std::stop_token& stop) = 0;
 
-  /// Reads one picture with the embedded engine. `languages` are the engine's own codes. A failure, of which nothing
-  /// was sent, when it is not the picture's: the engine's data cannot be loaded, the reader cannot be started, or it
-  /// was stopped.
-  virtual std::variant<picture_outcome, call_failure>
-  read(const picture& one, const std::vector<std::string>& languages, const std::stop_token& stop) = 0;
+  /// Reads one picture with the engines that come with the service. A failure, of which nothing was sent, when it is
+  /// not the picture's: an engine's data cannot be loaded, the reader cannot be started, or it was stopped.
+  virtual std::variant<picture_outcome, call_failure> read(const picture& one, const reading_request& how,
+                                                           const std::stop_token& stop) = 0;
+
+  /// As `sieve::sift`, with ppocr.
+  virtual sift_outcome sift(const std::vector<picture>& pictures, const sieve_options& options,
+                            const std::stop_token& stop) = 0;
 
   /// Nobody needs it for now: lets go of what it can have again.
   virtual void rest() {}

@@ -11,11 +11,14 @@ namespace glyphgate::vision::protocol {
 
 namespace {
 
-enum class task_kind : std::uint8_t { draw, read };
-enum class answer_kind : std::uint8_t { drawn, no_montage, picture_read, engine_failed };
+enum class task_kind : std::uint8_t { draw, read, sift };
+enum class answer_kind : std::uint8_t { drawn, no_montage, picture_read, engine_failed, sifted };
+enum class verdict_kind : std::uint8_t { travels, answered, repeats };
 
 // More would be no message for a person.
 constexpr std::size_t longest_text = 4096;
+// A picture's place, encoded, bytes.
+constexpr std::size_t least_place = 7;
 
 void put(packed_writer& to, const picture_place& place) {
   const auto& info = place.info;
@@ -93,7 +96,6 @@ void put(packed_writer& to, const draw_task& t) {
 }
 
 draw_task take_draw_task(packed_reader& from, std::uint64_t room) {
-  constexpr std::size_t least_place = 7;
   draw_task t;
   t.pictures.resize(from.count(least_place));
   for (auto& place : t.pictures)
@@ -107,14 +109,50 @@ draw_task take_draw_task(packed_reader& from, std::uint64_t room) {
 
 void put(packed_writer& to, const read_task& t) {
   put(to, t.picture);
-  put(to, t.languages);
+  to.byte(static_cast<std::uint8_t>(t.how.engine));
+  put(to, t.how.languages);
   put(to, t.models);
 }
 
 read_task take_read_task(packed_reader& from, std::uint64_t room) {
   read_task t;
   t.picture = take_place(from, room);
-  t.languages = take_texts(from);
+  const auto engine = from.byte();
+  if (engine > static_cast<std::uint8_t>(reading_engine::both))
+    throw damaged_bytes{};
+  t.how.engine = static_cast<reading_engine>(engine);
+  t.how.languages = take_texts(from);
+  t.models = take_texts(from);
+  return t;
+}
+
+void put(packed_writer& to, const sift_task& t) {
+  to.number(t.pictures.size());
+  for (const auto& place : t.pictures)
+    put(to, place);
+  to.byte(static_cast<std::uint8_t>(t.options.mode));
+  to.real(t.options.confidence);
+  to.byte(t.options.near_duplicates ? 1 : 0);
+  to.number(t.left_out.size());
+  for (const auto position : t.left_out)
+    to.number(position);
+  put(to, t.models);
+}
+
+sift_task take_sift_task(packed_reader& from, std::uint64_t room) {
+  sift_task t;
+  t.pictures.resize(from.count(least_place));
+  for (auto& place : t.pictures)
+    place = take_place(from, room);
+  const auto mode = from.byte();
+  if (mode > static_cast<std::uint8_t>(sieve_mode::confident))
+    throw damaged_bytes{};
+  t.options.mode = static_cast<sieve_mode>(mode);
+  t.options.confidence = from.real();
+  t.options.near_duplicates = from.byte() != 0;
+  t.left_out.resize(from.count(1));
+  for (auto& position : t.left_out)
+    position = from.number();
   t.models = take_texts(from);
   return t;
 }
@@ -207,15 +245,57 @@ void check(const recognition& read, const picture_info& info) {
   }
 }
 
+recognition take_recognition(packed_reader& from, const picture_info& info) {
+  auto read = decode_recognition(from.text());
+  check(read, info);
+  return read;
+}
+
 picture_read take_picture_read(packed_reader& from, const picture_info& info) {
   picture_read read;
   read.error = take_text(from);
   if (read.error.empty()) {
-    auto symbols = decode_recognition(from.text());
-    check(symbols, info);
-    read.recognised = std::make_shared<const recognition>(std::move(symbols));
+    read.recognised = std::make_shared<const recognition>(take_recognition(from, info));
   }
   return read;
+}
+
+/// One a picture. What repeats an earlier one repeats no repetition.
+sifted take_sifted(packed_reader& from, const sift_task& asked) {
+  sifted s;
+  s.verdicts.resize(from.count(1));
+  if (s.verdicts.size() != asked.pictures.size())
+    throw damaged_bytes{};
+  for (std::size_t i = 0; i < s.verdicts.size(); ++i) {
+    switch (static_cast<verdict_kind>(from.byte())) {
+    case verdict_kind::travels: break;
+    case verdict_kind::answered:
+      if (asked.options.mode == sieve_mode::off)
+        throw damaged_bytes{};
+      s.verdicts[i] = answered{std::make_shared<const recognition>(take_recognition(from, asked.pictures[i].info))};
+      break;
+    case verdict_kind::repeats: {
+      const auto earlier = from.number();
+      if (!asked.options.near_duplicates || earlier >= i || std::holds_alternative<repeats>(s.verdicts[earlier]))
+        throw damaged_bytes{};
+      s.verdicts[i] = repeats{earlier};
+      break;
+    }
+    default: throw damaged_bytes{};
+    }
+  }
+  return s;
+}
+
+void put(packed_writer& to, const sifted& s) {
+  to.number(s.verdicts.size());
+  for (const auto& verdict : s.verdicts) {
+    to.byte(static_cast<std::uint8_t>(verdict.index()));
+    if (const auto* here = std::get_if<answered>(&verdict))
+      to.text(encode(*here->read));
+    else if (const auto* again = std::get_if<repeats>(&verdict))
+      to.number(again->earlier);
+  }
 }
 
 answer take_answer(packed_reader& from, const task& asked) {
@@ -226,7 +306,10 @@ answer take_answer(packed_reader& from, const task& asked) {
     if (kind == answer_kind::no_montage)
       return take_no_montage(from);
   } else {
-    if (kind == answer_kind::picture_read)
+    const auto* sift = std::get_if<sift_task>(&asked);
+    if (kind == answer_kind::sifted && sift != nullptr)
+      return take_sifted(from, *sift);
+    if (kind == answer_kind::picture_read && sift == nullptr)
       return take_picture_read(from, std::get<read_task>(asked).picture.info);
     if (kind == answer_kind::engine_failed)
       return engine_failed{take_text(from)};
@@ -236,9 +319,17 @@ answer take_answer(packed_reader& from, const task& asked) {
 
 } // namespace
 
+const std::vector<std::string>& models_of(const task& t) {
+  static const std::vector<std::string> none;
+  if (const auto* read = std::get_if<read_task>(&t))
+    return read->models;
+  const auto* sift = std::get_if<sift_task>(&t);
+  return sift == nullptr ? none : sift->models;
+}
+
 std::string encode(const task& t) {
   packed_writer to;
-  to.byte(static_cast<std::uint8_t>(std::holds_alternative<draw_task>(t) ? task_kind::draw : task_kind::read));
+  to.byte(static_cast<std::uint8_t>(t.index()));
   std::visit([&](const auto& one) { put(to, one); }, t);
   return to.take();
 }
@@ -255,6 +346,8 @@ std::string encode(const answer& a) {
     to.text(read->error);
     if (read->error.empty())
       to.text(encode(*read->recognised));
+  } else if (const auto* s = std::get_if<sifted>(&a)) {
+    put(to, *s);
   } else {
     to.text(std::get<engine_failed>(a).detail);
   }
@@ -266,10 +359,12 @@ std::optional<task> decode_task(std::string_view bytes, std::uint64_t room) {
     packed_reader from{bytes};
     const auto kind = static_cast<task_kind>(from.byte());
     task t;
-    if (kind == task_kind::draw)
-      t = take_draw_task(from, room);
-    else
-      t = take_read_task(from, room);
+    switch (kind) {
+    case task_kind::draw: t = take_draw_task(from, room); break;
+    case task_kind::read: t = take_read_task(from, room); break;
+    case task_kind::sift: t = take_sift_task(from, room); break;
+    default: throw damaged_bytes{};
+    }
     from.finish();
     return t;
   } catch (const damaged_bytes&) {

@@ -2,7 +2,9 @@
 
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
+#include "core/sieve.hpp"
 #include "vision/montage.hpp"
+#include "vision/reader/reading_request.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,17 +39,29 @@ struct draw_task {
   std::vector<picture_note> given_up;
 };
 
-/// Read one picture with the embedded engine.
+/// Read one picture with the engines that come with the service.
 struct read_task {
   picture_place picture;
-  /// The engine's codes.
-  std::vector<std::string> languages;
-  /// The names of the engine's models that come along with the request, each as an open file, in this order. A reader
+  reading_request how;
+  /// The names of the engines' models that come along with the request, each as an open file, in this order. A reader
   /// keeps them.
   std::vector<std::string> models;
 };
 
-using task = std::variant<draw_task, read_task>;
+/// Look at pictures before they are packed into paid calls: `sieve::sift`.
+struct sift_task {
+  std::vector<picture_place> pictures;
+  sieve_options options;
+  /// Positions of pictures that are not to be decoded, in ascending order: they travel.
+  std::vector<std::size_t> left_out;
+  /// As in `read_task`.
+  std::vector<std::string> models;
+};
+
+using task = std::variant<draw_task, read_task, sift_task>;
+
+/// The names of the models that come along with the request.
+const std::vector<std::string>& models_of(const task& t);
 
 /// A montage whose file lies in the answer's file, or in the request's where it is one of the pictures.
 struct drawn {
@@ -70,7 +84,12 @@ struct engine_failed {
   std::string detail;
 };
 
-using answer = std::variant<drawn, no_montage, picture_read, engine_failed>;
+/// What became of the pictures of a sift_task.
+struct sifted {
+  std::vector<sieve_verdict> verdicts;
+};
+
+using answer = std::variant<drawn, no_montage, picture_read, engine_failed, sifted>;
 
 /// The message that a request is.
 struct request_message {

@@ -17,7 +17,8 @@ namespace glyphgate::vision {
 class reader_process {
 public:
   /// Starts it; throws std::system_error when the system does not let it. With `caged` false it goes without its cage.
-  reader_process(const std::filesystem::path& program, bool caged);
+  /// It loads `runtime`, ppocr's library, before it is caged; none where that is empty.
+  reader_process(const std::filesystem::path& program, bool caged, const std::filesystem::path& runtime = {});
   /// Kills it and waits for its end, which takes no time worth mentioning.
   ~reader_process();
 

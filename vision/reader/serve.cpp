@@ -81,11 +81,15 @@ result carry_out(const task& asked, std::string_view room, int answer_file, read
       auto drawing = tasks.draw(*draw, room, begun);
       return {std::move(drawing.answer), std::move(drawing.parts)};
     }
+    if (const auto* sift = std::get_if<sift_task>(&asked))
+      return {tasks.sift(*sift, room, begun), {}};
     begun(0);
     return {tasks.read(std::get<read_task>(asked), room), {}};
   } catch (const std::bad_alloc&) {
     if (std::holds_alternative<draw_task>(asked))
       return {no_montage{"there is not enough memory to put the images into one"}, {}, true};
+    if (std::holds_alternative<sift_task>(asked))
+      return {engine_failed{"there is not enough memory to look at the images"}, {}, true};
     return {picture_read{nullptr, "the image needs more memory than there is to read it"}, {}, true};
   }
 }
@@ -121,12 +125,11 @@ bool serve_one(int socket, reader_tasks& tasks) {
   const auto asked = decode_task(bytes->view.substr(0, got->message.task_size), room.size());
   if (!asked)
     return false;
-  if (const auto* read = std::get_if<read_task>(&*asked)) {
-    if (read->models.size() != got->files.size() - 2)
-      return false;
-    for (std::size_t i = 0; i < read->models.size(); ++i)
-      tasks.take_model(read->models[i], std::move(got->files[2 + i]));
-  }
+  const auto& models = models_of(*asked);
+  if (models.size() != got->files.size() - 2)
+    return false;
+  for (std::size_t i = 0; i < models.size(); ++i)
+    tasks.take_model(models[i], std::move(got->files[2 + i]));
   const int file = got->files[1].get();
   const auto done = carry_out(*asked, room, file, tasks);
   return answer_to(socket, file, done) && !done.short_of_memory;

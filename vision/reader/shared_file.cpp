@@ -58,9 +58,13 @@ bool seal(int file) {
 }
 
 std::optional<held_bytes> map_sealed(int file) {
-  struct stat status {};
   const auto seals = ::fcntl(file, F_GET_SEALS);
-  if (seals < 0 || (seals & all_seals) != all_seals || ::fstat(file, &status) != 0)
+  return seals < 0 || (seals & all_seals) != all_seals ? std::nullopt : map_file(file);
+}
+
+std::optional<held_bytes> map_file(int file) {
+  struct stat status {};
+  if (::fstat(file, &status) != 0)
     return std::nullopt;
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0)

@@ -28,4 +28,7 @@ bool seal(int file);
 /// it is not sealed, or cannot be mapped.
 std::optional<held_bytes> map_sealed(int file);
 
+/// Any open file's bytes, as `map_sealed` gives them. Whoever can write to the file can change or take them.
+std::optional<held_bytes> map_file(int file);
+
 } // namespace glyphgate::vision

@@ -2,11 +2,11 @@
 
 #include "vision/compose/draw_montage.hpp"
 #include "vision/decode/decode.hpp"
-
-#include <sys/stat.h>
-#include <unistd.h>
+#include "vision/ppocr/picture_sifter.hpp"
+#include "vision/reader/shared_file.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace glyphgate::vision {
@@ -45,7 +45,14 @@ void clip(recognition& read, const picture_info& info) {
 
 } // namespace
 
-real_tasks::real_tasks() : recogniser_{[this](std::string_view name) { return model(name); }} {}
+real_tasks::real_tasks(const onnx_runtime& runtime)
+    : tesseract_{[this](std::string_view name) -> std::optional<std::vector<char>> {
+        const auto bytes = model(name);
+        return bytes ? std::optional<std::vector<char>>{std::in_place, bytes->view.begin(), bytes->view.end()}
+                     : std::nullopt;
+      }},
+      ppocr_{runtime, [this](std::string_view name) { return model(name); }},
+      engines_{tesseract_, ppocr_} {}
 
 reader_tasks::drawing real_tasks::draw(const draw_task& task, std::string_view room, const begun_fn& begun) {
   const auto pictures = pictures_of(task, room);
@@ -62,39 +69,54 @@ reader_tasks::drawing real_tasks::draw(const draw_task& task, std::string_view r
 }
 
 answer real_tasks::read(const read_task& task, std::string_view room) {
-  if (auto failed = recogniser_.load(task.languages))
+  if (auto failed = engines_.load(task.how))
     return engine_failed{std::move(*failed)};
   auto result = decode(bytes_of(task.picture, room), task.picture.info);
   if (auto* refusal = std::get_if<picture_refusal>(&result))
     return picture_read{nullptr, std::move(refusal->detail)};
   auto& whole = std::get<decoded_picture>(result);
-  auto read = recogniser_.read(std::move(whole.pixels));
+  auto read = engines_.read(std::move(whole.pixels), task.how);
   if (auto* error = std::get_if<std::string>(&read))
     return picture_read{nullptr, std::move(*error)};
   auto& symbols = std::get<recognition>(read);
   clip(symbols, task.picture.info);
   symbols.warning = std::move(whole.warning);
-  symbols.engine = "tesseract";
   return picture_read{std::make_shared<const recognition>(std::move(symbols)), {}};
+}
+
+answer real_tasks::sift(const sift_task& task, std::string_view room, const begun_fn& begun) {
+  if (auto failed = ppocr_.load())
+    return engine_failed{std::move(*failed)};
+  sifted done;
+  done.verdicts.resize(task.pictures.size());
+  picture_sifter sifter{ppocr_, task.options};
+  for (std::size_t i = 0; i < task.pictures.size(); ++i) {
+    if (std::ranges::binary_search(task.left_out, i))
+      continue;
+    begun(i);
+    const auto& place = task.pictures[i];
+    auto result = decode(bytes_of(place, room), place.info);
+    auto* whole = std::get_if<decoded_picture>(&result);
+    // What is damaged travels: the engine of the calls says what is wrong with it.
+    if (whole == nullptr || !whole->warning.empty())
+      continue;
+    done.verdicts[i] = sifter.look(i, whole->pixels);
+    if (auto* here = std::get_if<answered>(&done.verdicts[i])) {
+      auto read = *here->read;
+      clip(read, place.info);
+      here->read = std::make_shared<const recognition>(std::move(read));
+    }
+  }
+  return done;
 }
 
 void real_tasks::take_model(std::string name, file_descriptor file) {
   models_.insert_or_assign(std::move(name), std::move(file));
 }
 
-std::optional<std::vector<char>> real_tasks::model(std::string_view name) const {
+std::optional<held_bytes> real_tasks::model(std::string_view name) const {
   const auto found = models_.find(name);
-  struct stat status {};
-  if (found == models_.end() || ::fstat(found->second.get(), &status) != 0)
-    return std::nullopt;
-  std::vector<char> bytes(static_cast<std::size_t>(status.st_size));
-  for (std::size_t got = 0; got < bytes.size();) {
-    const auto count = ::pread(found->second.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
-    if (count <= 0)
-      return std::nullopt;
-    got += static_cast<std::size_t>(count);
-  }
-  return bytes;
+  return found == models_.end() ? std::nullopt : map_file(found->second.get());
 }
 
 } // namespace glyphgate::vision

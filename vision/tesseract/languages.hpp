@@ -24,6 +24,9 @@ public:
   /// Takes Tesseract's codes of what is installed, and the directory that holds it; without one no model has a file.
   explicit tesseract_languages(std::vector<std::string> codes, std::filesystem::path directory = {});
 
+  /// Tesseract's codes of the languages that are installed, sorted.
+  const std::vector<std::string>& installed_codes() const { return codes_; }
+
   /// The installed code for a language, if there is one.
   std::optional<std::string> find(std::string_view language) const;
 

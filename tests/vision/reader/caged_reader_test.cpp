@@ -127,6 +127,31 @@ BOOST_AUTO_TEST_CASE(memory_has_a_bound) {
 }
 #endif
 
+BOOST_DATA_TEST_CASE(the_other_pictures_are_looked_at_and_that_one_travels, must_not, what) {
+  caged_reader reader{settings_of()};
+  const std::vector<picture> pictures{picture_that(""), picture_that(what.name), picture_that("")};
+  const auto told = reader.sift(pictures, {sieve_mode::blank, 0.99F, false}, {});
+  if (std::string_view{what.said} == "damaged answer") {
+    BOOST_REQUIRE(std::holds_alternative<call_failure>(told));
+    BOOST_TEST((std::get<call_failure>(told).code == ec::internal));
+    return;
+  }
+  BOOST_REQUIRE(std::holds_alternative<std::vector<sieve_verdict>>(told));
+  const auto& verdicts = std::get<std::vector<sieve_verdict>>(told);
+  BOOST_REQUIRE(verdicts.size() == 3U);
+  BOOST_TEST(std::holds_alternative<answered>(verdicts[0]));
+  BOOST_TEST(std::holds_alternative<travels>(verdicts[1]));
+  BOOST_TEST(std::holds_alternative<answered>(verdicts[2]));
+}
+
+BOOST_AUTO_TEST_CASE(a_sieve_without_its_engine_says_so) {
+  caged_reader reader{settings_of()};
+  const auto told = reader.sift({picture_that("no_engine")}, {sieve_mode::blank, 0.99F, false}, {});
+  BOOST_REQUIRE(std::holds_alternative<call_failure>(told));
+  BOOST_TEST((std::get<call_failure>(told).code == ec::engine_unavailable));
+  BOOST_TEST(!std::get<call_failure>(told).sent);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_has_a_bound) {
   caged_reader reader{settings_of()};
   const auto told = reader.read(picture_that("write_much"), {}, {});
@@ -225,7 +250,7 @@ BOOST_AUTO_TEST_CASE(models_come_along_once) {
   };
   caged_reader reader{settings};
   for (int i = 0; i < 2; ++i) {
-    const auto told = reader.read(picture_that(""), {"eng"}, {});
+    const auto told = reader.read(picture_that(""), {reading_engine::tesseract, {"eng"}}, {});
     BOOST_TEST(std::get<picture_outcome>(told).recognised->symbols.back().text == "eng=12");
   }
   BOOST_TEST(asked == 1);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -133,6 +134,27 @@ public:
     if (deed == "no_engine")
       return protocol::engine_failed{"the data cannot be loaded"};
     return protocol::picture_read{std::make_shared<const recognition>(std::move(read)), {}};
+  }
+
+  protocol::answer sift(const protocol::sift_task& task, std::string_view room, const begun_fn& begun) override {
+    answer_file = last_file();
+    protocol::sifted done;
+    done.verdicts.resize(task.pictures.size());
+    for (std::size_t i = 0; i < task.pictures.size(); ++i) {
+      if (std::ranges::binary_search(task.left_out, i))
+        continue;
+      begun(i);
+      const auto deed = deed_in(room.substr(task.pictures[i].offset, task.pictures[i].size));
+      if (deed == "no_engine")
+        return protocol::engine_failed{"the data cannot be loaded"};
+      if (const auto found = deeds.find(deed); found != deeds.end())
+        found->second();
+      if (deed == "lie")
+        done.verdicts[i] = repeats{i};
+      else if (task.options.mode != sieve_mode::off)
+        done.verdicts[i] = answered{std::make_shared<const recognition>()};
+    }
+    return done;
   }
 
   void take_model(std::string name, file_descriptor file) override {

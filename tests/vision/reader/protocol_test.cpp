@@ -37,12 +37,16 @@ drawn two_drawn() {
   return d;
 }
 
+sift_task to_sift() {
+  return {two_pictures().pictures, {sieve_mode::confident, 0.9F, true}, {1}, {"det.onnx"}};
+}
+
 bool is_taken(const answer& said, const task& asked) {
   return decode_answer(encode(said), asked).has_value();
 }
 
 bool is_taken(const recognition& read) {
-  const read_task asked{{info_of(100, 40), 0, 1}, {"eng"}, {}};
+  const read_task asked{{info_of(100, 40), 0, 1}, {reading_engine::tesseract, {"eng"}}, {}};
   return is_taken(picture_read{std::make_shared<const recognition>(read), {}}, asked);
 }
 
@@ -57,10 +61,52 @@ BOOST_AUTO_TEST_CASE(tasks_come_back) {
   BOOST_TEST(draw.pictures[1].offset == 10U);
   BOOST_TEST(draw.limits.bytes == 1'000'000U);
   BOOST_TEST(draw.given_up[0].text == "it crashed");
-  const auto read =
-      std::get<read_task>(*decode_task(encode(task{read_task{{info_of(5, 6), 0, 3}, {"eng"}, {"eng", "deu"}}}), 3));
+  const auto read = std::get<read_task>(*decode_task(
+      encode(task{read_task{{info_of(5, 6), 0, 3}, {reading_engine::surer, {"eng"}}, {"eng", "deu"}}}), 3));
   BOOST_TEST(read.models[1] == "deu");
   BOOST_TEST(read.picture.info.height == 6U);
+  BOOST_TEST((read.how == reading_request{reading_engine::surer, {"eng"}}));
+  const auto sift = std::get<sift_task>(*decode_task(encode(task{to_sift()}), 15));
+  BOOST_TEST(sift.pictures[1].info.width == 80U);
+  BOOST_TEST((sift.options.mode == sieve_mode::confident));
+  BOOST_TEST(sift.options.confidence == 0.9F);
+  BOOST_TEST(sift.options.near_duplicates);
+  BOOST_TEST((sift.left_out == std::vector<std::size_t>{1}));
+  BOOST_TEST((models_of(sift) == std::vector<std::string>{"det.onnx"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_sieve_says_fits_what_it_was_asked) {
+  const auto asked = to_sift();
+  const auto taken = [&](std::vector<sieve_verdict> verdicts, auto change) {
+    auto about = asked;
+    change(about);
+    return is_taken(sifted{std::move(verdicts)}, about);
+  };
+  const auto nothing = [](sift_task&) {};
+  recognition read;
+  read.symbols.push_back({"a", {0, 0, 100, 40}, 0.5F, text_break::line});
+  const answered here{std::make_shared<const recognition>(read)};
+  BOOST_TEST(taken({travels{}, travels{}}, nothing));
+  BOOST_TEST(taken({here, repeats{0}}, nothing));
+  const auto back = std::get<sifted>(*decode_answer(encode(answer{sifted{{here, repeats{0}}}}), asked));
+  BOOST_TEST((*std::get<answered>(back.verdicts[0]).read == read));
+  BOOST_TEST(std::get<repeats>(back.verdicts[1]).earlier == 0U);
+  BOOST_TEST(!taken({travels{}}, nothing));
+  BOOST_TEST(!taken({travels{}, travels{}, travels{}}, nothing));
+  BOOST_TEST(!taken({travels{}, repeats{1}}, nothing));
+  BOOST_TEST(!taken({repeats{0}, travels{}}, nothing));
+  BOOST_TEST(!taken({here, repeats{0}}, [](sift_task& t) { t.options.near_duplicates = false; }));
+  BOOST_TEST(!taken({here, travels{}}, [](sift_task& t) { t.options.mode = sieve_mode::off; }));
+  // Of a picture that is not so large.
+  BOOST_TEST(!taken({travels{}, here}, nothing));
+  BOOST_TEST(!is_taken(sifted{{travels{}, travels{}}}, two_pictures()));
+}
+
+BOOST_AUTO_TEST_CASE(a_repetition_repeats_none) {
+  auto asked = to_sift();
+  asked.pictures.push_back(asked.pictures[0]);
+  BOOST_TEST(is_taken(sifted{{travels{}, repeats{0}, repeats{0}}}, asked));
+  BOOST_TEST(!is_taken(sifted{{travels{}, repeats{0}, repeats{1}}}, asked));
 }
 
 BOOST_AUTO_TEST_CASE(a_picture_lies_within_the_request) {
@@ -124,7 +170,7 @@ BOOST_AUTO_TEST_CASE(what_was_read_lies_in_the_picture) {
 
 BOOST_AUTO_TEST_CASE(whatever_comes_does_no_harm) {
   const task asked{two_pictures()};
-  const read_task reads{{info_of(100, 40), 0, 1}, {"eng"}, {}};
+  const read_task reads{{info_of(100, 40), 0, 1}, {reading_engine::tesseract, {"eng"}}, {}};
   recognition read;
   read.symbols.push_back({"a", {1, 2, 3, 4}, 0.5F, text_break::space});
   const std::vector<std::pair<std::string, task>> said{

@@ -1,22 +1,22 @@
-#include "vision/reader/embedded_engine.hpp"
+#include "vision/embedded/embedded_engine.hpp"
 
 #include <utility>
 #include <variant>
 
 namespace glyphgate::vision {
 
-embedded_engine::embedded_engine(std::unique_ptr<picture_reader> reader, languages_fn languages)
+embedded_engine::embedded_engine(std::unique_ptr<picture_reader> reader, std::shared_ptr<const reading_rules> rules)
     : reader_{std::move(reader)},
-      languages_{std::move(languages)} {}
+      rules_{std::move(rules)} {}
 
 call_outcome embedded_engine::annotate(const planned_call& call, std::stop_token stop, const progress_fn& progress) {
-  const auto languages = languages_(call.language_hints);
-  if (const auto* refused = std::get_if<std::string>(&languages))
-    return call_failure{ec::request_rejected, *refused, false, std::nullopt};
+  if (const auto refused = rules_->refuse(call.language_hints); !refused.empty())
+    return call_failure{ec::request_rejected, refused.front(), false, std::nullopt};
 
+  const auto request = rules_->request_for(call.language_hints);
   annotation result;
   for (const auto& picture : call.pictures) {
-    auto read = reader_->read(picture, std::get<std::vector<std::string>>(languages), stop);
+    auto read = reader_->read(picture, request, stop);
     if (auto* failed = std::get_if<call_failure>(&read)) {
       failed->sent = !result.pictures.empty();
       return std::move(*failed);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "vision/embedded/reader_sieve.hpp"
+#include "vision/embedded/reading_rules.hpp"
+#include "vision/engine.hpp"
+#include "vision/reader/picture_reader.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glyphgate::vision {
+
+/// Provides the engines that come with the service and cost nothing. Immutable; usable from any thread.
+class embedded_provider final : public engine_provider {
+public:
+  /// The readers have the engines that the rules ask for.
+  embedded_provider(std::shared_ptr<const reading_rules> rules, reader_factory make_reader, sieve_source sieve = {});
+
+  std::string_view name() const override { return rules_->name(); }
+  std::string recognition_scope() const override { return rules_->scope(); }
+  micro_dollars price_per_call() const override { return 0; }
+  bool reads_montages() const override { return false; }
+  std::vector<std::string> refuse_hints(const std::vector<std::string>& hints) const override;
+  std::uint64_t memory_of(const picture_header& header) const override;
+  std::vector<std::string> stands_for() const override { return {"local", "ppocr", "tesseract"}; }
+  std::vector<listed_engine> engines() const override { return rules_->engines(); }
+  std::unique_ptr<engine> make() const override;
+  std::unique_ptr<sieve> make_sieve() const override { return sieve_.make(); }
+  std::string sieve_scope() const override { return sieve_.scope; }
+
+private:
+  std::shared_ptr<const reading_rules> rules_;
+  reader_factory make_reader_;
+  sieve_source sieve_;
+};
+
+} // namespace glyphgate::vision
