@@ -158,7 +158,7 @@ class Health(ServiceTest):
         self.assertEqual(answer.status, 200)
         health = answer.json()
         self.assertIn(health["status"], ("healthy", "degraded"))
-        self.assertIn(health["engine"], ("google", "tesseract"))
+        self.assertIn(health["engine"], ("google", "local", "ppocr", "tesseract"))
         breaker = health["circuit_breaker"]
         self.assertIn(breaker["state"], ("closed", "open", "half_open"))
         self.assertEqual(health["status"] == "healthy", breaker["state"] == "closed")

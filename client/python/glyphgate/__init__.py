@@ -11,14 +11,14 @@ from .client import OCRClient
 from .errors import (BadRequest, GlyphgateError, Interrupted, InvalidRequest, JobFailed, JobTimeout, NotAuthorised,
                      NotFound, PictureError, RateLimited, RequestError, ServiceError, ServiceUnreachable, TooLarge,
                      Unavailable, UnexpectedAnswer, UnsupportedFormat)
-from .results import (Box, Breaker, Capacity, Character, Cost, Health, Job, JobCost, JobResult, Limits, PictureResult,
-                      Quote, Submission, Usage)
+from .results import (Box, Breaker, Capacity, Character, Cost, Engine, Health, Job, JobCost, JobResult, Limits,
+                      LocalFirst, PictureResult, Quote, Submission, Usage)
 from .version import __version__
 
 __all__ = [
-    "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "GlyphgateError", "Health",
-    "Interrupted", "InvalidRequest", "Job", "JobCost", "JobFailed", "JobResult", "JobTimeout", "Limits",
-    "NotAuthorised", "NotFound", "OCRClient", "PictureError", "PictureResult", "Quote", "RateLimited", "RequestError",
-    "ServiceError", "ServiceUnreachable", "Submission", "TooLarge", "Unavailable", "UnexpectedAnswer",
-    "UnsupportedFormat", "Usage", "__version__",
+    "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "Engine", "GlyphgateError",
+    "Health", "Interrupted", "InvalidRequest", "Job", "JobCost", "JobFailed", "JobResult", "JobTimeout", "Limits",
+    "LocalFirst", "NotAuthorised", "NotFound", "OCRClient", "PictureError", "PictureResult", "Quote", "RateLimited",
+    "RequestError", "ServiceError", "ServiceUnreachable", "Submission", "TooLarge", "Unavailable",
+    "UnexpectedAnswer", "UnsupportedFormat", "Usage", "__version__",
 ]

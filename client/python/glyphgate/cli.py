@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import ssl
 import stat
@@ -12,7 +13,8 @@ from typing import Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .client import OCRClient
 from .errors import GlyphgateError, PictureError
-from .output import OutputError, check_writable, complain, give_up_standard_error, rendered, say, write_out
+from .output import (OutputError, check_writable, complain, doubts, engines_line, give_up_standard_error, rendered,
+                     rendered_engines, say, write_out)
 from .picture_id import file_of_page, id_from_path
 from .pictures import Picture, load, unreadable
 from .results import PictureResult
@@ -43,7 +45,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _main(argv: Optional[Sequence[str]]) -> int:
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.engines == bool(arguments.files):
+        parser.error("FILE is required" if not arguments.engines else "--engines takes no FILE")
     try:
         client = OCRClient(arguments.url, arguments.key, arguments.timeout, retry_for=arguments.retry_for,
                            ssl_context=_tls(arguments.cacert))
@@ -71,7 +76,9 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("glyphgate-ocr", description="Reads the text in pictures, with Glyphgate.",
                                      epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or a directory of them")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a picture, or a directory of them")
+    parser.add_argument("--engines", action="store_true",
+                        help="list what the service's engines read, instead of reading pictures")
     parser.add_argument("--url", default=os.environ.get("GLYPHGATE_URL") or "http://127.0.0.1:8000",
                         help="the service (default: %(default)s)")
     parser.add_argument("--key", default=os.environ.get("GLYPHGATE_API_KEY") or None, help="the service's API key")
@@ -82,13 +89,18 @@ def _parser() -> argparse.ArgumentParser:
                         help="how long a job may wait for others to share its calls with, and for room in the limits")
     parser.add_argument("--format", choices=("text", "json", "tsv"), default="text",
                         help="text (default); json: with a box and a confidence for each character; tsv: id, "
-                        "characters, mean confidence, text, error")
+                        "characters, mean confidence, text, error, engine")
+    parser.add_argument("--near-duplicates", action="store_true",
+                        help="read pictures once that show what an earlier one shows, as frames of a video do")
+    parser.add_argument("--warn-below", type=_confidence, default=0.8, metavar="CONFIDENCE",
+                        help="name pictures on standard error that have a character of a lower confidence; 0 for none "
+                        "(default: %(default)s)")
     parser.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
     parser.add_argument("--retry-for", type=float, default=120, metavar="SECONDS",
                         help="how long to go on while the service asks to wait (default: %(default)s)")
     parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS",
                         help="how long the service may be silent (default: %(default)s)")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--quiet", action="store_true", help="show no progress, and not which engine read")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
 
@@ -106,6 +118,16 @@ def _delay(word: str) -> int:
     if not word.isascii() or not word.isdigit() or len(word) > 18:
         raise argparse.ArgumentTypeError(f"{word!r} is not a whole number of seconds")
     return int(word)
+
+
+def _confidence(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a confidence from 0 to 1")
+    return value
 
 
 def _tls(cacert: Optional[str]) -> Optional[ssl.SSLContext]:
@@ -132,6 +154,8 @@ class _Run:
 
     def status(self) -> int:
         """Raises PictureError and OutputError before anything is sent."""
+        if self._arguments.engines:
+            return self._list_engines()
         self._gather(self._arguments.files)
         check_writable(self._arguments.output)  # now rather than after the pictures were paid for
         status, why = self._read()
@@ -143,11 +167,33 @@ class _Run:
                 complain(f"{result.id}: {result.error}")
             elif result.warning:
                 complain(f"{result.id}: warning: {result.warning}")
+        for doubt in doubts(results, self._arguments.warn_below):
+            complain(doubt)
+        engines = engines_line(results)
+        if engines and not self._arguments.quiet:
+            complain(engines)
         if why:
             if results:
                 complain(f"{len(self._results)} of {len(self._ids)} pictures were read before it stopped:")
             complain(why)
         return status
+
+    def _list_engines(self) -> int:
+        check_writable(self._arguments.output)
+        try:
+            engines = self._client.get_health().engines
+        except GlyphgateError as error:
+            complain(error)
+            return NO_SERVICE
+        if not engines:
+            complain("the service does not tell what its engines read: it is an older one")
+        try:
+            write_out(rendered_engines(engines, self._arguments.format), self._arguments.output)
+        except OutputError as error:
+            if not error.reader_has_left:
+                complain(error)
+            return NOT_WRITTEN
+        return READ_ALL
 
     def _gather(self, files: Sequence[str]) -> None:
         for path in files:
@@ -193,7 +239,8 @@ class _Run:
         why: Optional[GlyphgateError] = None
         try:
             results = self._client.process_batch(self._pictures, self._arguments.hints, not self._arguments.quiet,
-                                                 max_delay=self._arguments.max_delay, on_error="skip")
+                                                 max_delay=self._arguments.max_delay, on_error="skip",
+                                                 near_duplicates=self._arguments.near_duplicates or None)
         except GlyphgateError as error:
             results, status, why = list(error.results), NO_SERVICE, error
         except KeyboardInterrupt as interrupt:

@@ -68,6 +68,11 @@ class PictureResult:
             return None
         return sum(c.confidence for c in self.characters) / len(self.characters)
 
+    @property
+    def least_confidence(self) -> Optional[float]:
+        """The least of the characters' confidences; None without characters."""
+        return min((c.confidence for c in self.characters), default=None)
+
     @classmethod
     def from_json(cls, json: Json, job_id: str) -> PictureResult:
         return cls(text(json, "id"), text(json, "text"), tuple(map(Character.from_json, entries(json, "characters"))),
@@ -248,6 +253,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class LocalFirst:
+    """What a local engine kept out of paid calls. `saved_usd` never says too much."""
+
+    images_answered: int
+    images_repeated: int
+    saved_usd: float
+    #: Jobs whose pictures it looks at now, and how often that failed since the service's start.
+    jobs_in_sieve: int
+    sieve_failures: int
+
+    @classmethod
+    def from_json(cls, json: Json) -> LocalFirst:
+        return cls(whole(json, "images_answered"), whole(json, "images_repeated"), number(json, "saved_usd"),
+                   whole(json, "jobs_in_sieve"), whole(json, "sieve_failures"))
+
+
+@dataclass(frozen=True)
 class Cost:
     """What was paid for. `saved_usd` compares with one call a picture."""
 
@@ -256,11 +278,14 @@ class Cost:
     images_from_cache: int
     estimated_usd: float
     saved_usd: float
+    #: None from a service that does not tell it.
+    local_first: Optional[LocalFirst] = None
 
     @classmethod
     def from_json(cls, json: Json) -> Cost:
         return cls(whole(json, "api_calls"), whole(json, "images_processed"), whole(json, "images_from_cache"),
-                   number(json, "estimated_usd"), number(json, "saved_usd"))
+                   number(json, "estimated_usd"), number(json, "saved_usd"),
+                   LocalFirst.from_json(members(json, "local_first")) if "local_first" in json else None)
 
 
 @dataclass(frozen=True)
@@ -300,13 +325,33 @@ class Breaker:
 
 
 @dataclass(frozen=True)
+class Engine:
+    """An engine of the service, and what it reads."""
+
+    name: str
+    version: Optional[str]
+    #: As language hints name them; empty where the service does not say.
+    languages: Tuple[str, ...]
+    #: Why it is not there, and how to mend that; None where it is there.
+    absent: Optional[str]
+
+    @classmethod
+    def from_json(cls, json: Json) -> Engine:
+        languages = entries(json, "languages") if "languages" in json else []
+        if not all(type(language) is str for language in languages):
+            raise TypeError("languages holds something that is not a string")
+        return cls(text(json, "name"), text(json, "version") if "version" in json else None, tuple(languages),
+                   text(json, "absent") if "absent" in json else None)
+
+
+@dataclass(frozen=True)
 class Health:
     """How the service is. `status` is healthy or degraded. None stands for what the service does not know, because a
     part of it did not answer in time."""
 
     status: str
     version: str
-    #: google or tesseract.
+    #: google, local, ppocr or tesseract.
     engine: str
     google_cloud_available: bool
     circuit_breaker: Breaker
@@ -318,6 +363,8 @@ class Health:
     usage: Optional[Usage]
     #: The limits in force, as the service names them.
     config: Json
+    #: What each engine reads, also those that are not there; empty from a service that does not tell it.
+    engines: Tuple[Engine, ...] = ()
 
     @classmethod
     def from_json(cls, json: Json) -> Health:
@@ -328,4 +375,5 @@ class Health:
                    whole_or_none(jobs, "total_jobs"),
                    None if by_status is None else {status: whole(by_status, status) for status in by_status},
                    whole_or_none(queue, "waiting"), whole_or_none(queue, "running"), whole(queue, "capacity"),
-                   None if usage["jobs_today"] is None else Usage.from_json(usage), members(json, "config"))
+                   None if usage["jobs_today"] is None else Usage.from_json(usage), members(json, "config"),
+                   tuple(map(Engine.from_json, entries(json, "engines") if "engines" in json else ())))

@@ -21,9 +21,9 @@ def form_parts(request):
     return result
 
 
-def job_json(job_id, status="completed", ids_and_texts=(), error=None, **changes):
+def job_json(job_id, status="completed", ids_and_texts=(), error=None, confidence=0.9, **changes):
     results = [{"id": i, "text": text, "char_count": len(text),
-                "characters": [{"text": c, "bbox": {"x": n, "y": 2, "width": 3, "height": 4}, "confidence": 0.5}
+                "characters": [{"text": c, "bbox": {"x": n, "y": 2, "width": 3, "height": 4}, "confidence": confidence}
                                for n, c in enumerate(text)]} for i, text in ids_and_texts]
     return {"job_id": job_id, "status": status, "created_at": "2026-01-05T10:30:00.123Z", "started_at": None,
             "completed_at": None, "expires_at": None, "processing_time_ms": None, "images_count": len(results),
@@ -50,6 +50,9 @@ class FakeService(ScriptedServer):
         self.hints = []
         self.delays = []
         self.on_errors = []
+        self.near_duplicates = []
+        #: The answer to GET /health.
+        self.health = {}
         self._views = {}
 
     def _reply(self, request):
@@ -57,6 +60,8 @@ class FakeService(ScriptedServer):
             return Reply(200, self._capacity(**json.loads(request.body)))
         if request.method == "POST" and request.target == "/ocr/jobs":
             return self._post(request)
+        if request.target == "/health":
+            return Reply(200, self.health)
         return self._views[request.target.split("?")[0]]
 
     def _capacity(self, width, height):
@@ -81,6 +86,7 @@ class FakeService(ScriptedServer):
         self.hints.append([content.decode() for name, _, content in parts if name == "language_hints"])
         self.delays.append([content.decode() for name, _, content in parts if name == "max_delay_seconds"])
         self.on_errors.append([content.decode() for name, _, content in parts if name == "on_error"])
+        self.near_duplicates.append([content.decode() for name, _, content in parts if name == "near_duplicates"])
         self._views[f"/ocr/jobs/{job_id}"] = fate if isinstance(fate, Reply) else Reply(
             200, {**job_json(job_id, ids_and_texts=pictures), **fate})
         return Reply(202, {"job_id": job_id, "status": "pending", "message": "The job is accepted."})

@@ -16,6 +16,11 @@ from .fake_service import FakeService, job_json
 from .images import png
 from .scripted_server import problem
 
+HEALTH = {"status": "healthy", "version": "9", "engine": "local", "google_cloud_available": False,
+          "circuit_breaker": {"state": "closed", "failures": 0, "threshold": 5, "last_failure": None,
+                              "retry_after": None},
+          "job_storage": {"total_jobs": 0, "by_status": {}}, "config": {},
+          "queue": {"waiting": 0, "running": 0, "capacity": 3}, "usage": {"jobs_today": None}}
 PACKAGE_FOLDER = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -62,7 +67,7 @@ class CommandTest(unittest.TestCase):
         first, second = json.loads(out)
         self.assertEqual((first["id"], first["text"], first["char_count"]), ("a.png", "first", 5))
         self.assertEqual(first["characters"][1], {"text": "i", "bbox": {"x": 1, "y": 2, "width": 3, "height": 4},
-                                                  "confidence": 0.5})
+                                                  "confidence": 0.9})
         self.assertNotIn("error", first)
         self.assertEqual(second, {"id": "b.jpg", "text": "", "char_count": 0, "characters": [], "warning": None,
                                   "error": "it is damaged"})
@@ -89,9 +94,9 @@ class CommandTest(unittest.TestCase):
     def test_tsv_is_one_line_a_picture(self):
         self.service.culprits = {"a.png": "it is damaged"}
         status, out, _ = self.run_command("a.png", "b.jpg", "--format", "tsv")
-        self.assertEqual((status, out), (1, "id\tcharacters\tconfidence\ttext\terror\n"
-                                            "a.png\t0\t\t\tit is damaged\n"
-                                            "b.jpg\t15\t0.500\ttwo\\nlines\\tand \\\\\t\n"))
+        self.assertEqual((status, out), (1, "id\tcharacters\tconfidence\ttext\terror\tengine\n"
+                                            "a.png\t0\t\t\tit is damaged\t\n"
+                                            "b.jpg\t15\t0.900\ttwo\\nlines\\tand \\\\\t\t\n"))
 
     def test_output_goes_to_a_file(self):
         self.assertEqual(self.run_command("a.png", "--output", "out.txt"), (0, "", ""))
@@ -106,6 +111,94 @@ class CommandTest(unittest.TestCase):
         self.run_command("a.png")
         self.assertEqual(self.service.delays, [["60"], []])
 
+    def test_near_duplicates_are_asked_for(self):
+        self.run_command("a.png", "--near-duplicates")
+        self.run_command("a.png")
+        self.assertEqual(self.service.near_duplicates, [["true"], []])
+
+    def read_by_engines(self):
+        """Has the next job read: a by ppocr, b the same as a, c by tesseract; and d not at all."""
+        view = job_json(f"job{len(self.service.jobs)}", ids_and_texts=[
+            ("a.png", "x"), ("b.jpg", "x"), ("sub/c.WEBP", "y"), ("sub/deep/d.jpeg", "")])
+        a, b, c, d = view["result"]["results"]
+        a["engine"], b["engine"], c["engine"] = "ppocr", "ppocr", "tesseract"
+        b["same_as"], d["error"] = "a.png", "it is damaged"
+        self.service.fates[len(self.service.jobs)] = view
+        return "a.png", "b.jpg", "sub"
+
+    def test_engines_that_read_are_told_beside_the_text(self):
+        status, out, err = self.run_command(*self.read_by_engines())
+        self.assertEqual((status, out), (1, "==> a.png <==\nx\n\n==> b.jpg <==\nx\n\n==> sub/c.WEBP <==\ny\n\n"
+                                            "==> sub/deep/d.jpeg <==\n"))
+        self.assertEqual(err, "glyphgate-ocr: sub/deep/d.jpeg: it is damaged\n"
+                              "glyphgate-ocr: 2 pictures read by ppocr, 1 by tesseract\n")
+        _, _, err = self.run_command(*self.read_by_engines(), "--quiet")
+        self.assertEqual(err, "glyphgate-ocr: sub/deep/d.jpeg: it is damaged\n")
+
+    def test_engines_that_read_are_told_in_json_and_tsv(self):
+        _, out, _ = self.run_command(*self.read_by_engines(), "--format", "json")
+        self.assertEqual([(r.get("engine"), r.get("same_as")) for r in json.loads(out)],
+                         [("ppocr", None), ("ppocr", "a.png"), ("tesseract", None), (None, None)])
+        _, out, _ = self.run_command(*self.read_by_engines(), "--format", "tsv")
+        self.assertEqual([line.split("\t")[5] for line in out.splitlines()],
+                         ["engine", "ppocr", "ppocr", "tesseract", ""])
+
+    def unsure(self, *confidences):
+        """Has the next job read, each picture of two characters with the second one so sure."""
+        names = [f"p{n:02}.png" for n in range(len(confidences))]
+        view = job_json(f"job{len(self.service.jobs)}", ids_and_texts=[(name, "xy") for name in names], confidence=1)
+        for name, confidence, result in zip(names, confidences, view["result"]["results"]):
+            pathlib.Path(name).write_bytes(name.encode())
+            result["characters"][1]["confidence"] = confidence
+        self.service.fates[len(self.service.jobs)] = view
+        return names
+
+    def test_pictures_read_with_doubt_are_named(self):
+        status, _, err = self.run_command(*self.unsure(0.8, 0.79, 0.4))
+        self.assertEqual((status, err), (0, (
+            "glyphgate-ocr: p01.png: warning: 1 of 2 characters with a confidence below 0.8 (least 0.79, mean 0.90)\n"
+            "glyphgate-ocr: p02.png: warning: 1 of 2 characters with a confidence below 0.8 (least 0.40, mean 0.70)\n"
+        )))
+        self.assertEqual(self.run_command(*self.unsure(0.8, 0.79), "--warn-below", "0.5")[2], "")
+        self.assertEqual(self.run_command(*self.unsure(0.0), "--warn-below", "0")[2], "")
+        self.assertIn("below 1 ", self.run_command(*self.unsure(0.99), "--warn-below", "1")[2])
+
+    def test_no_more_than_ten_are_named(self):
+        for count, last in ((10, "p09.png: warning: "), (11, "warning: 1 more picture has characters with a "),
+                            (30, "warning: 20 more pictures have characters with a confidence below 0.8")):
+            with self.subTest(count):
+                lines = self.run_command(*self.unsure(*[0.1] * count))[2].splitlines()
+                self.assertEqual(len(lines), min(count, 11))
+                self.assertTrue(lines[-1].startswith(f"glyphgate-ocr: {last}"), lines[-1])
+
+    def with_engines(self, *engines):
+        self.service.health = {**HEALTH, "engines": list(engines)}
+
+    def test_engines_are_listed(self):
+        ppocr = {"name": "ppocr", "version": "PP-OCRv4", "languages": ["en", "zh-Hans"]}
+        absent = {"name": "ppocr", "absent": "its parts are not there"}
+        tesseract = {"name": "tesseract", "languages": ["eng"]}
+        google = {"name": "google"}
+        self.with_engines(ppocr, tesseract)
+        self.assertEqual(self.run_command("--engines"), (
+            0, "ppocr (PP-OCRv4) reads en, zh-Hans\ntesseract reads eng\n", ""))
+        self.assertEqual(self.run_command("--engines", "--format", "tsv")[1],
+                         "name\tversion\tlanguages\tabsent\nppocr\tPP-OCRv4\ten,zh-Hans\t\ntesseract\t\teng\t\n")
+        self.with_engines(google, absent)
+        self.assertEqual(self.run_command("--engines"), (
+            0, "google reads languages that the service does not list\nppocr is absent: its parts are not there\n", ""))
+        self.assertEqual(json.loads(self.run_command("--engines", "--format", "json")[1]), [google, absent])
+        self.assertEqual(self.run_command("--engines", "--output", "out.txt"), (0, "", ""))
+        self.assertEqual(len(pathlib.Path("out.txt").read_text().splitlines()), 2)
+        self.assertEqual(self.service.jobs, [])
+
+    def test_engines_of_a_service_that_does_not_tell_them(self):
+        self.service.health = HEALTH
+        self.assertEqual(self.run_command("--engines"), (
+            0, "", "glyphgate-ocr: the service does not tell what its engines read: it is an older one\n"))
+        self.assertEqual(self.run_command("--engines", url="http://127.0.0.1:9")[0], 3)
+        self.assertEqual(self.run_process("--engines", streams=">&-")[0], 2)
+
     def test_wrong_usage_is_2_and_asks_the_service_nothing(self):
         os.mkdir("empty")
         for arguments, message in [(["missing.png"], "'missing.png' cannot be read"),
@@ -113,7 +206,10 @@ class CommandTest(unittest.TestCase):
                                    (["a.png", "--output", "no/such/folder"], "'no/such/folder' cannot be written"),
                                    (["a.png", "--format", "xml"], "invalid choice"), ([], "required"),
                                    (["a.png", "--max-delay", "1.5"], "'1.5' is not a whole number of seconds"),
-                                   (["a.png", "--max-delay=-1"], "'-1' is not a whole number of seconds")]:
+                                   (["a.png", "--max-delay=-1"], "'-1' is not a whole number of seconds"),
+                                   (["a.png", "--engines"], "--engines takes no FILE"),
+                                   *((["a.png", f"--warn-below={word}"], f"'{word}' is not a confidence from 0 to 1")
+                                     for word in ("80", "-0.1", "nan", "much"))]:
             with self.subTest(message):
                 status, out, err = self.run_command(*arguments)
                 self.assertEqual((status, out), (2, ""))

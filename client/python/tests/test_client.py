@@ -2,8 +2,8 @@ import datetime
 import unittest
 from unittest import mock
 
-from glyphgate import (Box, Character, InvalidRequest, Job, JobCost, JobFailed, JobTimeout, NotFound, OCRClient,
-                       PictureError, PictureResult, Submission)
+from glyphgate import (Box, Character, Engine, InvalidRequest, Job, JobCost, JobFailed, JobTimeout, LocalFirst,
+                       NotFound, OCRClient, PictureError, PictureResult, Submission)
 
 from .fake_service import form_parts, job_json
 from .scripted_server import Reply, ScriptedServer, problem
@@ -107,8 +107,8 @@ class ClientTest(unittest.TestCase):
         self.assertTrue(job.ended)
         self.assertEqual((job.processing_time_ms, job.images_done, job.images_count), (12, 1, 1))
         self.assertEqual(job.result.results, (PictureResult("a", "hi", (
-            Character("h", Box(0, 2, 3, 4), 0.5), Character("i", Box(1, 2, 3, 4), 0.5)), None, "j"),))
-        self.assertEqual((job.result.results[0].confidence, job.result.results[0].char_count), (0.5, 2))
+            Character("h", Box(0, 2, 3, 4), 0.9), Character("i", Box(1, 2, 3, 4), 0.9)), None, "j"),))
+        self.assertEqual((job.result.results[0].confidence, job.result.results[0].char_count), (0.9, 2))
         client = self.client(Reply(200, job_json("a/b?c")))
         client.get_job_status("a/b?c")
         self.assertEqual(self.server.targets, ["GET /ocr/jobs/a%2Fb%3Fc"])
@@ -215,6 +215,16 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(usage.oldest_job_today.year, 2026)
         self.assertEqual((usage.limits.per_minute, usage.limits.per_hour, usage.limits.per_day), (10, 100, 1000))
         self.assertEqual((usage.cost.api_calls, usage.cost.saved_usd), (4, 0.0615))
+        self.assertIsNone(usage.cost.local_first)
+
+    def test_get_usage_of_a_service_that_reads_local_first(self):
+        usage = self.client(Reply(200, {
+            "usage": USAGE, "limits": {"per_minute": 10, "per_hour": 100, "per_day": 1000},
+            "cost": {"api_calls": 4, "images_processed": 40, "images_from_cache": 5, "estimated_usd": 0.006,
+                     "saved_usd": 0.0615,
+                     "local_first": {"images_answered": 3, "images_repeated": 2, "saved_usd": 0.0015,
+                                     "jobs_in_sieve": 1, "sieve_failures": 0}}})).get_usage()
+        self.assertEqual(usage.cost.local_first, LocalFirst(3, 2, 0.0015, 1, 0))
 
     def test_get_health_does_not_mind_members_that_it_does_not_know(self):
         health = self.client(Reply(200, {
@@ -223,12 +233,16 @@ class ClientTest(unittest.TestCase):
                                 "new": 1},
             "job_storage": {"total_jobs": 2, "by_status": {"failed": 2}, "ttl_seconds": 60},
             "queue": {"waiting": 1, "running": 2, "capacity": 3}, "usage": USAGE, "config": {"x": {"y": 1}},
+            "engines": [{"name": "ppocr", "absent": "its parts are not there"},
+                        {"name": "tesseract", "version": "5", "languages": ["eng", "deu"], "new": 1}],
             "new": {}})).get_health()
         self.assertEqual((health.status, health.engine, health.circuit_breaker.state,
                           health.circuit_breaker.retry_after), ("degraded", "google", "open", 297))
         self.assertEqual((health.jobs_by_status, health.queue_capacity, health.config), ({"failed": 2}, 3,
                                                                                        {"x": {"y": 1}}))
         self.assertIsNone(health.usage.limits)
+        self.assertEqual(health.engines, (Engine("ppocr", None, (), "its parts are not there"),
+                                          Engine("tesseract", "5", ("eng", "deu"), None)))
 
     def test_get_health_of_a_service_whose_parts_do_not_answer(self):
         health = self.client(Reply(200, {
@@ -239,6 +253,7 @@ class ClientTest(unittest.TestCase):
             "queue": {"waiting": None, "running": None, "capacity": 3},
             "usage": dict.fromkeys(USAGE), "config": {}})).get_health()
         self.assertEqual((health.status, health.circuit_breaker.threshold, health.queue_capacity), ("degraded", 5, 3))
+        self.assertEqual(health.engines, ())
         for unknown in (health.circuit_breaker.state, health.total_jobs, health.jobs_by_status, health.queue_waiting,
                         health.usage):
             self.assertIsNone(unknown)

@@ -25,10 +25,13 @@ CAPACITY = {"max_images": 757, "limits": {"by_height": 757, "by_pixels": 1173, "
 HEALTH = {"status": "healthy", "version": "9", "engine": "google", "google_cloud_available": True,
           "circuit_breaker": {"state": "open", "failures": 5, "threshold": 5, "last_failure": 3, "retry_after": 297},
           "job_storage": {"total_jobs": 2, "by_status": {"failed": 2}}, "config": {"x": {"y": 1}},
-          "queue": {"waiting": 1, "running": 2, "capacity": 3}, "usage": USAGE}
+          "queue": {"waiting": 1, "running": 2, "capacity": 3}, "usage": USAGE,
+          "engines": [{"name": "ppocr", "version": "4", "languages": ["en"]}, {"name": "x", "absent": "why"}]}
 WHOLE_USAGE = {"usage": USAGE, "limits": {"per_minute": 10, "per_hour": 100, "per_day": 1000},
                "cost": {"api_calls": 4, "images_processed": 40, "images_from_cache": 5, "estimated_usd": 0.006,
-                        "saved_usd": 0.0615}}
+                        "saved_usd": 0.0615,
+                        "local_first": {"images_answered": 3, "images_repeated": 2, "saved_usd": 0.0015,
+                                        "jobs_in_sieve": 1, "sieve_failures": 0}}}
 JOB = job_json("j", ids_and_texts=[("a", "hi")], waits_for="company", waits_until="2026-01-05T10:30:00.123Z")
 JOB["result"]["cost"] = {"calls": 0.5, "estimated_usd": 0.00075}
 QUOTE = {"accepted": True, "job_id": "j", "images": {"total": 1, "known": 0, "repeated": 0, "sent": 1, "riding": 0,
