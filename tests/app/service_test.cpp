@@ -433,14 +433,15 @@ BOOST_AUTO_TEST_CASE(no_job_is_promised_and_left_undone_whenever_the_service_lea
       std::mt19937 pause{pause_seed};
       try {
         std::optional<http_connection> connection;
-        for (;; ++first) {
+        // Ever longer pauses: on a slow machine, too, there comes a moment in which nobody needs the service.
+        for (std::uint32_t longest = 6000;; ++first, longest += 200) {
           if (!keeps || !connection)
             connection.emplace(port);
           connection->send(http_request("POST", "/ocr/jobs", "Content-Type: image/png\r\n", test_png(first)));
           if (connection->read().status != 202)
             return;
           ++promised;
-          std::this_thread::sleep_for(std::chrono::microseconds{pause() % 6000});
+          std::this_thread::sleep_for(std::chrono::microseconds{pause() % longest});
         }
       } catch (const std::exception&) { // the port is closed
       }
