@@ -96,13 +96,6 @@ std::vector<std::string> models_for(const task& asked) {
   return names;
 }
 
-std::vector<std::string>* models_in(task& t) {
-  if (auto* read = std::get_if<read_task>(&t))
-    return &read->models;
-  auto* sift = std::get_if<sift_task>(&t);
-  return sift == nullptr ? nullptr : &sift->models;
-}
-
 wanted look_at(const picture& one) {
   wanted w{one.bytes->hold(), std::string{"the image's file is gone"}};
   if (w.bytes.view.empty())
@@ -280,7 +273,7 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
     start_for(asked);
     auto sent = asked;
     std::vector<file_descriptor> models;
-    if (auto* names = models_in(sent)) {
+    if (auto* names = models_of(sent)) {
       for (const auto& name : models_for(asked)) {
         const auto path = models_.contains(name) ? std::nullopt : settings_->model_file(name);
         if (!path)

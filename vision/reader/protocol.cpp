@@ -319,12 +319,11 @@ answer take_answer(packed_reader& from, const task& asked) {
 
 } // namespace
 
-const std::vector<std::string>& models_of(const task& t) {
-  static const std::vector<std::string> none;
-  if (const auto* read = std::get_if<read_task>(&t))
-    return read->models;
-  const auto* sift = std::get_if<sift_task>(&t);
-  return sift == nullptr ? none : sift->models;
+std::vector<std::string>* models_of(task& t) {
+  if (auto* read = std::get_if<read_task>(&t))
+    return &read->models;
+  auto* sift = std::get_if<sift_task>(&t);
+  return sift == nullptr ? nullptr : &sift->models;
 }
 
 std::string encode(const task& t) {

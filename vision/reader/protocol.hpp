@@ -60,8 +60,8 @@ struct sift_task {
 
 using task = std::variant<draw_task, read_task, sift_task>;
 
-/// The names of the models that come along with the request.
-const std::vector<std::string>& models_of(const task& t);
+/// The names of the models that come along with the request; null where the task needs none.
+std::vector<std::string>* models_of(task& t);
 
 /// A montage whose file lies in the answer's file, or in the request's where it is one of the pictures.
 struct drawn {

@@ -122,14 +122,15 @@ bool serve_one(int socket, reader_tasks& tasks) {
   if (!bytes || got->message.task_size > bytes->view.size())
     return false;
   const auto room = bytes->view.substr(got->message.task_size);
-  const auto asked = decode_task(bytes->view.substr(0, got->message.task_size), room.size());
+  auto asked = decode_task(bytes->view.substr(0, got->message.task_size), room.size());
   if (!asked)
     return false;
-  const auto& models = models_of(*asked);
-  if (models.size() != got->files.size() - 2)
+  const auto* models = models_of(*asked);
+  const auto brought = models == nullptr ? 0 : models->size();
+  if (brought != got->files.size() - 2)
     return false;
-  for (std::size_t i = 0; i < models.size(); ++i)
-    tasks.take_model(models[i], std::move(got->files[2 + i]));
+  for (std::size_t i = 0; i < brought; ++i)
+    tasks.take_model((*models)[i], std::move(got->files[2 + i]));
   const int file = got->files[1].get();
   const auto done = carry_out(*asked, room, file, tasks);
   return answer_to(socket, file, done) && !done.short_of_memory;
