@@ -168,16 +168,18 @@ void job_sifting::finish(const job_id& id) {
   done.id = id;
   done.at = core_.now;
   done.pictures_repeated = static_cast<std::uint32_t>(looked_at.repeats.size());
-  auto travelling = looked_at.pictures;
+  std::vector<bool> stays(spec->pictures.size());
   std::unordered_map<digest, std::uint32_t> repeated;
   for (const auto& [position, earlier] : looked_at.repeats) {
     repeated.emplace(spec->recognition_keys[position], earlier);
-    std::erase(travelling, position);
+    stays[position] = true;
   }
   for (const auto& [position, read] : looked_at.answered) {
     done.answered.push_back({position, spec->recognition_keys[position], read});
-    std::erase(travelling, position);
+    stays[position] = true;
   }
+  auto travelling = looked_at.pictures;
+  std::erase_if(travelling, [&stays](std::uint32_t position) { return stays[position]; });
   auto sifted_spec = std::make_shared<job_spec>(*spec);
   for (std::uint32_t i = 0; i < spec->pictures.size(); ++i)
     if (const auto found = repeated.find(spec->recognition_keys[i]); found != repeated.end()) {
