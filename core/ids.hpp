@@ -16,6 +16,10 @@ using job_id_source = std::function<job_id()>;
 /// system has none.
 job_id_source make_random_job_ids();
 
+/// Whose a job is: the name of the API key that it was posted with; empty where the service has no keys. At most 64
+/// characters of [A-Za-z0-9._-].
+using owner_name = std::string;
+
 /// A reservation of spend on the ledger. 0 names none.
 using reservation_id = std::uint64_t;
 
