@@ -11,7 +11,8 @@
 #include "actors/vision_worker_actor.hpp"
 #include "app/planning.hpp"
 #include "core/log.hpp"
-#include "http/actor_gateway.hpp"
+#include "http/surfaces/actor_gateway.hpp"
+#include "http/surfaces/routes.hpp"
 
 #include <caf/all.hpp>
 
@@ -70,8 +71,13 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   clock = not_before(recovered->as_of, std::move(clock));
   try {
     start_actors(engines, std::move(store), recovered, clock);
-    server_ = std::make_unique<http::server>(settings_, http::make_actor_gateway(bridge_, actors_, clock), engines,
-                                             clock, std::move(version));
+    const auto bodies =
+        std::make_shared<http::memory_budget>(std::uint64_t{settings_.http.max_inflight_mb} * 1024 * 1024);
+    server_ =
+        std::make_unique<http::server>(settings_.http,
+                                       http::make_routes(settings_, http::make_actor_gateway(bridge_, actors_, clock),
+                                                         engines, clock, std::move(version), bodies),
+                                       bodies);
   } catch (...) {
     end_actors();
     throw;

@@ -5,7 +5,7 @@
 #include "app/replaced_actor.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
-#include "http/server.hpp"
+#include "http/wire/server.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
 

@@ -1,6 +1,6 @@
 // Measures the way in of 750 caption strips as one JSON body: receiving it, taking it apart, and base64 by itself.
 #include "core/base64.hpp"
-#include "http/upload.hpp"
+#include "http/uploads/upload.hpp"
 
 #include <malloc.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/gateway.hpp"
+#include "http/surfaces/gateway.hpp"
 #include "support/literal_time.hpp"
 #include "vision/engine.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/job.hpp"
-#include "http/request_body.hpp"
+#include "http/wire/request_body.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,8 @@
 
 #include "core/log.hpp"
 #include "fake_gateway.hpp"
-#include "http/server.hpp"
+#include "http/surfaces/routes.hpp"
+#include "http/wire/server.hpp"
 #include "samples.hpp"
 #include "support/http_client.hpp"
 #include "support/literal_time.hpp"
@@ -37,9 +38,13 @@ struct server_fixture {
   // The callbacks that a test keeps must not outlive the server's parts.
   ~server_fixture() { running.reset(); }
 
-  void start() {
-    running = std::make_unique<server>(
-        settings, shared_gate, engine, [this] { return now.load(); }, "1.2.3");
+  void start() { running = make_server(settings); }
+
+  std::unique_ptr<server> make_server(const config& with) {
+    const auto bodies = std::make_shared<memory_budget>(std::uint64_t{with.http.max_inflight_mb} << 20U);
+    auto routes = make_routes(
+        with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies);
+    return std::make_unique<server>(with.http, std::move(routes), bodies);
   }
 
   std::uint16_t port() const { return running->port(); }

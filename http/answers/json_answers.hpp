@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "core/job.hpp"
+#include "core/quote.hpp"
+#include "core/submission.hpp"
+#include "http/answers/service_report.hpp"
+#include "http/wire/problem.hpp"
+#include "vision/call_planner.hpp"
+#include "vision/engine.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Every JSON body that is sent, as the HTTP contract names and orders its members. Pure; usable from any thread.
+namespace glyphgate::http {
+
+/// What the service is, for `GET /` and `GET /health`.
+struct service_identity {
+  std::string version;
+  std::string engine;
+  micro_dollars price_per_call = 0;
+  std::vector<vision::listed_engine> engines{};
+
+  bool has_google() const { return engine == "google"; }
+};
+
+std::string root_json(const service_identity& service);
+
+/// `inflight_bytes` is what bodies in flight hold of `http_config::max_inflight_mb`.
+std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+                        const config& settings);
+
+std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs);
+
+std::string capacity_json(const vision::capacity& capacity);
+
+std::string submission_json(const submission& accepted);
+
+/// `refused` is what its answer comes to, none when the job would be accepted; `refused_pictures` are those of the job
+/// that would not be read.
+std::string quote_json(const quote& q, const std::optional<problem>& refused);
+
+std::string job_json(const job_view& job);
+
+std::string job_list_json(const job_page& page);
+
+/// `{"status":…}`, for /livez and /readyz.
+std::string status_json(std::string_view status);
+
+} // namespace glyphgate::http

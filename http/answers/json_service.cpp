@@ -1,0 +1,241 @@
+#include "http/answers/json_answers.hpp"
+#include "http/wire/json_writer.hpp"
+#include "http/wire/problem_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace glyphgate::http {
+
+namespace {
+
+constexpr std::array all_statuses{job_status::pending, job_status::processing, job_status::completed,
+                                  job_status::failed, job_status::cancelled};
+
+// Whole seconds, rounded up: who waits that long has waited long enough.
+std::int64_t seconds_of(duration d) {
+  return std::chrono::ceil<std::chrono::seconds>(d).count();
+}
+
+void write_nulls(json_writer& json, std::initializer_list<std::string_view> names) {
+  for (const auto name : names)
+    json.key(name).null();
+}
+
+void write_usage(json_writer& json, const std::optional<limiter_usage>& known) {
+  json.object();
+  if (known) {
+    json.member("jobs_last_minute", known->minute.current).member("jobs_last_hour", known->hour.current);
+    json.member("jobs_today", known->jobs_today).member("api_calls_today", known->day.current);
+    json.member("oldest_job_today", known->oldest_job_today);
+  } else {
+    write_nulls(json, {"jobs_last_minute", "jobs_last_hour", "jobs_today", "api_calls_today", "oldest_job_today"});
+  }
+  json.end_object();
+}
+
+void write_breaker(json_writer& json, const service_report& report, const config& settings) {
+  json.object();
+  if (const auto& b = report.breaker) {
+    json.member("state", to_string(b->mode)).member("failures", b->failures).member("threshold", b->threshold);
+    json.key("last_failure");
+    if (b->last_failure)
+      json.value(seconds_of(report.taken_at - *b->last_failure));
+    else
+      json.null();
+    json.key("last_error");
+    if (b->last_error.empty())
+      json.null();
+    else
+      json.value(b->last_error);
+    json.key("retry_after");
+    if (b->retry_after)
+      json.value(seconds_of(*b->retry_after));
+    else
+      json.null();
+  } else {
+    write_nulls(json, {"state", "failures"});
+    json.member("threshold", settings.breaker.threshold);
+    write_nulls(json, {"last_failure", "last_error", "retry_after"});
+  }
+  json.end_object();
+}
+
+void write_storage(json_writer& json, const service_report& report, const config& settings) {
+  json.object().member("works", report.store_works);
+  if (const auto& jobs = report.jobs) {
+    json.member("total_jobs", jobs->total_jobs).key("by_status").object();
+    for (const auto status : all_statuses)
+      if (const auto count = jobs->by_status[static_cast<std::size_t>(status)]; count != 0)
+        json.member(to_string(status), count);
+    json.end_object();
+  } else {
+    write_nulls(json, {"total_jobs", "by_status"});
+  }
+  json.member("ttl_seconds", settings.jobs.result_ttl.count()).end_object();
+}
+
+void write_queue(json_writer& json, const service_report& report, const config& settings) {
+  const auto of_jobs = [&](std::uint64_t registry_stats::*count) {
+    return report.jobs ? std::optional{report.jobs.value().*count} : std::nullopt;
+  };
+  json.object().member("waiting", of_jobs(&registry_stats::waiting_calls)).member("running", report.running);
+  json.member("capacity", settings.jobs.queue_capacity);
+  json.member("jobs_in_line", of_jobs(&registry_stats::jobs_in_line)).end_object();
+}
+
+void write_engines(json_writer& json, const std::vector<vision::listed_engine>& engines) {
+  json.array();
+  for (const auto& e : engines) {
+    json.object().member("name", e.name);
+    if (!e.version.empty())
+      json.member("version", e.version);
+    if (!e.languages.empty()) {
+      json.key("languages").array();
+      for (const auto& language : e.languages)
+        json.value(language);
+      json.end_array();
+    }
+    if (!e.absent.empty())
+      json.member("absent", e.absent);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+bool is_healthy(const service_report& r) {
+  const bool complete = r.breaker && r.jobs && r.running && r.usage && r.store_works;
+  return complete && *r.store_works && r.breaker->mode == breaker_mode::closed;
+}
+
+void write_settings(json_writer& json, const config& settings) {
+  json.object().key("cost_protection").object();
+  json.member("daily_api_calls_limit", settings.limits.calls_per_day);
+  json.member("jobs_per_minute", settings.limits.jobs_per_minute);
+  json.member("jobs_per_hour", settings.limits.jobs_per_hour).end_object();
+  json.key("technical_limits").object().member("max_frames_per_job", settings.calls.max_frames);
+  json.member("height_limit_px", settings.calls.height_px).member("file_size_limit_mb", settings.calls.file_size_mb);
+  json.member("pixel_limit", settings.calls.pixels).member("picture_memory_mb", settings.engine.picture_memory_mb);
+  json.end_object();
+  json.key("job_management").object().member("result_ttl_seconds", settings.jobs.result_ttl.count());
+  json.member("max_concurrent_jobs", settings.engine.workers).member("packing", settings.jobs.packing);
+  json.member("packing_window_ms", settings.jobs.packing_window.count()).end_object();
+  json.key("circuit_breaker").object().member("threshold", settings.breaker.threshold);
+  json.member("timeout_seconds", settings.breaker.open_time.count()).end_object();
+  json.key("google_cloud")
+      .object()
+      .member("credentials_configured", settings.google.has_credentials())
+      .end_object()
+      .end_object();
+}
+
+} // namespace
+
+std::string root_json(const service_identity& service) {
+  json_writer json;
+  json.object().member("service", "OCR Batch Processing Service").member("version", service.version);
+  json.member("status", "healthy").member("google_cloud_available", service.has_google());
+  json.member("engine", service.engine).end_object();
+  return json.take();
+}
+
+std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+                        const config& settings) {
+  json_writer json;
+  json.object().member("status", is_healthy(report) ? "healthy" : "degraded").member("version", service.version);
+  json.member("engine", service.engine).member("google_cloud_available", service.has_google());
+  json.key("engines");
+  write_engines(json, service.engines);
+  json.key("circuit_breaker");
+  write_breaker(json, report, settings);
+  json.key("job_storage");
+  write_storage(json, report, settings);
+  json.key("queue");
+  write_queue(json, report, settings);
+  json.key("http").object().member("inflight_bytes", inflight_bytes);
+  json.member("max_inflight_mb", settings.http.max_inflight_mb).end_object();
+  json.key("usage");
+  write_usage(json, report.usage);
+  json.key("config");
+  write_settings(json, settings);
+  json.end_object();
+  return json.take();
+}
+
+std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs) {
+  const auto& sums = jobs.totals;
+  // What older programs counted is priced as it is today.
+  const auto spent = sums.spent + sums.unpriced_calls * service.price_per_call;
+  const auto one_by_one = sums.one_by_one + sums.unpriced_pictures * service.price_per_call;
+  json_writer json;
+  json.object().key("usage");
+  write_usage(json, windows);
+  json.key("limits").object().member("per_minute", windows.minute.limit);
+  json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
+  json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
+  json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
+  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one));
+  json.key("local_first").object().member("images_answered", sums.pictures_answered_here);
+  json.member("images_repeated", sums.pictures_repeated).key("saved_usd").millionths(sums.saved_here);
+  json.member("jobs_in_sieve", jobs.jobs_in_sieve).member("sieve_failures", jobs.sieve_failures);
+  json.end_object().end_object().end_object();
+  return json.take();
+}
+
+std::string capacity_json(const vision::capacity& capacity) {
+  json_writer json;
+  json.object().member("max_images", capacity.max_images).key("limits").object();
+  json.member("by_height", capacity.by_height).member("by_pixels", capacity.by_pixels);
+  json.member("by_file_size", capacity.by_file_size).member("by_config", capacity.by_config).end_object();
+  json.member("limiting_factor", capacity.limiting_factor);
+  json.key("estimated_file_size_mb").rounded(capacity.estimated_file_size_mb, 2).end_object();
+  return json.take();
+}
+
+std::string quote_json(const quote& q, const std::optional<problem>& refused) {
+  json_writer json;
+  json.object().member("accepted", !refused).key("job_id");
+  if (q.answer.id.empty())
+    json.null();
+  else
+    json.value(q.answer.id);
+  if (const auto& n = q.needed) {
+    json.key("images").object().member("total", n->known + n->repeated + n->sent + n->refused);
+    json.member("known", n->known).member("repeated", n->repeated).member("sent", n->sent);
+    json.member("riding", n->riding).member("joining", n->joining).member("new", n->sent - n->riding - n->joining);
+    json.member("refused", n->refused).end_object();
+    json.member("calls", n->calls).key("estimated_usd").millionths(n->price);
+  } else {
+    write_nulls(json, {"images", "calls", "estimated_usd"});
+  }
+  json.key("waits_for");
+  if (q.waits_in_line)
+    json.value(to_string(waiting_for::budget));
+  else
+    json.null();
+  json.key("refused");
+  if (refused)
+    write_problem(json, *refused);
+  else
+    json.null();
+  json.key("retry_after");
+  if (refused && refused->retry_after)
+    json.value(refused->retry_after->count());
+  else
+    json.null();
+  json.end_object();
+  return json.take();
+}
+
+std::string status_json(std::string_view status) {
+  json_writer json;
+  json.object().member("status", status).end_object();
+  return json.take();
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/job.hpp"
+#include "core/quote.hpp"
+#include "core/rate_limiter.hpp"
+#include "core/registry/job_table.hpp"
+#include "core/submission.hpp"
+#include "http/answers/reply.hpp"
+#include "http/answers/service_report.hpp"
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+namespace glyphgate::http {
+
+/// The HTTP side's door to the actors, shared by all who use it. Every call returns at once; its reply comes exactly
+/// once, from any thread, within a bounded time: ec::no_answer where an actor did not answer until then, in which case
+/// what was asked for may have taken effect, or may yet. Replies may throw. Thread-safe.
+class gateway {
+public:
+  virtual ~gateway() = default;
+
+  virtual void submit(std::shared_ptr<const job_spec> spec, std::function<void(const submission&)> done) = 0;
+  /// What that would be answered, and would cost; changes nothing.
+  virtual void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) = 0;
+  /// ec::job_not_found when there is no such job.
+  virtual void get(job_id id, reply<std::shared_ptr<const job_view>> done) = 0;
+  /// Replies when the job ends, or after `at_most` with the job as it is then.
+  virtual void wait(job_id id, duration at_most, reply<std::shared_ptr<const job_view>> done) = 0;
+  /// Cancels a job that has not ended, forgets one that has.
+  virtual void cancel(job_id id, reply<std::monostate> done) = 0;
+  virtual void list(job_filter filter, reply<std::shared_ptr<const job_page>> done) = 0;
+  /// For the headers of an answer that is ready: replies within a second.
+  virtual void usage(reply<limiter_usage> done) = 0;
+  /// Replies after `at_most` at the latest, or half a second later where that is less than half a second.
+  virtual void report(duration at_most, std::function<void(const service_report&)> done) = 0;
+};
+
+} // namespace glyphgate::http

@@ -1,0 +1,270 @@
+#include "http/surfaces/jobs_api.hpp"
+
+#include "core/log.hpp"
+#include "http/answers/json_answers.hpp"
+#include "http/uploads/job_request.hpp"
+#include "http/uploads/upload.hpp"
+#include "http/wire/query_reader.hpp"
+#include "http/wire/text.hpp"
+#include "vision/jpeg/soundness.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace glyphgate::http {
+
+namespace {
+
+constexpr std::string_view jobs_path = "/ocr/jobs";
+constexpr std::uint64_t longest_wait_seconds = 55;
+constexpr std::uint64_t largest_page = 1000;
+constexpr std::size_t max_job_id = 64;
+bool is_read(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+bool is_below_jobs(std::string_view path) {
+  return path.size() > jobs_path.size() && path.starts_with(jobs_path) && path[jobs_path.size()] == '/';
+}
+
+// Refuses ids that no job can have without asking for them.
+bool is_job_id(std::string_view id) {
+  return !id.empty() && id.size() <= max_job_id && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+// Whether If-None-Match names that entity (RFC 9110, 13.1.2: the comparison is weak).
+bool matches(std::string_view if_none_match, std::string_view etag) {
+  for (auto tag : split_list(if_none_match)) {
+    if (tag == "*")
+      return true;
+    if (tag.starts_with("W/"))
+      tag.remove_prefix(2);
+    if (tag == etag)
+      return true;
+  }
+  return false;
+}
+
+problem problem_of(const submission& refused) {
+  problem p = make_problem(refused.refused, refused.detail);
+  if (refused.retry_after && p.retry_after)
+    p.retry_after = std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*refused.retry_after));
+  if (p.status == 429)
+    p.usage = refused.usage;
+  if (p.status == 422)
+    p.errors.push_back({{}, "images", p.detail});
+  return p;
+}
+
+} // namespace
+
+jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
+                   std::shared_ptr<const vision::engine_provider> engine, clock_fn clock,
+                   std::shared_ptr<decode_pool> pool)
+    : settings_{settings},
+      gate_{std::move(gate)},
+      engine_{std::move(engine)},
+      clock_{std::move(clock)},
+      pool_{std::move(pool)},
+      windows_{std::make_shared<rate_limit_view>([gate = gate_](auto done) { gate->usage(std::move(done)); },
+                                                 settings.limits, clock_)},
+      results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
+
+bool jobs_api::serves(std::string_view path) const {
+  return path.starts_with("/ocr/");
+}
+
+bool jobs_api::is_use(std::string_view path) const {
+  return path == jobs_path || is_below_jobs(path);
+}
+
+void jobs_api::handle(const exchange_ptr& ex) {
+  const auto path = ex->request().path();
+  if (is_below_jobs(path))
+    handle_one(ex, path.substr(jobs_path.size() + 1));
+  else if (path == jobs_path)
+    handle_all(ex);
+  else
+    refuse(ex, unknown_path());
+}
+
+void jobs_api::handle_all(const exchange_ptr& ex) {
+  const auto method = ex->request().method();
+  if (is_read(method))
+    list_jobs(ex);
+  else if (method == "POST")
+    submit_job(ex);
+  else
+    refuse(ex, wrong_method("GET, HEAD, POST"));
+}
+
+void jobs_api::handle_one(const exchange_ptr& ex, std::string_view id) {
+  const auto method = ex->request().method();
+  if (!is_job_id(id))
+    return refuse(ex, make_problem(ec::job_not_found));
+  if (is_read(method))
+    get_job(ex, job_id{id});
+  else if (method == "DELETE")
+    delete_job(ex, job_id{id});
+  else
+    refuse(ex, wrong_method("GET, HEAD, DELETE"));
+}
+
+void jobs_api::send(const exchange_ptr& ex, response r) {
+  // A service that stops lets no answer wait for its headers.
+  if (const auto lines = refuses_new_work() ? windows_->known() : windows_->lines(clock_())) {
+    r.headers += *lines;
+    return ex->answer(std::move(r));
+  }
+  windows_->refresh([ex, r = std::move(r)](const rate_limit_view::lines_ptr& fresh) mutable {
+    r.headers += *fresh;
+    ex->answer(std::move(r));
+  });
+}
+
+template <class T>
+reply<T> jobs_api::answer_with(const exchange_ptr& ex, std::function<void(const T&)> answer) {
+  return [self = shared_from_this(), ex, answer = std::move(answer)](const std::variant<T, ec>& reply) {
+    self->attempt(ex, [&] {
+      if (const auto* value = std::get_if<T>(&reply))
+        answer(*value);
+      else
+        self->refuse(ex, make_problem(std::get<ec>(reply)));
+    });
+  };
+}
+
+void jobs_api::submit_job(const exchange_ptr& ex) {
+  if (refuses_new_work())
+    return refuse(ex, make_problem(ec::shutting_down));
+  query_reader query{ex->request().query()};
+  const bool dry_run = query.flag("dry_run");
+  if (const auto why = query.refusal())
+    return refuse(ex, *why);
+  attempt_on(*pool_, ex, [this, ex, dry_run] { decode_and_submit(ex, dry_run); });
+}
+
+void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
+  auto uploaded = read_upload(ex->request());
+  if (const auto* why = std::get_if<problem>(&uploaded))
+    return refuse(ex, *why);
+  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_, *engine_);
+  if (const auto* why = std::get_if<problem>(&spec))
+    return refuse(ex, *why);
+  if (pool_->stopping())
+    return refuse(ex, make_problem(ec::shutting_down));
+  auto job = std::move(std::get<std::shared_ptr<const job_spec>>(spec));
+  if (dry_run)
+    return gate_->quote(std::move(job), answer_with<quote>(ex, [this, ex](const quote& q) {
+                          const auto& told = q.answer;
+                          const auto why = told.accepted() ? std::nullopt : std::optional{problem_of(told)};
+                          finish(ex, json_response(200, quote_json(q, why)));
+                        }));
+  look_ahead(job);
+  gate_->submit(std::move(job), [self = shared_from_this(), this, ex](const submission& s) {
+    attempt(ex, [&] { answer_submission(ex, s); });
+  });
+}
+
+void jobs_api::look_ahead(const std::shared_ptr<const job_spec>& job) {
+  // A few milliseconds' work: bodies that wait come in between.
+  constexpr std::size_t at_once = 64;
+  if (!engine_->reads_montages())
+    return;
+  for (std::size_t first = 0; first < job->pictures.size(); first += at_once)
+    pool_->post([job, first] {
+      contained("request_failed", [&] {
+        for (auto i = first; i < std::min(first + at_once, job->pictures.size()); ++i)
+          if (job->pictures[i].info.joins.kin != 0)
+            vision::is_sound(job->pictures[i]);
+      });
+    });
+}
+
+void jobs_api::answer_submission(const exchange_ptr& ex, const submission& s) {
+  if (s.usage)
+    windows_->update(*s.usage);
+  if (!s.accepted())
+    return refuse(ex, problem_of(s));
+  log::info("job_submitted", {{"job_id", s.id},
+                              {"status", to_string(s.status)},
+                              {"identical", s.identical},
+                              {"request_id", ex->request_id()}});
+  response r = json_response(s.identical ? 200 : 202, submission_json(s));
+  r.add_header("Location", std::string{jobs_path} + "/" + s.id);
+  if (!s.identical)
+    r.add_header("Retry-After", "1");
+  finish(ex, std::move(r));
+}
+
+void jobs_api::list_jobs(const exchange_ptr& ex) {
+  query_reader query{ex->request().query()};
+  job_filter filter;
+  if (const auto status = query.text("status")) {
+    filter.status = job_status_of(*status);
+    if (!filter.status)
+      query.wrong("status", "it must be pending, processing, completed, failed or cancelled");
+  }
+  filter.limit = static_cast<std::uint32_t>(query.number("limit", 1, largest_page).value_or(filter.limit));
+  filter.cursor = query.number("cursor", 1, UINT64_MAX).value_or(filter.cursor);
+  if (const auto why = query.refusal())
+    return refuse(ex, *why);
+  gate_->list(filter, answer_with<std::shared_ptr<const job_page>>(
+                          ex, [this, ex](const auto& page) { finish(ex, json_response(200, job_list_json(*page))); }));
+}
+
+void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
+  query_reader query{ex->request().query()};
+  const auto wait = query.number("wait", 0, longest_wait_seconds).value_or(0);
+  if (const auto why = query.refusal())
+    return refuse(ex, *why);
+  if (const auto finished = results_.find(id, clock_()))
+    return send_job(ex, *finished);
+  auto done = answer_with<std::shared_ptr<const job_view>>(ex, [this, ex](const auto& job) { answer_job(ex, *job); });
+  if (wait == 0)
+    gate_->get(std::move(id), std::move(done));
+  else
+    gate_->wait(std::move(id), std::chrono::seconds{wait}, std::move(done));
+}
+
+void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job) {
+  const auto rendered = std::make_shared<const rendered_job>(render_job(job_json(job)));
+  if (is_final(job.status) && job.expires_at)
+    results_.insert(job.id, *job.expires_at, rendered);
+  send_job(ex, *rendered);
+}
+
+void jobs_api::send_job(const exchange_ptr& ex, const rendered_job& job) {
+  response r;
+  r.headers = job.headers;
+  if (const auto known = ex->request().header("if-none-match"); !known.empty() && matches(known, job.etag)) {
+    r.status = 304;
+  } else {
+    r.content_type = json_type;
+    r.body = job.body;
+  }
+  finish(ex, std::move(r));
+}
+
+void jobs_api::delete_job(const exchange_ptr& ex, job_id id) {
+  gate_->cancel(id, [self = shared_from_this(), this, ex, id](const std::variant<std::monostate, ec>& reply) {
+    attempt(ex, [&] {
+      const auto* code = std::get_if<ec>(&reply);
+      // A job that may have been forgotten is asked for again.
+      if (code == nullptr || *code == ec::no_answer)
+        results_.drop(id);
+      if (code != nullptr)
+        return refuse(ex, make_problem(*code));
+      response r;
+      r.status = 204;
+      finish(ex, std::move(r));
+    });
+  });
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "core/quote.hpp"
+#include "core/submission.hpp"
+#include "http/answers/rate_limit_view.hpp"
+#include "http/answers/result_cache.hpp"
+#include "http/surfaces/gateway.hpp"
+#include "http/surfaces/surface.hpp"
+#include "vision/engine.hpp"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace glyphgate::http {
+
+/// The paths of jobs, all that is below /ocr/: what there is of it is /ocr/jobs and /ocr/jobs/ID. Each of its answers has the rate-limit headers.
+class jobs_api : public surface {
+public:
+  jobs_api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
+           clock_fn clock, std::shared_ptr<decode_pool> pool);
+
+  bool serves(std::string_view path) const override;
+  bool is_use(std::string_view path) const override;
+  void handle(const exchange_ptr& ex) override;
+
+protected:
+  void send(const exchange_ptr& ex, response r) override;
+
+private:
+  void handle_all(const exchange_ptr& ex);
+  void handle_one(const exchange_ptr& ex, std::string_view id);
+  void list_jobs(const exchange_ptr& ex);
+  void submit_job(const exchange_ptr& ex);
+  void get_job(const exchange_ptr& ex, job_id id);
+  void delete_job(const exchange_ptr& ex, job_id id);
+
+  void decode_and_submit(const exchange_ptr& ex, bool dry_run);
+  /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
+  /// looks at those that are left.
+  void look_ahead(const std::shared_ptr<const job_spec>& job);
+  void answer_submission(const exchange_ptr& ex, const submission& s);
+  void answer_job(const exchange_ptr& ex, const job_view& job);
+  void send_job(const exchange_ptr& ex, const rendered_job& job);
+  /// The gateway's reply as a call of `answer`, or as a refusal.
+  template <class T>
+  reply<T> answer_with(const exchange_ptr& ex, std::function<void(const T&)> answer);
+
+  const config settings_;
+  const std::shared_ptr<gateway> gate_;
+  const std::shared_ptr<const vision::engine_provider> engine_;
+  const clock_fn clock_;
+  const std::shared_ptr<decode_pool> pool_;
+  const std::shared_ptr<rate_limit_view> windows_;
+  result_cache results_;
+};
+
+} // namespace glyphgate::http

@@ -1,0 +1,119 @@
+#include "http/surfaces/service_api.hpp"
+
+#include "http/uploads/upload.hpp"
+#include "http/wire/text.hpp"
+#include "vision/call_planner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace glyphgate::http {
+
+namespace {
+
+// A report that is to be shown within a second, whatever it lacks.
+constexpr std::chrono::milliseconds health_bound{700};
+// One that is of no use without its parts.
+constexpr std::chrono::seconds report_bound{2};
+
+} // namespace
+
+const service_api::path_entry service_api::paths[] = {
+    {"/", audience::monitors, "GET", &service_api::get_root},
+    {"/livez", audience::monitors, "GET", &service_api::get_liveness},
+    {"/readyz", audience::monitors, "GET", &service_api::get_readiness},
+    {"/health", audience::monitors, "GET", &service_api::get_health},
+    {"/usage", audience::clients, "GET", &service_api::get_usage},
+    {"/capacity", audience::clients, "POST", &service_api::post_capacity},
+};
+
+const service_api::path_entry* service_api::find(std::string_view path) {
+  const auto* found = std::ranges::find(paths, path, &path_entry::path);
+  return found == std::end(paths) ? nullptr : found;
+}
+
+service_api::service_api(const config& settings, std::shared_ptr<gateway> gate, service_identity identity,
+                         std::shared_ptr<const memory_budget> bodies, std::shared_ptr<decode_pool> pool)
+    : settings_{settings},
+      gate_{std::move(gate)},
+      identity_{std::move(identity)},
+      bodies_{std::move(bodies)},
+      pool_{std::move(pool)},
+      root_{json_response(200, root_json(identity_))} {}
+
+bool service_api::serves(std::string_view path) const {
+  return find(path) != nullptr;
+}
+
+bool service_api::is_use(std::string_view path) const {
+  return find(path)->asked_by == audience::clients;
+}
+
+void service_api::handle(const exchange_ptr& ex) {
+  const auto* found = find(ex->request().path());
+  const auto method = ex->request().method();
+  if ((method == "HEAD" ? "GET" : method) != found->method)
+    return refuse(ex, wrong_method(found->method == "GET" ? "GET, HEAD" : "POST"));
+  (this->*found->answer)(ex);
+}
+
+void service_api::ask_for_report(const exchange_ptr& ex, duration at_most,
+                                 std::function<void(const service_report&)> answer) {
+  gate_->report(at_most, [self = shared_from_this(), ex, answer = std::move(answer)](const service_report& report) {
+    self->attempt(ex, [&] { answer(report); });
+  });
+}
+
+void service_api::get_root(const exchange_ptr& ex) {
+  finish(ex, root_);
+}
+
+void service_api::get_liveness(const exchange_ptr& ex) {
+  finish(ex, json_response(200, status_json("alive")));
+}
+
+void service_api::get_readiness(const exchange_ptr& ex) {
+  if (refuses_new_work())
+    return refuse(ex, make_problem(ec::shutting_down));
+  ask_for_report(ex, report_bound, [this, ex](const service_report& report) {
+    if (!report.store_works)
+      refuse(ex, make_problem(ec::no_answer));
+    else if (!*report.store_works)
+      refuse(ex, make_problem(ec::store_unavailable));
+    else
+      finish(ex, json_response(200, status_json("ready")));
+  });
+}
+
+void service_api::get_health(const exchange_ptr& ex) {
+  ask_for_report(ex, health_bound, [this, ex](const service_report& report) {
+    finish(ex, json_response(200, health_json(identity_, report, bodies_->used(), settings_)));
+  });
+}
+
+void service_api::get_usage(const exchange_ptr& ex) {
+  ask_for_report(ex, report_bound, [this, ex](const service_report& report) {
+    if (report.usage && report.jobs)
+      finish(ex, json_response(200, usage_json(identity_, *report.usage, *report.jobs)));
+    else
+      refuse(ex, make_problem(ec::no_answer));
+  });
+}
+
+void service_api::post_capacity(const exchange_ptr& ex) {
+  if (is_encoded(ex->request()))
+    return refuse(ex, unsupported_coding());
+  if (!equal_ignoring_case(field_value(ex->request().header("content-type")), json_type))
+    return refuse(ex, unsupported_media_type({json_type}));
+  attempt_on(*pool_, ex, [this, ex] {
+    const auto query = read_capacity_query(ex->request().body);
+    if (const auto* why = std::get_if<problem>(&query))
+      return refuse(ex, *why);
+    const auto& size = std::get<capacity_query>(query);
+    finish(ex, json_response(200, capacity_json(vision::capacity_of(size.width, size.height, settings_.calls))));
+  });
+}
+
+} // namespace glyphgate::http

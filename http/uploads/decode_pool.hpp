@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace glyphgate::http {
+
+/// A few threads for work that would hold up the I/O thread. What waits for them is bounded by what may be received
+/// (`memory_budget`, connections times pipelined requests).
+class decode_pool {
+public:
+  explicit decode_pool(std::size_t threads);
+  /// Stops.
+  ~decode_pool();
+
+  /// `work` must not throw. Dropped after `stop`; not to be called beside it.
+  void post(std::function<void()> work);
+
+  /// Returns when nothing runs any more; what waits is dropped.
+  void stop();
+
+  /// Whether `stop` has begun.
+  bool stopping() const { return stopping_; }
+
+private:
+  struct threads;
+  std::unique_ptr<threads> threads_;
+  std::atomic<bool> stopping_{false};
+};
+
+} // namespace glyphgate::http

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "core/job.hpp"
+#include "http/uploads/upload.hpp"
+#include "http/wire/problem.hpp"
+#include "vision/engine.hpp"
+
+#include <memory>
+#include <variant>
+
+namespace glyphgate::http {
+
+/// Checks an upload as a whole (ids, hints, delay, every picture's header, size and need of memory) and makes a job of
+/// it, or tells everything that is wrong with it. When the errors are of several kinds, one decides the status: 422
+/// before 415 before 413. Its delay may be `jobs.max_age` at most. Usable from any thread.
+///
+/// A file of several pages becomes a picture each, `id#1`, `id#2`, …, which share the file's bytes.
+///
+/// With `on_error` = "skip", pictures that are at fault become pictures that are `refused`, as long as one is not and
+/// nothing else is wrong. What such a picture is known by tells what was sent and what is wrong with it: it is never
+/// taken for one that is accepted.
+std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const config& settings,
+                                                                const vision::engine_provider& engine);
+
+} // namespace glyphgate::http

@@ -1,0 +1,81 @@
+#include "http/wire/exchange.hpp"
+
+#include "core/log.hpp"
+#include "http/wire/contained.hpp"
+#include "http/wire/problem.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <random>
+#include <string_view>
+#include <utility>
+
+namespace glyphgate::http {
+
+namespace {
+
+constexpr std::size_t max_request_id = 128;
+
+bool is_sane_id(std::string_view id) {
+  return !id.empty() && id.size() <= max_request_id && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+std::string hexadecimal(std::uint64_t number) {
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return {digits.data(), end};
+}
+
+// Unique among processes by its first part, within the process by its second.
+std::string make_request_id() {
+  static const std::string process = [] {
+    std::random_device random;
+    return hexadecimal(std::uint64_t{random()} << 32U | random()) + "-";
+  }();
+  static std::atomic<std::uint64_t> count{0};
+  return process + hexadecimal(++count);
+}
+
+} // namespace
+
+exchange::exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r)
+    : sink_{std::move(sink)},
+      token_{token},
+      request_{std::move(r)} {
+  const auto sent = request_.header("x-request-id");
+  request_id_ = is_sane_id(sent) ? std::string{sent} : make_request_id();
+}
+
+exchange::~exchange() {
+  if (!answered_)
+    contained("request_failed", [this] { answer(to_response(make_problem(ec::internal))); });
+}
+
+void exchange::answer(response r) {
+  if (answered_.exchange(true))
+    return;
+  r.add_header("X-Request-Id", request_id_);
+  r.close = r.close || !request_.keep_alive();
+  r.omit_body = request_.method() == "HEAD";
+  log(r);
+  sink_->send(token_, std::move(r));
+}
+
+void exchange::log(const response& r) const {
+  // What clients repeat all day is for debugging; what changes something or fails is news.
+  const bool is_news = r.status >= 400 || (request_.method() != "GET" && request_.method() != "HEAD");
+  const auto took = std::chrono::steady_clock::now() - begun_;
+  log::write(is_news ? log_level::info : log_level::debug, "http_request",
+             {{"method", request_.method()},
+              {"path", request_.path()},
+              {"status", r.status},
+              {"bytes", r.body ? r.body->size() : 0},
+              {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
+              {"request_id", request_id_}});
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "http/wire/request.hpp"
+#include "http/wire/response.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace glyphgate::http {
+
+/// Where answers go.
+class answer_sink {
+public:
+  virtual ~answer_sink() = default;
+  /// Sends the answer to the request of that token. From any thread; ignored when the connection is gone.
+  virtual void send(std::uint64_t token, response answer) = 0;
+};
+
+/// One request and its answer. Shared by whoever works on the answer; the last one to let go of it unanswered answers
+/// 500. The request may be used by one thread at a time; `answer` may come from any.
+class exchange {
+public:
+  exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r);
+  ~exchange();
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  http::request& request() { return request_; }
+  /// The client's X-Request-Id when it sent a sane one, else one of our own.
+  const std::string& request_id() const { return request_id_; }
+
+  /// Completes the answer (X-Request-Id, HEAD), logs it and sends it. Only the first call does anything.
+  void answer(response r);
+
+private:
+  void log(const response& r) const;
+
+  std::shared_ptr<answer_sink> sink_;
+  std::uint64_t token_;
+  http::request request_;
+  std::string request_id_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::atomic<bool> answered_{false};
+};
+
+using exchange_ptr = std::shared_ptr<exchange>;
+
+} // namespace glyphgate::http

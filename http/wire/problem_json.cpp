@@ -1,0 +1,63 @@
+#include "http/wire/problem_json.hpp"
+
+#include <string_view>
+#include <variant>
+
+namespace glyphgate::http {
+
+namespace {
+
+void write_window(json_writer& json, std::string_view name, const window_usage& w) {
+  json.key(name).object().member("current", w.current).member("limit", w.limit).end_object();
+}
+
+void write_error(json_writer& json, const input_error& e) {
+  json.object();
+  if (!e.field.empty())
+    json.member("field", e.field);
+  else if (const auto* id = std::get_if<std::string>(&e.image))
+    json.member("image", *id);
+  else if (const auto* index = std::get_if<std::size_t>(&e.image))
+    json.member("image", *index);
+  json.member("detail", e.detail).end_object();
+}
+
+} // namespace
+
+void write_problem(json_writer& json, const problem& p) {
+  json.object().member("type", "urn:glyphgate:problem:" + p.kind).member("title", p.title).member("status", p.status);
+  if (!p.detail.empty())
+    json.member("detail", p.detail);
+  if (p.status == 429)
+    json.member("error", p.detail.empty() ? p.title : std::string_view{p.detail});
+  if (p.usage) {
+    json.key("usage").object();
+    write_window(json, "minute", p.usage->minute);
+    write_window(json, "hour", p.usage->hour);
+    write_window(json, "day", p.usage->day);
+    json.end_object();
+  }
+  if (p.limit)
+    json.key("limit").object().member("name", p.limit->name).member("value", p.limit->value).end_object();
+  if (!p.supported.empty()) {
+    json.key("supported").array();
+    for (const auto type : p.supported)
+      json.value(type);
+    json.end_array();
+  }
+  if (!p.errors.empty()) {
+    json.key("errors").array();
+    for (const auto& e : p.errors)
+      write_error(json, e);
+    json.end_array();
+  }
+  json.end_object();
+}
+
+std::string problem_json(const problem& p) {
+  json_writer json;
+  write_problem(json, p);
+  return json.take();
+}
+
+} // namespace glyphgate::http

@@ -1,0 +1,339 @@
+#include "http/wire/server.hpp"
+
+#include "core/log.hpp"
+#include "http/wire/channel.hpp"
+#include "http/wire/exchange.hpp"
+#include "http/wire/guarded_stream.hpp"
+#include "http/wire/rendered_output.hpp"
+
+#include <asio.hpp>
+#include <asio/use_future.hpp>
+#include <poll.h>
+#include <restinio/http_server.hpp>
+#include <restinio/traits.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+namespace glyphgate::http {
+
+namespace {
+
+// Connections above the limit, so that a health check gets through while every slot is taken.
+constexpr std::size_t reserved_connections = 8;
+constexpr std::size_t max_pipelined_requests = 16;
+// Above the longest wait of a client, and the gateway's own time-outs.
+constexpr std::chrono::seconds handling_timeout{90};
+constexpr std::chrono::seconds stop_grace{1};
+constexpr std::chrono::milliseconds stop_tick{5};
+
+// Gives each of RESTinio's requests the one that arrived.
+class arrival_factory {
+public:
+  using data_t = arrival;
+
+  explicit arrival_factory(channel_set& channels) : channels_{channels} {}
+  void make_within(restinio::extra_data_buffer_t<data_t> buffer) {
+    new (buffer.get()) arrival{channels_.take_arrival()};
+  }
+
+private:
+  channel_set& channels_;
+};
+
+using request_handle = restinio::generic_request_handle_t<arrival>;
+using request_handler = std::function<restinio::request_handling_status_t(const request_handle&)>;
+
+struct server_traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, request_handler,
+                                          restinio::noop_strand_t, guarded_stream> {
+  using extra_data_factory_t = arrival_factory;
+  static constexpr bool use_connection_count_limiter = true;
+};
+
+// The current second as an IMF-fixdate, made once a second.
+class date_line {
+public:
+  std::string_view now() {
+    const std::time_t second = std::time(nullptr);
+    if (second != second_) {
+      second_ = second;
+      std::tm parts{};
+      gmtime_r(&second, &parts);
+      std::array<char, 32> text;
+      text_.assign(text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+    }
+    return text_;
+  }
+
+private:
+  std::time_t second_ = -1;
+  std::string text_;
+};
+
+// Who uses the service, and when somebody last did. On the I/O thread.
+struct use_record {
+  std::uint64_t under_way = 0;
+  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+};
+
+// A request that counts as use, from its arrival until its answer is written, or cannot be.
+class use {
+public:
+  explicit use(use_record& record) : record_{record} {
+    ++record_.under_way;
+    record_.last = std::chrono::steady_clock::now();
+  }
+  ~use() {
+    --record_.under_way;
+    record_.last = std::chrono::steady_clock::now();
+  }
+  use(const use&) = delete;
+  use& operator=(const use&) = delete;
+
+private:
+  use_record& record_;
+};
+
+// A request without an answer.
+struct open_request {
+  request_handle handle;
+  // Null when it does not count.
+  std::shared_ptr<use> counted;
+};
+
+reader_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies) {
+  reader_limits limits;
+  limits.max_body_mb = settings.max_body_mb;
+  limits.budget = std::move(bodies);
+  return limits;
+}
+
+} // namespace
+
+class server::core : public answer_sink, public std::enable_shared_from_this<server::core> {
+public:
+  core(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
+      : channels_{asio::use_service<channel_set>(io_)},
+        requests_{std::move(requests)} {
+    channels_.configure(limits_of(settings, std::move(bodies)), settings.max_connections);
+    listen(settings);
+  }
+
+  void start() {
+    thread_ = std::thread{[this] { run(); }};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void refuse_new_work() { requests_->refuse_new_work(); }
+
+  std::chrono::steady_clock::time_point last_used() {
+    return on_io_thread([this] { return uses_.under_way != 0 ? std::chrono::steady_clock::now() : uses_.last; });
+  }
+
+  bool close_if_unused_since(std::chrono::steady_clock::time_point t) {
+    return on_io_thread([this, t] {
+      if (uses_.under_way != 0 || uses_.last >= t || !channels_.idle() || somebody_knocks())
+        return false;
+      close_port();
+      return true;
+    });
+  }
+
+  void stop() {
+    if (!thread_.joinable())
+      return;
+    requests_->refuse_new_work();
+    asio::post(io_, [this] { begin_stop(); });
+    thread_.join();
+    requests_->stop();
+  }
+
+  void send(std::uint64_t token, response answer) override {
+    asio::dispatch(io_, [self = weak_from_this(), token, answer = std::move(answer)] {
+      if (const auto alive = self.lock())
+        alive->write(token, answer);
+    });
+  }
+
+private:
+  template <class Work>
+  std::invoke_result_t<Work> on_io_thread(Work work) {
+    return asio::post(io_, asio::use_future(std::move(work))).get();
+  }
+
+  void listen(const http_config& settings) {
+    std::error_code error;
+    const auto address = asio::ip::make_address(settings.host == "localhost" ? "127.0.0.1" : settings.host, error);
+    try {
+      if (error)
+        throw std::system_error{error};
+      listener_ = std::make_unique<restinio::http_server_t<server_traits>>(
+          restinio::external_io_context(io_),
+          restinio::server_settings_t<server_traits>{}
+              .address(address)
+              .port(settings.port)
+              .buffer_size(64)
+              .max_pipelined_requests(max_pipelined_requests)
+              .max_parallel_connections(settings.max_connections + reserved_connections)
+              .separate_accept_and_create_connect(false)
+              .read_next_http_message_timelimit(settings.read_timeout)
+              .write_http_response_timelimit(settings.write_timeout)
+              .handle_request_timeout(handling_timeout)
+              .socket_options_setter([](auto& options) { options.set_option(asio::ip::tcp::no_delay{true}); })
+              .acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& acceptor) {
+                port_ = acceptor.local_endpoint().port();
+                listening_ = acceptor.native_handle();
+              })
+              .extra_data_factory(std::make_shared<arrival_factory>(channels_))
+              .request_handler([this](const request_handle& handle) { return handle_request(handle); }));
+      listener_->open_sync();
+    } catch (const std::system_error& failure) {
+      throw std::runtime_error{"cannot listen on " + settings.host + ":" + std::to_string(settings.port) + ": " +
+                               failure.code().message()};
+    }
+  }
+
+  // What an operation throws, for want of memory, ends that operation only.
+  void run() {
+    for (;;) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception& failure) {
+        log::error("http_failed", {{"error", failure.what()}});
+      }
+    }
+  }
+
+  restinio::request_handling_status_t handle_request(const request_handle& handle) {
+    const std::uint64_t token = ++last_token_;
+    auto& in = handle->extra_data();
+    const bool counts = !in.refusal && requests_->is_use(in.request);
+    open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr});
+    const auto ex = std::make_shared<exchange>(shared_from_this(), token, std::move(in.request));
+    if (in.refusal)
+      requests_->refuse(ex, *in.refusal);
+    else if (closed_)
+      requests_->refuse(ex, make_problem(ec::shutting_down));
+    else
+      requests_->handle(ex);
+    return restinio::request_accepted();
+  }
+
+  void write(std::uint64_t token, const response& answer) {
+    auto node = open_.extract(token);
+    if (node.empty())
+      return;
+    auto& [handle, counted] = node.mapped();
+    handle->extra_data().from->answered();
+    const bool keep = !answer.close && !closed_ && !channels_.crowded();
+    restinio::writable_items_container_t parts;
+    parts.emplace_back(render_head(answer, keep, date_.now()));
+    if (answer.body && !answer.omit_body && !answer.body->empty())
+      parts.emplace_back(answer.body);
+    const restinio::response_output_flags_t flags{restinio::response_parts_attr_t::final_parts,
+                                                  keep ? restinio::response_connection_attr_t::connection_keepalive
+                                                       : restinio::response_connection_attr_t::connection_close};
+    restinio::write_group_t group{std::move(parts)};
+    if (counted)
+      group.after_write_notificator(
+          [counted = std::move(counted)](const std::error_code&) mutable { counted.reset(); });
+    handle->create_response<rendered_output>().done(flags, std::move(group));
+  }
+
+  // Whether a connection waits to be accepted.
+  bool somebody_knocks() const {
+    pollfd waiting{listening_, POLLIN, 0};
+    return ::poll(&waiting, 1, 0) > 0;
+  }
+
+  void close_port() {
+    closed_ = true;
+    listener_->close_sync();
+  }
+
+  void begin_stop() {
+    close_port();
+    auto why = make_problem(ec::shutting_down);
+    why.close = true;
+    const response answer = to_response(why);
+    while (!open_.empty())
+      write(open_.begin()->first, answer);
+    await_quiet(std::chrono::steady_clock::now() + stop_grace);
+  }
+
+  // Gives the last answers time to be written.
+  void await_quiet(std::chrono::steady_clock::time_point deadline) {
+    channels_.close_quiet();
+    const auto now = std::chrono::steady_clock::now();
+    if (now > deadline)
+      channels_.close_all();
+    if (channels_.size() == 0 || now > deadline + stop_grace) {
+      io_.stop();
+      return;
+    }
+    stop_timer_.expires_after(stop_tick);
+    stop_timer_.async_wait([this, deadline](const std::error_code&) { await_quiet(deadline); });
+  }
+
+  /// Before the context, which may hold answers with a use to the end.
+  use_record uses_;
+  asio::io_context io_{1};
+  /// Keeps the I/O thread until `stop`, also once the port and every connection are closed.
+  asio::executor_work_guard<asio::io_context::executor_type> until_stop_{io_.get_executor()};
+  channel_set& channels_;
+  const std::shared_ptr<handler> requests_;
+  asio::steady_timer stop_timer_{io_};
+  std::unique_ptr<restinio::http_server_t<server_traits>> listener_;
+  std::uint16_t port_ = 0;
+  int listening_ = -1;
+  date_line date_;
+  std::uint64_t last_token_ = 0;
+  /// Requests without an answer. Whoever works on one holds its token only, so that no connection outlives the I/O
+  /// thread.
+  std::unordered_map<std::uint64_t, open_request> open_;
+  /// No longer listening.
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+server::server(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
+    : core_{std::make_shared<core>(settings, std::move(requests), std::move(bodies))} {
+  core_->start();
+}
+
+server::~server() {
+  stop();
+}
+
+std::uint16_t server::port() const {
+  return core_->port();
+}
+
+void server::refuse_new_work() {
+  core_->refuse_new_work();
+}
+
+std::chrono::steady_clock::time_point server::last_used() const {
+  return core_->last_used();
+}
+
+bool server::close_if_unused_since(std::chrono::steady_clock::time_point t) {
+  return core_->close_if_unused_since(t);
+}
+
+void server::stop() {
+  core_->stop();
+}
+
+} // namespace glyphgate::http
