@@ -13,7 +13,7 @@ namespace glyphgate {
 /// 24 h. A month is a month of the calendar in the time zone in which the engine bills.
 enum class window_kind : std::uint8_t { minute, hour, day, month };
 
-constexpr std::array all_windows{window_kind::minute, window_kind::hour, window_kind::day, window_kind::month};
+inline constexpr std::array all_windows{window_kind::minute, window_kind::hour, window_kind::day, window_kind::month};
 
 /// "minute", "hour", "day", "month".
 constexpr std::string_view to_string(window_kind w) {

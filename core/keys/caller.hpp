@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/ids.hpp"
+
+namespace glyphgate {
+
+/// Who asks. Where the service has no keys, everybody is the caller without a name.
+struct caller {
+  /// The name of the key that was shown.
+  owner_name name;
+  /// Whether that key may see and do what concerns everybody.
+  bool admin = false;
+
+  friend bool operator==(const caller&, const caller&) = default;
+};
+
+} // namespace glyphgate
