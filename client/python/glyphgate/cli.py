@@ -25,10 +25,14 @@ READ_ALL, SOME_FAILED, USAGE, NO_SERVICE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3,
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".jp2", ".heic", ".heif", ".avif")
 
+#: More than any key, and than any header takes.
+_LONGEST_KEY = 1024
+
 _EPILOG = f"""\
 Directories are walked for files named {', '.join(_SUFFIXES[:6])},
 {', '.join(_SUFFIXES[6:])}. Each page of a TIFF is a picture.
-The environment's GLYPHGATE_URL and GLYPHGATE_API_KEY stand in for --url and --key.
+The environment's GLYPHGATE_URL and GLYPHGATE_API_KEY stand in for --url and --key. Other users of this machine see
+--key, but neither the environment nor the file of --api-key-file.
 exit status: 0 all pictures were read, 1 some could not be, 2 wrong usage: nothing was sent,
 3 no service, or it refused, 4 the output could not be written, 130 interrupted"""
 
@@ -50,7 +54,7 @@ def _main(argv: Optional[Sequence[str]]) -> int:
     if arguments.engines == bool(arguments.files):
         parser.error("FILE is required" if not arguments.engines else "--engines takes no FILE")
     try:
-        client = OCRClient(arguments.url, arguments.key, arguments.timeout, retry_for=arguments.retry_for,
+        client = OCRClient(arguments.url, _key(arguments), arguments.timeout, retry_for=arguments.retry_for,
                            ssl_context=_tls(arguments.cacert))
     except (ValueError, OSError) as error:
         complain(error)
@@ -81,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
                         help="list what the service's engines read, instead of reading pictures")
     parser.add_argument("--url", default=os.environ.get("GLYPHGATE_URL") or "http://127.0.0.1:8000",
                         help="the service (default: %(default)s)")
-    parser.add_argument("--key", default=os.environ.get("GLYPHGATE_API_KEY") or None, help="the service's API key")
+    key = parser.add_mutually_exclusive_group()
+    key.add_argument("--key", help="the service's API key")
+    key.add_argument("--api-key-file", metavar="FILE", help="a file whose first line is the service's API key")
     parser.add_argument("--cacert", metavar="FILE",
                         help="certificates to trust instead of the system's, in PEM, for https")
     parser.add_argument("--hints", type=_unicode, help="languages to expect, e.g. zh,en")
@@ -128,6 +134,21 @@ def _confidence(word: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{word!r} is not a confidence from 0 to 1")
     return value
+
+
+def _key(arguments: argparse.Namespace) -> Optional[str]:
+    """The key of the command line; without one the client looks into the environment."""
+    if arguments.api_key_file is None:
+        return arguments.key
+    name = arguments.api_key_file
+    try:
+        with open(name, encoding="utf-8", errors="replace") as file:
+            key = file.readline(_LONGEST_KEY).strip()
+    except OSError as error:
+        raise ValueError(f"--api-key-file {name!r} cannot be read: {error.strerror or error}") from error
+    if not key:
+        raise ValueError(f"--api-key-file {name!r} has no key in its first line")
+    return key
 
 
 def _tls(cacert: Optional[str]) -> Optional[ssl.SSLContext]:

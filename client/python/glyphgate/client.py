@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from typing import Callable, Iterable, Iterator, List, Optional, Union
 
 from .batch_run import BatchRun
 from .connections import Connections
-from .errors import JobFailed, JobTimeout, PictureError
+from .errors import JobFailed, JobTimeout, NotAuthorised, PictureError
 from .form import Part, Wishes
 from .jobs import Jobs
 from .json_reading import Json, members
@@ -46,9 +47,12 @@ class OCRClient:
         `retry_for`: seconds after which a call begins no other try; 0 for none, None or math.inf for no end.
         `max_body_mb`: the service's MAX_BODY_MB, to which process_batch makes its jobs fit.
         `ssl_context`: for https; the system's certificates unless given.
-        `trust_env`: whether to take the proxy of the environment (http_proxy, https_proxy, no_proxy); none is taken to
-        a loopback address.
+        `api_key`: shown to the service with every request; where it is None, GLYPHGATE_API_KEY of the environment is.
+        `trust_env`: whether to take that key, and the proxy of the environment (http_proxy, https_proxy, no_proxy);
+        none is taken to a loopback address.
         Raises ValueError for a URL, a key, a proxy or a time that cannot be one."""
+        if api_key is None and trust_env:
+            api_key = os.environ.get("GLYPHGATE_API_KEY") or None
         silence = checked_seconds("timeout", timeout)
         if silence == 0:
             raise ValueError("timeout is 0; it must be more, or None for no bound")
@@ -141,8 +145,8 @@ class OCRClient:
         return self._jobs.capacity(width, height)
 
     def get_health(self) -> Health:
-        """How the service is, and its limits."""
-        return self._exchanges.exchange("GET", "/health").parsed(Health.from_json)
+        """How the service is, and its limits. Raises NotAuthorised where it tells more only to those who have a key."""
+        return self._exchanges.exchange("GET", "/health").parsed(_health)
 
     def get_usage(self) -> Usage:
         """What was used, of which limits, and what it cost."""
@@ -163,6 +167,13 @@ class OCRClient:
 
     def _job_pages(self, status: Optional[str], page_size: int) -> Iterator[List[Job]]:
         return self._jobs.pages(status, page_size)
+
+
+def _health(json: Json) -> Health:
+    if isinstance(json, dict) and set(json) == {"status"}:  # what is told to those without a key
+        raise NotAuthorised(401, {"title": "An API key is needed",
+                                  "detail": "without one the service tells only its status"})
+    return Health.from_json(json)
 
 
 def _usage(json: Json) -> Usage:

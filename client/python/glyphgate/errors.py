@@ -118,6 +118,11 @@ class BadRequest(ServiceError):
 class NotAuthorised(ServiceError):
     """401 or 403: the key is missing or wrong."""
 
+    def _text(self) -> str:
+        if self.status != 401:
+            return super()._text()
+        return super()._text() + " (a key is given as api_key, in GLYPHGATE_API_KEY, or by --api-key-file)"
+
 
 class NotFound(ServiceError):
     """404: no such job, or no such path."""

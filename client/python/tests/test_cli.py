@@ -251,6 +251,19 @@ class CommandTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout.decode(), done.stderr), (0, "façade\n", b""))
         self.assertEqual(self.service.requests[0].headers["Authorization"], "Bearer s3cret")
 
+    def test_a_key_comes_from_a_file(self):
+        pathlib.Path("key").write_text("s3cret \nalice:0123\n")
+        self.assertEqual(self.run_command("a.png", "--api-key-file", "key")[0], 0)
+        self.assertEqual(self.service.requests[0].headers["Authorization"], "Bearer s3cret")
+        pathlib.Path("empty").write_text("\ns3cret\n")
+        for arguments, message in [(["--api-key-file", "missing"], "'missing' cannot be read"),
+                                   (["--api-key-file", "empty"], "'empty' has no key in its first line"),
+                                   (["--api-key-file", "key", "--key", "k"], "not allowed with")]:
+            with self.subTest(message):
+                status, out, err = self.run_command("a.png", *arguments)
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(message, err)
+
     def test_a_reader_that_leaves_is_no_error_to_talk_about(self):
         read_end, write_end = os.pipe()
         os.close(read_end)

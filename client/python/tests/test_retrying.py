@@ -1,4 +1,5 @@
 import math
+import os
 import socket
 import ssl
 import threading
@@ -200,6 +201,28 @@ class RetryTest(unittest.TestCase):
         client = self.client([CAPACITY], api_key="s3cret")
         client.get_capacity(1, 1)
         self.assertEqual(self.server.requests[0].headers["Authorization"], "Bearer s3cret")
+
+    def test_the_environment_has_a_key_where_none_is_given(self):
+        self.client([CAPACITY])
+        with mock.patch.dict(os.environ, GLYPHGATE_API_KEY="fr0m-there"):
+            for options, sent in [({}, "Bearer fr0m-there"), ({"api_key": "g1ven"}, "Bearer g1ven"),
+                                  ({"trust_env": False}, None)]:
+                with OCRClient(self.server.url, **options) as client:
+                    client.get_capacity(1, 1)
+                self.assertEqual(self.server.requests[-1].headers["Authorization"], sent)
+
+    def test_a_refused_key_is_told_without_showing_it(self):
+        client = self.client([problem(401)], api_key="s3cret")
+        with self.assertRaises(NotAuthorised) as caught:
+            client.get_capacity(1, 1)
+        self.assertIn("GLYPHGATE_API_KEY", str(caught.exception))
+        self.assertNotIn("s3cret", str(caught.exception))
+        self.assertEqual(len(self.server.requests), 1)
+
+    def test_a_health_that_is_for_those_with_a_key_is_told_as_such(self):
+        client = self.client([Reply(200, {"status": "healthy"})])
+        with self.assertRaisesRegex(NotAuthorised, "without one the service tells only its status"):
+            client.get_health()
 
     def test_a_path_in_the_url_is_kept(self):
         self.client([CAPACITY])
