@@ -137,7 +137,24 @@ struct google_config {
   }
 };
 
+/// Who may use the service. At most one of `file` and `list` may be set; with neither it asks nobody for a key.
+struct keys_config {
+  /// The path of a file of keys, as core/keys/key_ring.hpp has it. Read again on SIGHUP.
+  std::string file;
+  /// Those lines themselves, also parted by ';'.
+  secret list;
+  /// Whether a paid engine may be reached from other machines without keys.
+  bool allow_anonymous = false;
+  /// Whether what was read for one name is known for the others too.
+  bool share_results = false;
+  /// Whether pictures of several names may travel in one call.
+  bool share_calls = false;
+
+  bool configured() const { return !file.empty() || !list.empty(); }
+};
+
 struct http_config {
+  /// An IPv4 or IPv6 address, or "localhost".
   std::string host = "127.0.0.1";
   /// 0 takes a free port.
   std::uint16_t port = 8000;
@@ -153,6 +170,10 @@ struct http_config {
   std::chrono::seconds write_timeout{30};
   /// Finished results that are kept serialised, MiB.
   std::uint32_t result_cache_mb = 32;
+  /// Addresses and CIDR blocks of proxies that are believed when they tell whose request they pass on.
+  std::vector<std::string> trusted_proxies;
+  /// Origins whose pages may use the service in a browser; "*" is every one.
+  std::vector<std::string> cors_origins;
 };
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
@@ -167,6 +188,7 @@ struct log_config {
 /// docs/configuration.md lists it.
 struct config {
   http_config http;
+  keys_config keys;
   rate_limiter_config limits;
   call_limits calls;
   job_config jobs;

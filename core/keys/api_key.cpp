@@ -17,14 +17,22 @@ constexpr std::uint32_t base = 62;
 constexpr std::size_t random_digits = 22;
 constexpr std::size_t check_digits = 6;
 
-std::uint32_t crc32_of(std::string_view text) {
+// What each byte does to the sum.
+constexpr auto crc32_steps = [] {
   constexpr std::uint32_t polynomial = 0xedb88320U;
-  std::uint32_t crc = ~std::uint32_t{0};
-  for (const char c : text) {
-    crc ^= static_cast<unsigned char>(c);
+  std::array<std::uint32_t, 256> steps{};
+  for (std::uint32_t byte = 0; byte < steps.size(); ++byte) {
+    steps[byte] = byte;
     for (int bit = 0; bit < 8; ++bit)
-      crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? polynomial : 0U);
+      steps[byte] = (steps[byte] >> 1U) ^ ((steps[byte] & 1U) != 0 ? polynomial : 0U);
   }
+  return steps;
+}();
+
+std::uint32_t crc32_of(std::string_view text) {
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : text)
+    crc = (crc >> 8U) ^ crc32_steps[(crc ^ static_cast<unsigned char>(c)) & 0xffU];
   return ~crc;
 }
 
