@@ -1,6 +1,7 @@
 #include "vision/google/http_transfer.hpp"
 
 #include "vision/google/curl_library.hpp"
+#include "vision/google/own_machine.hpp"
 
 #include <openssl/crypto.h>
 
@@ -262,7 +263,7 @@ std::variant<http_response, transfer_failure> http_transfer::perform(const http_
     curl()->easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
     curl()->easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   }
-  if (request.direct)
+  if (request.direct || leads_to_own_machine(request.url))
     curl()->easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (request.body != nullptr) {
     curl()->easy_setopt(easy, CURLOPT_POST, 1L);

@@ -36,7 +36,7 @@ struct http_request {
   std::chrono::milliseconds connect_timeout{10'000};
   /// A longer response is cut off, counted once decompressed.
   std::size_t max_response_bytes = 0;
-  /// Reached without a proxy, whatever the environment says.
+  /// Reached without a proxy, whatever the environment says, as this machine itself always is.
   bool direct = false;
 };
 
