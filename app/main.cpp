@@ -1,10 +1,12 @@
 #include "app/engine_choice.hpp"
+#include "app/first_process.hpp"
 #include "app/options.hpp"
 #include "app/run_service.hpp"
 #include "app/version.hpp"
 #include "core/log.hpp"
 
 #include <malloc.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -39,11 +41,18 @@ int serve(config settings) {
 
 int main(int argc, char** argv) {
   using namespace glyphgate;
+  try {
+    leave_first_process();
+  } catch (const std::exception& e) {
+    return fail(EXIT_FAILURE, e.what());
+  }
   const auto parsed = parse_options(argc, argv, version);
   if (const auto* exit = std::get_if<early_exit>(&parsed)) {
     std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
     return exit->code;
   }
+  // What this process makes is for its own user only.
+  ::umask(S_IRWXG | S_IRWXO);
   // Each arena keeps what its threads freed; two serve this process as well as sixteen.
   mallopt(M_ARENA_MAX, 2);
   // Pictures and bodies go back to the system when they are freed; glibc would raise the threshold with their size.

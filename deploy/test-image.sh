@@ -36,12 +36,19 @@ fi
 
 work=$(mktemp -d /var/tmp/glyphgate-image.XXXXXX)
 pid=
-# The service, process 1 of its namespace: the child of $pid, which is in ours.
-service_pid() {
+# Process 1 of the service's namespace: the child of $pid, which is in ours. It hands on signals and takes the ends of
+# orphans.
+first_pid() {
   tr -d ' ' <"/proc/$pid/task/$pid/children"
 }
+# The service: process 1 has it as its child, and later perhaps orphans beside it.
+service_pid() {
+  local first
+  first=$(first_pid)
+  cut -d ' ' -f 1 <"/proc/$first/task/$first/children"
+}
 cleanup() {
-  [[ -z $pid ]] || kill -KILL "$(service_pid 2>/dev/null)" "$pid" 2>/dev/null || true
+  [[ -z $pid ]] || kill -KILL "$(first_pid 2>/dev/null)" "$pid" 2>/dev/null || true
   [[ ! -d $work/store ]] || in_store umount --all >/dev/null
   # A mount that is left would be emptied through it.
   if grep -q " $work/" /proc/self/mountinfo; then
@@ -141,10 +148,12 @@ try_stage() {
   done
   echo "Ready after $((($(date +%s%N) - begin) / 1000000)) ms."
 
-  local service
+  local service first child
+  first=$(first_pid)
   service=$(service_pid)
-  [[ $(status_of Name "$service") == glyphgate ]] || fail "process 1 is $(status_of Name "$service")"
-  [[ $(awk '$1 == "NSpid:" { print $NF }' "/proc/$service/status") == 1 ]] || fail "the service is not process 1"
+  [[ $(status_of Name "$first") == glyphgate ]] || fail "process 1 is $(status_of Name "$first")"
+  [[ $(awk '$1 == "NSpid:" { print $NF }' "/proc/$first/status") == 1 ]] || fail "its parent is not process 1"
+  [[ $(status_of Name "$service") == glyphgate ]] || fail "the service is $(status_of Name "$service")"
   [[ $(status_of Uid "$service") == "10001 10001 10001 10001" ]] || fail "it runs as $(status_of Uid "$service")"
   [[ $(status_of Gid "$service") == "10001 10001 10001 10001" ]] || fail "its group is $(status_of Gid "$service")"
   [[ $(status_of CapEff "$service") == 0000000000000000 ]] || fail "it has rights of root"
@@ -156,7 +165,14 @@ try_stage() {
     fail "the health check fails while the service runs"
   echo "Memory: $(status_of VmRSS "$service") now, $(status_of VmHWM "$service") at most."
 
-  kill -s "$image_stop_signal" "$service"
+  # An orphan, as `docker exec` may leave one, whose end somebody must take.
+  nsenter --target "$first" --pid --fork -- sh -c 'sh -c "exit 0" & exit 0'
+  deadline=$((SECONDS + 10))
+  while for child in $(<"/proc/$first/task/$first/children"); do status_of State "$child"; done | grep -q '^Z'; do
+    ((SECONDS < deadline)) || fail "process 1 leaves zombies"
+  done
+
+  kill -s "$image_stop_signal" "$first"
   local status=0
   wait "$pid" || status=$?
   pid=
