@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings the service to Fly.io as fly.toml describes it: makes the app and its volume where they are missing, hands
-# over secrets, deploys one machine, and runs the smoke test. Safe to run again.
+# over secrets, deploys one machine, and runs the smoke test. Safe to run again. Where the service would have no API
+# keys it makes a first one, and prints it once.
 #
 #   deploy/deploy.sh [--app NAME] [--org ORG] [--secrets FILE] [--secret NAME ...] [--dry-run]
 #
@@ -10,7 +11,8 @@
 # --secret NAME   a secret from the environment variable NAME, e.g. GOOGLE_APPLICATION_CREDENTIALS_JSON
 # --dry-run       looks at what is there, and prints what it would do
 #
-# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_API_KEY is the smoke test's key.
+# flyctl must be logged in, or find a token in FLY_API_TOKEN. GLYPHGATE_API_KEY is the smoke test's key. A service that
+# is to be open to everybody has ALLOW_ANONYMOUS = "1" in fly.toml: it then gets no key.
 # Exit status: 0 when the service runs and passes, 1 when not, 2 for a wrong command line.
 set -euo pipefail
 invoked_from=$PWD
@@ -18,7 +20,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
   [[ $# -eq 0 ]] || echo "deploy: $*" >&2
-  sed -n '2,15s/^# \{0,1\}//p' deploy/deploy.sh >&2
+  sed -n '2,17s/^# \{0,1\}//p' deploy/deploy.sh >&2
   exit 2
 }
 fail() {
@@ -34,6 +36,7 @@ org=personal
 file=
 names=()
 dry=
+is_new=
 while [[ $# -gt 0 ]]; do
   case $1 in
     --app | --org | --secrets | --secret) [[ -n ${2:-} ]] || usage "$1 needs a value" ;;&
@@ -56,9 +59,11 @@ import tomllib
 with open("fly.toml", "rb") as file:
     fly = tomllib.load(file)
 mount = fly["mounts"][0]
-print(fly["app"], fly["primary_region"], mount["source"], mount["initial_size"])
+settings = fly.get("env", {})
+keys = any(settings.get(name) for name in ("API_KEYS", "API_KEYS_FILE")) or settings.get("ALLOW_ANONYMOUS") == "1"
+print(fly["app"], fly["primary_region"], mount["source"], mount["initial_size"], "decided" if keys else "open")
 ') || fail "fly.toml lacks app, primary_region, or the source and initial_size of its first [[mounts]]"
-read -r fly_app region volume size <<<"$settings"
+read -r fly_app region volume size keys <<<"$settings"
 app=${app:-$fly_app}
 [[ ${#app} -le 63 && $app =~ ^[a-z0-9]+(-[a-z0-9]+)+$ ]] ||
   usage "\"$app\" is not of the form {project}-{service}: lower-case letters and digits, joined with hyphens"
@@ -133,6 +138,37 @@ act() {
   fi
 }
 
+# The names of the secrets that the service will have: those that are handed over, and those that it has already.
+secret_names() {
+  printf '%s\n' "${names[@]}"
+  [[ -z $file ]] || sed 's/=.*//; s/[[:space:]]//g' "$file"
+  [[ -z $is_new ]] || return 0
+  local listed
+  listed=$(flyctl secrets list --app "$app" --json 2>"$errors") || fail "flyctl secrets list: $(<"$errors")"
+  python3 -I -S -c '
+import json, sys
+for secret in json.loads(sys.argv[1]) or []:
+    print(secret.get("Name") or secret["name"])
+' "$listed" || fail "flyctl secrets list printed no list of secrets: $listed"
+}
+
+# Prints a key, and after a space the line of it that the service stores: docs/keys.md has the form.
+make_key() {
+  python3 -I -S -c '
+import hashlib, secrets, zlib
+digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+def base62(number, width):
+    text = ""
+    for _ in range(width):
+        number, digit = divmod(number, 62)
+        text = digits[digit] + text
+    return text
+key = "gg_" + base62(secrets.randbits(128), 22)
+key += base62(zlib.crc32(key.encode()), 6)
+print(key, "first:" + hashlib.sha256(key.encode()).hexdigest(), "admin")
+'
+}
+
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 
@@ -143,6 +179,7 @@ if volumes=$(flyctl volumes list --app "$app" --json 2>"$errors"); then
   say "the app $app is there"
 elif grep -qi 'could not find app' "$errors"; then
   say "the app $app is not there"
+  is_new=1
   volumes='[]'
   act flyctl apps create "$app" --org "$org"
 else
@@ -167,6 +204,26 @@ if [[ -n $file || ${#names[@]} -gt 0 ]]; then
     say "would run: flyctl secrets import --app $app --stage, with ${file:+what $file holds }${names[*]}"
   else
     print_secrets | flyctl secrets import --app "$app" --stage
+  fi
+fi
+
+# What decides who may knock: without any of it, everybody might.
+if [[ $keys == open ]]; then
+  known=$(secret_names) || exit 1
+  ! grep -qxE 'API_KEYS|API_KEYS_FILE|ALLOW_ANONYMOUS' <<<"$known" || keys=decided
+fi
+if [[ $keys == open ]]; then
+  if [[ -n $dry ]]; then
+    say "would make a first API key, and hand it over as API_KEYS"
+  else
+    read -r first_key line <<<"$(make_key)"
+    printf 'API_KEYS=%s\n' "$line" | flyctl secrets import --app "$app" --stage
+    export GLYPHGATE_API_KEY=$first_key
+    say "the service has no API keys yet. Its first one, of the name \"first\", which may administer it. It is shown"
+    say "this once; docs/keys.md says how to make others:"
+    echo
+    echo "    $first_key"
+    echo
   fi
 fi
 

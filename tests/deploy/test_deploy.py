@@ -1,12 +1,16 @@
 """deploy/deploy.sh against a flyctl that records its calls, with the smoke test's answers from the real service."""
 
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import string
 import tempfile
 import tomllib
 import unittest
+import zlib
 
 from support import ROOT, run, text_of
 
@@ -18,6 +22,7 @@ VALIDATE = ["config", "validate", "--strict", "--config", "fly.toml", "--app", A
 LIST = ["volumes", "list", "--app", APP, "--json"]
 CREATE_APP = ["apps", "create", APP, "--org", "personal"]
 CREATE_VOLUME = ["volumes", "create", VOLUME, "--app", APP, "--region", REGION, "--size", "1", "--yes"]
+LIST_SECRETS = ["secrets", "list", "--app", APP, "--json"]
 IMPORT = ["secrets", "import", "--app", APP, "--stage"]
 DEPLOY = ["deploy", ".", "--config", "fly.toml", "--app", APP, "--ha=false", "--yes"]
 
@@ -39,12 +44,18 @@ class Deploy(unittest.TestCase):
 
     def smoke_ends_with(self, status):
         smoke = self.project / "deploy/smoke.sh"
-        smoke.write_text(f'#!/bin/sh\necho "$@" >>"$STUB_FLYCTL/smoke"\nexit {status}\n')
+        smoke.write_text(f'#!/bin/sh\necho "$@" >>"$STUB_FLYCTL/smoke"\n'
+                         f'echo "${{GLYPHGATE_API_KEY:-}}" >"$STUB_FLYCTL/smoke.key"\nexit {status}\n')
         smoke.chmod(0o755)
 
-    def state(self, apps=(), volumes=None, fails=None):
-        state = {"apps": list(apps), "volumes": volumes or {}, "fails": fails or {}}
+    def state(self, apps=(), volumes=None, fails=None, secrets=()):
+        state = {"apps": list(apps), "volumes": volumes or {}, "fails": fails or {}, "secrets": list(secrets)}
         (self.folder / "state.json").write_text(json.dumps(state))
+
+    def open_to_everybody(self):
+        """No key is made."""
+        fly = self.project / "fly.toml"
+        fly.write_text(fly.read_text().replace("[env]\n", '[env]\n  ALLOW_ANONYMOUS = "1"\n', 1))
 
     def deploy(self, *arguments, env=None, cwd=None):
         return run(self.project / "deploy/deploy.sh", *arguments, cwd=cwd or self.folder,
@@ -69,7 +80,7 @@ class Deploy(unittest.TestCase):
     def test_where_nothing_is_everything_is_made(self):
         done = self.deploy()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.calls()[0], [VALIDATE, LIST, CREATE_APP, CREATE_VOLUME, DEPLOY])
+        self.assertEqual(self.calls()[0], [VALIDATE, LIST, CREATE_APP, CREATE_VOLUME, IMPORT, DEPLOY])
         self.assertEqual(self.smoke_tests(), [f"https://{APP}.fly.dev"])
 
     def test_a_second_run_makes_nothing_twice(self):
@@ -77,17 +88,55 @@ class Deploy(unittest.TestCase):
         self.calls()
         done = self.deploy()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.calls()[0], [VALIDATE, LIST, DEPLOY])
+        self.assertEqual(self.calls(), ([VALIDATE, LIST, LIST_SECRETS, DEPLOY], ""))
+        self.assertNotIn("gg_", done.stdout + done.stderr)
+
+    def test_a_first_key_is_made_shown_once_and_used_by_the_smoke_test(self):
+        done = self.deploy()
+        keys = re.findall(r"\bgg_[0-9A-Za-z]{28}\b", done.stdout)
+        self.assertEqual(len(keys), 1, done.stdout)
+        self.assertNotIn("gg_", done.stderr)
+        _, read = self.calls()
+        # Only its digest is kept.
+        self.assertEqual(read, f"API_KEYS=first:{hashlib.sha256(keys[0].encode()).hexdigest()} admin\n")
+        self.assertEqual((self.folder / "smoke.key").read_text(), keys[0] + "\n")
+        value = 0
+        for digit in keys[0][25:]:
+            value = value * 62 + (string.digits + string.ascii_uppercase + string.ascii_lowercase).index(digit)
+        self.assertEqual(value, zlib.crc32(keys[0][:25].encode()))
+        self.state()
+        self.assertNotIn(keys[0], self.deploy().stdout)
+
+    def test_no_key_is_made_where_it_is_decided_who_may_knock(self):
+        (self.folder / "mine.env").write_text("OTHER=1\nAPI_KEYS=mine:0123\n")
+        for arguments, state in [(["--secret", "API_KEYS_FILE"], {}), (["--secrets", "mine.env"], {}),
+                                 ([], {"apps": [APP], "volumes": {VOLUME: [REGION]}, "secrets": ["API_KEYS"]})]:
+            self.state(**state)
+            done = self.deploy(*arguments, env={"API_KEYS_FILE": "/data/keys"})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("gg_", done.stdout + done.stderr)
+        self.state()
+        self.calls()
+        self.open_to_everybody()
+        self.deploy()
+        self.assertEqual(self.calls(), ([VALIDATE, LIST, CREATE_APP, CREATE_VOLUME, DEPLOY], ""))
+
+    def test_secrets_that_cannot_be_listed_end_the_run(self):
+        self.state([APP], {VOLUME: [REGION]}, fails={"secrets list": "no access"})
+        self.assert_fails(self.deploy(), "flyctl secrets list: ", "no access")
+        self.assertEqual(self.calls()[0], [VALIDATE, LIST, LIST_SECRETS])
 
     def test_a_dry_run_changes_nothing_and_tells_all(self):
-        for apps, volumes, commands in [
-            ([], {}, [CREATE_APP, CREATE_VOLUME, DEPLOY]),
-            ([APP], {VOLUME: [REGION]}, [DEPLOY]),
+        for apps, volumes, asked, commands in [
+            ([], {}, [VALIDATE, LIST], [CREATE_APP, CREATE_VOLUME, DEPLOY]),
+            ([APP], {VOLUME: [REGION]}, [VALIDATE, LIST, LIST_SECRETS], [DEPLOY]),
         ]:
             self.state(apps, volumes)
             done = self.deploy("--dry-run", "--secret", "API_KEY", env={"API_KEY": "planted"})
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertEqual(self.calls(), ([VALIDATE, LIST], ""))
+            self.assertEqual(self.calls(), (asked, ""))
+            self.assertIn("would make a first API key", done.stdout)
+            self.assertNotIn("gg_", done.stdout)
             for command in commands:
                 self.assertIn("would run: flyctl " + " ".join(command) + "\n", done.stdout)
             self.assertEqual(done.stdout.count("would run: "), len(commands) + 2, done.stdout)
@@ -105,6 +154,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual(self.smoke_tests(), [f"https://{name}.fly.dev"])
 
     def test_secrets_go_through_standard_input_alone(self):
+        self.open_to_everybody()
         (self.folder / "mine.env").write_text("OTHER=from the file\n")
         done = self.deploy("--secrets", "mine.env", "--secret", "CREDENTIALS", "--secret", "API_KEY",
                            env={"CREDENTIALS": KEY_FILE, "API_KEY": "planted=1"})
@@ -115,6 +165,7 @@ class Deploy(unittest.TestCase):
         self.assertNotIn("planted", json.dumps(calls) + done.stdout + done.stderr)
 
     def test_a_file_that_ends_without_a_line_break_leaves_the_next_secret_as_it_is(self):
+        self.open_to_everybody()
         for text in ("A=1", "A=1\n", "A=1\n\n", "# nothing", ""):
             (self.folder / "mine.env").write_text(text)
             done = self.deploy("--secrets", "mine.env", "--secret", "Z", env={"Z": "zz"})
@@ -122,6 +173,7 @@ class Deploy(unittest.TestCase):
             self.assertEqual(self.calls()[1], text + ("" if text.endswith("\n") or not text else "\n") + "Z=zz\n")
 
     def test_a_file_that_flyctl_would_read_otherwise_is_refused(self):
+        self.open_to_everybody()
         for text, word in [
             ('A="""\nplanted\nB=2\n', 'begins in line 1 with """ has no later line'),
             ('A="""planted"""\n', 'begins in line 1 with """ has no later line'),
