@@ -51,6 +51,7 @@ using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using get_atom = caf::atom_constant<caf::atom("get")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
 using recorded_atom = caf::atom_constant<caf::atom("recorded")>;
 using record_atom = caf::atom_constant<caf::atom("record")>;
@@ -155,6 +156,8 @@ using job_registry_actor = progress_actor::extend<
     caf::replies_to<get_atom, job_id>::with<job_view_ptr>,
     // Answers when the job ends, or with the job as it is at the deadline.
     caf::replies_to<wait_atom, job_id, timestamp>::with<job_view_ptr>,
+    // One who waits for that job until that time has left: its wait is answered now, with the job as it is.
+    caf::reacts_to<leave_atom, job_id, timestamp>,
     // Cancels a job that has not ended, forgets one that has.
     caf::replies_to<cancel_atom, job_id>::with<acknowledged>,
     caf::replies_to<list_atom, job_filter>::with<job_page_ptr>, caf::replies_to<stats_atom>::with<registry_stats>,

@@ -200,6 +200,9 @@ job_registry_actor::behavior_type job_registry(job_registry_actor::pointer self,
       [=](wait_atom, const job_id& id, timestamp until) {
         return r->ask<job_view_ptr, registry_event::wait>(id, until);
       },
+      [=](leave_atom, const job_id& id, timestamp until) {
+        r->step(registry_event::leave{id, until});
+      },
       [=](cancel_atom, const job_id& id) { return r->ask<acknowledged, registry_event::cancel>(id); },
       [=](list_atom, const job_filter& filter) { return r->list(filter); },
       [=](stats_atom) { return r->stats(); },

@@ -71,8 +71,7 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   clock = not_before(recovered->as_of, std::move(clock));
   try {
     start_actors(engines, std::move(store), recovered, clock);
-    const auto bodies =
-        std::make_shared<http::memory_budget>(std::uint64_t{settings_.http.max_inflight_mb} * 1024 * 1024);
+    const auto bodies = http::make_body_budget(settings_.http);
     server_ =
         std::make_unique<http::server>(settings_.http,
                                        http::make_routes(settings_, http::make_actor_gateway(bridge_, actors_, clock),

@@ -164,10 +164,14 @@ struct http_config {
   /// `max_body_mb`.
   std::uint32_t max_inflight_mb = 64;
   std::uint32_t max_connections = 256;
-  /// How long a client may take to send one request.
+  /// How long a client may be silent, between requests and within one.
   std::chrono::seconds read_timeout{60};
-  /// How long one write to a client may take.
+  /// How long a client may take nothing of its answer.
   std::chrono::seconds write_timeout{30};
+  /// What a client must send of a body and take of an answer beyond these times, KiB a second; 0 sets no rate.
+  std::uint32_t min_client_rate_kb = 8;
+  /// What answers may hold that wait for their clients to take them, MiB.
+  std::uint32_t max_answers_mb = 32;
   /// Finished results that are kept serialised, MiB.
   std::uint32_t result_cache_mb = 32;
   /// Addresses and CIDR blocks of proxies that are believed when they tell whose request they pass on.

@@ -64,6 +64,27 @@ void job_endings::wait(const registry_event::wait& e) {
   core_.to_do.at(e.until, registry_task::answer_late{e.id});
 }
 
+void job_endings::leave(const registry_event::leave& e) {
+  const auto found = waiters_.find(e.id);
+  if (found == waiters_.end())
+    return;
+  auto& waiting = found->second;
+  const auto leaving = std::ranges::find(waiting, e.until, &waiter::until);
+  if (leaving == waiting.end())
+    return;
+  answer_as_it_is(leaving->from, e.id);
+  waiting.erase(leaving);
+  if (waiting.empty())
+    waiters_.erase(found);
+}
+
+void job_endings::answer_as_it_is(asker to, const job_id& id) {
+  if (const auto* view = core_.jobs.view(core_.now, id))
+    answer(to, *view);
+  else
+    core_.command(registry_command::answer{to, ec::job_not_found});
+}
+
 void job_endings::answer_with_result(asker from, const job_view& view) {
   if (view.status != job_status::completed && view.status != job_status::failed)
     return answer(from, view);
@@ -133,14 +154,10 @@ void job_endings::answer_late(const job_id& id, timestamp until) {
   const auto found = waiters_.find(id);
   if (found == waiters_.end())
     return;
-  const auto* view = core_.jobs.view(core_.now, id);
   std::erase_if(found->second, [&](const waiter& w) {
     if (w.until > until)
       return false;
-    if (view != nullptr)
-      answer(w.from, *view);
-    else
-      core_.command(registry_command::answer{w.from, ec::job_not_found});
+    answer_as_it_is(w.from, id);
     return true;
   });
   if (found->second.empty())

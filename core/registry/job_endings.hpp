@@ -20,6 +20,7 @@ public:
 
   void get(const registry_event::get& e);
   void wait(const registry_event::wait& e);
+  void leave(const registry_event::leave& e);
   /// A job that has not ended has left its calls; `left` is what is to be recorded of that.
   void cancel(const registry_event::cancel& e, std::vector<transaction> left);
   /// The result that `get` asked the store for. False when the question is not of this part.
@@ -49,6 +50,7 @@ private:
   void show_end(const job_id& id);
   void forget(std::vector<job_id> ids, std::vector<asker> asked_by);
   void answer_with_result(asker from, const job_view& view);
+  void answer_as_it_is(asker to, const job_id& id);
   void answer(asker to, const job_view& view);
 
   registry_core& core_;

@@ -55,6 +55,7 @@ private:
   void on(const registry_event::quote& e) { quotes_.ask(e); }
   void on(const registry_event::get& e) { endings_.get(e); }
   void on(const registry_event::wait& e) { endings_.wait(e); }
+  void on(const registry_event::leave& e) { endings_.leave(e); }
   void on(const registry_event::cancel& e);
   void on(const registry_event::sweep& e);
   void on(const registry_event::drain& e);

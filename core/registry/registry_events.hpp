@@ -45,6 +45,11 @@ struct wait {
   job_id id;
   timestamp until;
 };
+/// One of those who wait for that job until that time has left: its `wait` is answered now, with the job as it is.
+struct leave {
+  job_id id;
+  timestamp until;
+};
 /// Cancels a job that has not ended, forgets one that has.
 struct cancel {
   asker from = 0;
@@ -107,9 +112,10 @@ struct pool_drained {};
 
 using any_registry_event =
     std::variant<registry_event::submit, registry_event::quote, registry_event::get, registry_event::wait,
-                 registry_event::cancel, registry_event::sweep, registry_event::drain, registry_event::time_passed,
-                 registry_event::recalled, registry_event::store_told, registry_event::breaker_told,
-                 registry_event::reserved, registry_event::stored, registry_event::result_read,
-                 registry_event::call_ended, registry_event::sifted, registry_event::pool_drained, call_progress>;
+                 registry_event::leave, registry_event::cancel, registry_event::sweep, registry_event::drain,
+                 registry_event::time_passed, registry_event::recalled, registry_event::store_told,
+                 registry_event::breaker_told, registry_event::reserved, registry_event::stored,
+                 registry_event::result_read, registry_event::call_ended, registry_event::sifted,
+                 registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate

@@ -75,6 +75,11 @@ public:
     sleep();
   }
 
+  template <class Handle, class... Args>
+  void tell(const Handle& to, const Args&... args) {
+    self_->send(to, args...);
+  }
+
   void wake() {
     for (const auto& overdue : open_.wake(now()))
       overdue->fail(ec::no_answer);
@@ -143,12 +148,17 @@ public:
     ask<job_view_ptr>(answer_timeout, std::move(done), actors_.registry, get_atom::value, std::move(id));
   }
 
-  void wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
-    // The wait begins when the bridge sends it.
+  std::function<void()> wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
+    // The wait begins when the bridge sends it, which comes before its end. Used by the bridge only.
+    const auto until = std::make_shared<timestamp>();
     send([=, request = std::make_shared<open_request_for<job_view_ptr>>(std::move(done)), registry = actors_.registry,
           clock = clock_](bridge_state& b) {
-      b.ask(request, at_most + answer_timeout, registry, wait_atom::value, id, clock() + at_most);
+      *until = clock() + at_most;
+      b.ask(request, at_most + answer_timeout, registry, wait_atom::value, id, *until);
     });
+    return [=, bridge = bridge_, registry = actors_.registry] {
+      post(bridge, [=](bridge_state& b) { b.tell(registry, leave_atom::value, id, *until); });
+    };
   }
 
   void cancel(job_id id, reply<std::monostate> done) override {
@@ -198,9 +208,11 @@ private:
     std::function<void(const service_report&)> done;
   };
 
-  void send(std::function<void(bridge_state&)> action) {
-    caf::anon_send(bridge_, std::make_shared<const std::function<void(bridge_state&)>>(std::move(action)));
+  static void post(const caf::actor& to, std::function<void(bridge_state&)> action) {
+    caf::anon_send(to, std::make_shared<const std::function<void(bridge_state&)>>(std::move(action)));
   }
+
+  void send(std::function<void(bridge_state&)> action) { post(bridge_, std::move(action)); }
 
   template <class T, class Handle, class... Args>
   void ask(caf::timespan at_most, reply<T> done, Handle to, Args... args) {

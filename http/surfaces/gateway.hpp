@@ -26,8 +26,9 @@ public:
   virtual void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) = 0;
   /// ec::job_not_found when there is no such job.
   virtual void get(job_id id, reply<std::shared_ptr<const job_view>> done) = 0;
-  /// Replies when the job ends, or after `at_most` with the job as it is then.
-  virtual void wait(job_id id, duration at_most, reply<std::shared_ptr<const job_view>> done) = 0;
+  /// Replies when the job ends, or after `at_most` with the job as it is then. What it returns ends the wait at once:
+  /// the job is replied as it is; it does nothing when there has been a reply.
+  virtual std::function<void()> wait(job_id id, duration at_most, reply<std::shared_ptr<const job_view>> done) = 0;
   /// Cancels a job that has not ended, forgets one that has.
   virtual void cancel(job_id id, reply<std::monostate> done) = 0;
   virtual void list(job_filter filter, reply<std::shared_ptr<const job_page>> done) = 0;

@@ -229,7 +229,7 @@ void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
   if (wait == 0)
     gate_->get(std::move(id), std::move(done));
   else
-    gate_->wait(std::move(id), std::chrono::seconds{wait}, std::move(done));
+    ex->when_client_leaves(gate_->wait(std::move(id), std::chrono::seconds{wait}, std::move(done)));
 }
 
 void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job) {

@@ -44,13 +44,15 @@ public:
   bool of_images_only() const { return !of_request_; }
 
   problem as_problem() && {
-    const std::string detail = errors_.size() == 1
-                                   ? errors_.front().detail
-                                   : std::to_string(errors_.size()) + " things are wrong with the request, see errors";
-    if (has_invalid_)
-      return invalid_request(detail, std::move(errors_));
-    problem p = make_problem(has_foreign_ ? ec::unsupported_format : ec::picture_too_large, detail);
+    const auto count = errors_.size() + further_;
+    const std::string detail =
+        count == 1 ? errors_.front().detail : std::to_string(count) + " things are wrong with the request, see errors";
+    problem p = has_invalid_ ? invalid_request(detail, {})
+                             : make_problem(has_foreign_ ? ec::unsupported_format : ec::picture_too_large, detail);
     p.errors = std::move(errors_);
+    p.further_errors = further_;
+    if (has_invalid_)
+      return p;
     if (has_foreign_)
       p.supported.assign(picture_types.begin(), picture_types.end());
     else
@@ -60,7 +62,10 @@ public:
 
 private:
   void note(input_error error, ec code) {
-    errors_.push_back(std::move(error));
+    if (errors_.size() == max_told_errors)
+      ++further_;
+    else
+      errors_.push_back(std::move(error));
     if (code == ec::unsupported_format)
       has_foreign_ = true;
     else if (code != ec::picture_too_large)
@@ -68,6 +73,7 @@ private:
   }
 
   std::vector<input_error> errors_;
+  std::size_t further_ = 0;
   std::optional<named_limit> limit_;
   bool of_request_ = false;
   bool has_invalid_ = false;
@@ -276,8 +282,11 @@ void check_hints(const std::vector<std::string>& hints, const vision::engine_pro
       found.add({{}, "language_hints", "a hint is empty, too long, no UTF-8 or holds a control character"});
       return;
     }
-  for (auto& refused : engine.refuse_hints(hints))
-    found.add({{}, "language_hints", std::move(refused)}, ec::unsupported_language);
+  std::string all;
+  for (const auto& refused : engine.refuse_hints(hints))
+    all.append(all.empty() ? "" : "; ").append(refused);
+  if (!all.empty())
+    found.add({{}, "language_hints", std::move(all)}, ec::unsupported_language);
 }
 
 std::optional<duration> delay_of(const std::optional<std::string>& given, std::chrono::seconds most, findings& found) {

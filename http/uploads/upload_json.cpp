@@ -4,9 +4,11 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace glyphgate::http {
@@ -66,6 +68,54 @@ namespace {
 
 using rapidjson::SizeType;
 
+// The parser refuses numbers that no double holds, though nobody asks for their value. In one that might be such, its
+// exponent becomes 0, and the whole part of its mantissa one digit before a fraction: no text that would be taken for
+// an integer, before or afterwards, and of the same form.
+void tame(std::span<char> number) {
+  constexpr std::size_t harmless_digits = 300;
+  constexpr std::size_t harmless_exponent = 2;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto whole = std::find_if(number.begin(), number.end(), is_digit);
+  const auto whole_end = std::find_if_not(whole, number.end(), is_digit);
+  if (static_cast<std::size_t>(whole_end - whole) > harmless_digits && *whole != '0') {
+    if (number.end() - whole_end > 1 && *whole_end == '.' && is_digit(whole_end[1]))
+      *whole_end = '0';
+    whole[1] = '.';
+  }
+  const auto exponent = std::find_if(whole_end, number.end(), [](char c) { return c == 'e' || c == 'E'; });
+  const auto digits = std::find_if(exponent, number.end(), is_digit);
+  if (static_cast<std::size_t>(number.end() - digits) > harmless_exponent)
+    std::replace_if(digits, number.end(), is_digit, '0');
+}
+
+// Tames every number of the text, which ends in a zero byte.
+void tame_numbers(std::span<char> text) {
+  const auto in_number = [](char c) {
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+  };
+  char* at = text.data();
+  char* const end = at + text.size();
+  while (at < end) {
+    if (*at == '"') {
+      // To the string's end.
+      for (++at; at < end; ++at) {
+        at += run_length(at);
+        if (at >= end || *at == '"')
+          break;
+        if (*at == '\\')
+          ++at;
+      }
+      ++at;
+    } else if (*at >= '0' && *at <= '9') {
+      char* const begin = at;
+      at = std::find_if_not(begin, end, in_number);
+      tame({begin, at});
+    } else {
+      ++at;
+    }
+  }
+}
+
 // Deeper than any body that means something; the parser's own stack grows with it.
 constexpr std::size_t max_depth = 32;
 
@@ -114,6 +164,7 @@ std::optional<problem> parse_json(request_body& body, Handler& handler) {
   // An empty body has no memory; the parser wants the zero byte that ends every other one.
   char nothing = 0;
   rapidjson::InsituStringStream stream{body.empty() ? &nothing : body.bytes().data()};
+  tame_numbers(body.bytes());
   rapidjson::GenericReader<utf8_by_runs, utf8_by_runs> reader;
   const auto result = reader.template Parse<flags>(stream, handler);
   const auto refuse_at = [](std::size_t offset, const std::string& why) {

@@ -1,8 +1,10 @@
+#include "http/uploads/disposition.hpp"
 #include "http/uploads/upload.hpp"
 #include "http/wire/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 namespace glyphgate::http {
@@ -12,15 +14,13 @@ namespace {
 constexpr std::size_t max_part_header = 8 * 1024;
 
 struct part_header {
-  std::string name;
-  std::optional<std::string> file_name;
+  disposition named{{}, {}, "it has no Content-Disposition"};
   std::string_view content_type;
 };
 
 // The fields of a part that matter; none when the header is malformed.
 std::optional<part_header> parse_part_header(std::string_view text) {
   part_header result;
-  bool disposed = false;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find("\r\n"));
     text.remove_prefix(std::min(line.size() + 2, text.size()));
@@ -29,36 +29,34 @@ std::optional<part_header> parse_part_header(std::string_view text) {
       return std::nullopt;
     const auto name = line.substr(0, colon);
     const auto value = trim(line.substr(colon + 1));
-    if (equal_ignoring_case(name, "content-disposition")) {
-      const auto field_name = field_parameter(value, "name");
-      if (!equal_ignoring_case(field_value(value), "form-data") || !field_name)
-        return std::nullopt;
-      result.name = *field_name;
-      result.file_name = field_parameter(value, "filename");
-      disposed = true;
-    } else if (equal_ignoring_case(name, "content-type")) {
+    if (equal_ignoring_case(name, "content-disposition"))
+      result.named = read_disposition(value);
+    else if (equal_ignoring_case(name, "content-type"))
       result.content_type = field_value(value);
-    }
   }
-  return disposed ? std::optional{result} : std::nullopt;
+  return result;
 }
 
 // A part without a file name is a file all the same when its type says so; else it is a field of the form.
 bool is_file(const part_header& header) {
   constexpr std::string_view picture = "image/";
-  return header.file_name || equal_ignoring_case(header.content_type.substr(0, picture.size()), picture) ||
+  return header.named.file_name || equal_ignoring_case(header.content_type.substr(0, picture.size()), picture) ||
          equal_ignoring_case(header.content_type, "application/octet-stream");
 }
 
-void add_part(upload& to, const part_header& header, std::string_view content, const request_body_ptr& body) {
+void add_part(upload& to, std::size_t number, const part_header& header, std::string_view content,
+              const request_body_ptr& body) {
+  const auto& [name, file_name, flaw] = header.named;
+  if (!flaw.empty())
+    return refuse_field(to, "Content-Disposition", "part " + std::to_string(number) + " cannot be named: " + flaw);
   if (is_file(header)) {
-    const bool named = header.file_name && !header.file_name->empty();
-    to.pictures.push_back({named ? *header.file_name : header.name, {content, body}, {}, {}});
-  } else if (header.name == "language_hints") {
+    const bool named = file_name && !file_name->empty();
+    to.pictures.push_back({named ? *file_name : name, {content, body}, {}, {}});
+  } else if (name == "language_hints") {
     add_language_hints(to, content);
-  } else if (const auto* w = find_wish(header.name)) {
+  } else if (const auto* w = find_wish(name)) {
     set_wish(to, *w, content);
-  } else if (header.name == "dry_run") {
+  } else if (name == "dry_run") {
     refuse_field(to, "dry_run", misplaced_dry_run);
   }
 }
@@ -81,7 +79,7 @@ std::variant<upload, problem> read_multipart_upload(const request_body_ptr& body
     rest.remove_prefix(first + delimiter.size());
   }
   upload result;
-  for (;;) {
+  for (std::size_t number = 1;; ++number) {
     if (rest.starts_with("--"))
       return result;
     const auto line = rest.substr(0, rest.find("\r\n"));
@@ -101,7 +99,7 @@ std::variant<upload, problem> read_multipart_upload(const request_body_ptr& body
       result.errors.push_back({{}, "", "there are more than " + std::to_string(max_images_per_job) + " images"});
       return result;
     }
-    add_part(result, *header, rest.substr(0, size), body);
+    add_part(result, number, *header, rest.substr(0, size), body);
     rest.remove_prefix(size + delimiter.size());
   }
 }

@@ -1,11 +1,15 @@
 #include "http/wire/channel.hpp"
 
-#include <asio/post.hpp>
+#include "core/log.hpp"
+#include "http/wire/channel_set.hpp"
 
-#include <algorithm>
-#include <tuple>
+#include <asio/post.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <chrono>
 #include <utility>
-#include <vector>
 
 namespace glyphgate::http {
 
@@ -14,57 +18,19 @@ namespace {
 constexpr std::string_view placeholder = "GET / HTTP/1.1\r\n\r\n";
 constexpr std::string_view interim_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::chrono::seconds linger_time{5};
-constexpr std::size_t max_lingering = 64;
 
 } // namespace
-
-void channel_set::configure(reader_limits limits, std::size_t max_connections) {
-  limits_ = std::move(limits);
-  max_connections_ = max_connections;
-}
-
-arrival channel_set::take_arrival() {
-  arrival taken = std::move(*arrival_);
-  arrival_.reset();
-  return taken;
-}
-
-// When it gets crowded, one client makes room: one that has probably left, or else the one that has kept its slot
-// without a request the longest, idle ones before those that are sending.
-void channel_set::add(channel& c) {
-  const auto rank = [](const channel* x) { return std::tuple{!x->ended_, !x->reader_.idle(), x->waiting_since_}; };
-  open_.insert(&c);
-  if (!crowded())
-    return;
-  channel* first = nullptr;
-  for (auto* other : open_)
-    if (other != &c && !other->closed_ && (other->quiet() || other->ended_) &&
-        (first == nullptr || rank(other) < rank(first)))
-      first = other;
-  if (first != nullptr)
-    first->abort();
-}
-
-bool channel_set::idle() const {
-  return std::ranges::all_of(open_, [](const channel* c) { return c->closed_ || c->idle(); });
-}
-
-void channel_set::close_quiet() {
-  for (auto* c : std::vector<channel*>{open_.begin(), open_.end()})
-    if (c->quiet() && !c->has_unread())
-      c->abort();
-}
-
-void channel_set::close_all() {
-  for (auto* c : std::vector<channel*>{open_.begin(), open_.end()})
-    c->abort();
-}
 
 channel::channel(asio::io_context& io)
     : socket_{io},
       linger_timer_{io},
       set_{asio::use_service<channel_set>(io)},
-      reader_{set_.limits_} {}
+      reader_{[this] {
+        auto limits = set_.limits_.reader;
+        limits.admit = [this](const http::request& r, bool has_body) { return set_.refusal_of(*this, r, has_body); };
+        limits.make_room = [this] { return set_.free_body_room(*this); };
+        return limits;
+      }()} {}
 
 channel::~channel() {
   set_.open_.erase(this);
@@ -77,7 +43,20 @@ channel::~channel() {
 void channel::open() {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
+  waiting_since_ = std::chrono::steady_clock::now();
   set_.add(*this);
+}
+
+channel::phase channel::now_in() const {
+  if (closed_)
+    return phase::closed;
+  if (sending_answer_)
+    return phase::writing;
+  if (unanswered_)
+    return phase::answering;
+  if (reader_.idle() && surplus_.empty())
+    return phase::idle;
+  return reader_.in_body() ? phase::body : phase::head;
 }
 
 bool channel::has_unread() const {
@@ -85,9 +64,25 @@ bool channel::has_unread() const {
   return socket_.available(ignored) != 0;
 }
 
+// A client that has closed its side may still read. It gets its answer, but nothing is waited for on its behalf.
+bool channel::client_has_left() const {
+  tcp_info state{};
+  socklen_t size = sizeof state;
+  return ::getsockopt(const_cast<asio::ip::tcp::socket&>(socket_).native_handle(), IPPROTO_TCP, TCP_INFO, &state,
+                      &size) == 0 &&
+         state.tcpi_state != TCP_ESTABLISHED;
+}
+
 void channel::read(asio::mutable_buffer to, read_handler done) {
+  if (closed_)
+    return;
   to_ = to;
   done_ = std::move(done);
+  if (quiet())
+    read_on();
+}
+
+void channel::read_on() {
   waiting_since_ = std::chrono::steady_clock::now();
   if (reader_.refusal())
     return;
@@ -101,13 +96,19 @@ void channel::read(asio::mutable_buffer to, read_handler done) {
 }
 
 void channel::wait() {
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const std::error_code& error) { self->on_readable(error); });
+  if (!std::exchange(watched_, true))
+    socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                       [self = shared_from_this()](const std::error_code& error) { self->on_readable(error); });
 }
 
 void channel::on_readable(const std::error_code& error) {
-  if (error || !done_)
+  watched_ = false;
+  if (error)
     return finish(error, 0);
+  // What comes before the answer is taken, or behind a surplus that is not read yet, waits in the socket. `look_after`
+  // sees a client that leaves behind it.
+  if (!done_ || !quiet() || !surplus_.empty())
+    return look_after(std::chrono::steady_clock::now());
   std::error_code failure;
   const std::size_t size = socket_.read_some(asio::buffer(set_.scratch_), failure);
   if (failure == asio::error::would_block || failure == asio::error::interrupted)
@@ -122,7 +123,11 @@ void channel::on_readable(const std::error_code& error) {
 
 // `bytes` come from the socket, or are what is left of the surplus.
 void channel::feed(std::string_view bytes) {
+  const auto now = std::chrono::steady_clock::now();
+  if (reader_.idle())
+    receiving_.begin(now);
   const std::size_t used = reader_.consume(bytes);
+  receiving_.moved(now, used);
   if (!surplus_.empty()) {
     surplus_used_ += used;
     if (surplus_used_ == surplus_.size()) {
@@ -140,10 +145,14 @@ void channel::feed(std::string_view bytes) {
 }
 
 void channel::deliver() {
+  if (!done_)
+    return;
   set_.arrival_ = arrival{reader_.take(), reader_.refusal(), shared_from_this()};
-  ++unanswered_;
+  unanswered_ = true;
   const std::size_t size = asio::buffer_copy(to_, asio::const_buffer{placeholder.data(), placeholder.size()});
   finish({}, size);
+  if (unanswered_ && !closed_)
+    wait();
 }
 
 void channel::finish(const std::error_code& error, std::size_t size) {
@@ -151,31 +160,78 @@ void channel::finish(const std::error_code& error, std::size_t size) {
     done(error, size);
 }
 
-// The answers that are owed are given all the same: a client may close its side and still read.
 void channel::end_input() {
-  ended_ = true;
   reader_.end();
   if (reader_.refusal())
     deliver();
-  else if (quiet())
+  else
     finish(asio::error::eof, 0);
 }
 
-void channel::end_write() {
-  writing_ = false;
-  // Whether this was the last answer shows once the library has had its turn.
-  if (ended_)
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
-      if (self->quiet())
-        self->finish(asio::error::eof, 0);
-    });
+void channel::answered(const std::shared_ptr<answer_budget::place>& place, std::size_t size) {
+  unanswered_ = false;
+  when_client_leaves_ = nullptr;
+  place_ = place;
+  answer_size_ = size;
+  sending_answer_ = true;
+  sending_.begin(std::chrono::steady_clock::now());
 }
 
-// An answer to an earlier request may be on its way; then the client does without, as RFC 9110 lets it.
+void channel::wrote(std::size_t size) {
+  sending_.moved(std::chrono::steady_clock::now(), size);
+}
+
+void channel::taken() {
+  sending_answer_ = false;
+  if (done_ && !closed_)
+    read_on();
+}
+
 void channel::send_continue() {
   std::error_code ignored;
-  if (quiet())
-    socket_.write_some(asio::const_buffer{interim_answer.data(), interim_answer.size()}, ignored);
+  socket_.write_some(asio::const_buffer{interim_answer.data(), interim_answer.size()}, ignored);
+}
+
+void channel::look_after(steady_time now) {
+  const auto& limits = set_.limits_;
+  switch (now_in()) {
+  case phase::closed: break;
+  case phase::answering:
+    if (when_client_leaves_ && client_has_left())
+      std::exchange(when_client_leaves_, nullptr)();
+    break;
+  case phase::writing:
+    sending_.look(now);
+    if (sending_.is_too_slow(now, limits.write_timeout, limits.least_rate)) {
+      log::warn("answer_dropped", {{"bytes", answer_size_}, {"sent", sending_.total()}});
+      abort();
+    }
+    break;
+  case phase::idle:
+    if (now - waiting_since_ > limits.read_timeout)
+      abort();
+    break;
+  case phase::head:
+    if (now - receiving_.begun() > limits.read_timeout)
+      cut("its header took longer than READ_TIMEOUT_SECONDS");
+    break;
+  case phase::body:
+    receiving_.look(now);
+    if (now - receiving_.last() > limits.read_timeout)
+      cut("nothing of it came for READ_TIMEOUT_SECONDS");
+    else if (receiving_.is_too_slow(now, limits.read_timeout, limits.least_rate))
+      cut("it came more slowly than MIN_CLIENT_RATE_KB");
+    break;
+  }
+}
+
+void channel::cut(std::string_view why) {
+  const auto took = std::chrono::steady_clock::now() - receiving_.begun();
+  log::warn("request_cut", {{"why", why},
+                            {"bytes", receiving_.total()},
+                            {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+  reader_.cut(make_problem(408, "request-timeout", "The request came too slowly", std::string{why}));
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->deliver(); });
 }
 
 void channel::cancel_read() {
@@ -184,10 +240,12 @@ void channel::cancel_read() {
   done_ = nullptr;
 }
 
+// To close while the client sends, or has sent what nobody read, would make its system throw the last answer away.
 void channel::close() {
   if (closed_)
     return;
-  if (reader_.refusal() && socket_.is_open() && set_.lingering_ < max_lingering)
+  const bool may_send = reader_.refusal() || !surplus_.empty() || has_unread();
+  if (may_send && socket_.is_open() && set_.lingering_ < channel_set::max_lingering)
     linger();
   else
     abort();
@@ -203,12 +261,13 @@ void channel::abort() {
   const auto self = shared_from_this();
   const auto dropped = std::exchange(done_, nullptr);
   mark_closed();
+  if (const auto place = place_.lock())
+    place->give_back();
   std::error_code ignored;
   socket_.close(ignored);
   linger_timer_.cancel();
 }
 
-// The client may still be sending. To close now would make its system throw the answer away unread.
 void channel::linger() {
   done_ = nullptr;
   mark_closed();

@@ -1,27 +1,27 @@
 #pragma once
 
+#include "http/wire/answer_budget.hpp"
+#include "http/wire/pace.hpp"
 #include "http/wire/problem.hpp"
 #include "http/wire/request.hpp"
 #include "http/wire/request_reader.hpp"
 
 #include <asio/buffer.hpp>
-#include <asio/execution_context.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <string_view>
 
 namespace glyphgate::http {
 
 class channel;
+class channel_set;
 
 /// A request that a connection has delivered, or refused.
 struct arrival {
@@ -30,51 +30,10 @@ struct arrival {
   std::shared_ptr<channel> from;
 };
 
-/// All connections of one server. A service of its I/O context, so that a connection finds it; used on the I/O thread
-/// only.
-class channel_set : public asio::execution_context::service {
-public:
-  using key_type = channel_set;
-  inline static asio::execution_context::id id;
-
-  explicit channel_set(asio::execution_context& context) : service{context} {}
-
-  /// To be called before the first connection.
-  void configure(reader_limits limits, std::size_t max_connections);
-
-  /// The request that a connection is just delivering.
-  arrival take_arrival();
-
-  /// Connections that still exist, those that are closing included.
-  std::size_t size() const { return open_.size(); }
-  /// Whether more clients are connected than there should be: their connections are not kept.
-  bool crowded() const { return open_.size() - closing_ > max_connections_; }
-
-  /// Whether every connection only waits for a request, or is closing.
-  bool idle() const;
-
-  /// Closes the connections on which no answer is owed and nothing has arrived unread; or all of them.
-  void close_quiet();
-  void close_all();
-
-private:
-  friend class channel;
-
-  void shutdown() override {}
-  void add(channel& c);
-
-  reader_limits limits_;
-  std::size_t max_connections_ = 0;
-  std::unordered_set<channel*> open_;
-  std::size_t closing_ = 0;
-  std::size_t lingering_ = 0;
-  std::optional<arrival> arrival_;
-  std::array<char, 64 * 1024> scratch_;
-};
-
-/// One client's connection, between the socket and the HTTP library. It reads requests with `request_reader`, and hands
-/// the library a placeholder for each: the library's own parser, which is lenient and whose limits close without an
-/// answer, never sees a byte from outside. Used on the I/O thread only; kept alive by the operations under way.
+/// One client's connection, between the socket and the HTTP library. It reads requests with `request_reader`, one at a
+/// time: the next one when the answer to the last has been taken. The library gets a placeholder for each: its own
+/// parser, which is lenient and whose limits close without an answer, never sees a byte from outside. Used on the I/O
+/// thread only; kept alive by the operations under way.
 class channel : public std::enable_shared_from_this<channel> {
 public:
   using read_handler = std::function<void(const std::error_code&, std::size_t)>;
@@ -90,22 +49,29 @@ public:
   /// A client is connected.
   void open();
 
-  /// Reads the next request and completes with its placeholder in `to`, the request being in `take_arrival`. Never
-  /// completes after a refusal. One at a time.
+  /// Reads the next request, when the last answer has been taken, and completes with its placeholder in `to`, the
+  /// request being in `channel_set::take_arrival`. Never completes after a refusal. One at a time.
   void read(asio::mutable_buffer to, read_handler done);
   void cancel_read();
 
-  /// The library writes.
-  void begin_write() { writing_ = true; }
-  void end_write();
-  /// An answer is on its way to the library.
-  void answered() { --unanswered_; }
+  /// Calls `then`, once, if the client leaves before the request that was just delivered is answered: it has closed its
+  /// side, or the connection is broken.
+  void when_client_leaves(std::function<void()> then) { when_client_leaves_ = std::move(then); }
 
-  /// Closes, after a refusal only once the client has had time to read the answer.
+  /// An answer is on its way to the library, with its place in the budget.
+  void answered(const std::shared_ptr<answer_budget::place>& place, std::size_t size);
+  /// So many more bytes of it have been written, and all of it, as far as that could be.
+  void wrote(std::size_t size);
+  void taken();
+
+  /// Closes. What the client still sends is taken for a while where that lets it read the last answer.
   void close();
 
+  /// Whether it is one too many, and is not kept.
+  bool is_over_limit() const { return over_limit_; }
+
   /// Whether no answer is owed or on its way.
-  bool quiet() const { return unanswered_ == 0 && !writing_; }
+  bool quiet() const { return !unanswered_ && !sending_answer_; }
 
   /// Whether, besides, nothing of a next request has arrived.
   bool idle() const { return quiet() && reader_.idle() && surplus_.empty() && !has_unread(); }
@@ -116,6 +82,11 @@ public:
 private:
   friend class channel_set;
 
+  /// What it does at the moment.
+  enum class phase { closed, answering, writing, idle, head, body };
+  phase now_in() const;
+
+  void read_on();
   void wait();
   void on_readable(const std::error_code& error);
   void feed(std::string_view bytes);
@@ -123,6 +94,11 @@ private:
   void finish(const std::error_code& error, std::size_t size);
   void end_input();
   void send_continue();
+  /// Enforces the limits of time.
+  void look_after(steady_time now);
+  /// Gives the current request up for its slowness: 408.
+  void cut(std::string_view why);
+  bool client_has_left() const;
   void mark_closed();
   void abort();
   void linger();
@@ -137,11 +113,20 @@ private:
   /// Bytes behind the last request that were read with it, and how many of them are used up.
   std::string surplus_;
   std::size_t surplus_used_ = 0;
-  std::chrono::steady_clock::time_point waiting_since_;
-  std::size_t unanswered_ = 0;
-  bool writing_ = false;
-  /// The client sends no more, or has left: the two look the same.
-  bool ended_ = false;
+  /// Since when it waits for a request.
+  steady_time waiting_since_;
+  /// Of the request that is being received, and of the answer that is being written.
+  pace receiving_;
+  pace sending_;
+  std::size_t answer_size_ = 0;
+  std::weak_ptr<answer_budget::place> place_;
+  std::function<void()> when_client_leaves_;
+  /// The socket is being watched.
+  bool watched_ = false;
+  bool unanswered_ = false;
+  bool sending_answer_ = false;
+  /// It came when there were as many as there should be.
+  bool over_limit_ = false;
   bool closed_ = false;
   bool lingering_ = false;
 };

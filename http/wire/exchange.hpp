@@ -6,8 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace glyphgate::http {
 
@@ -32,6 +34,14 @@ public:
   /// The client's X-Request-Id when it sent a sane one, else one of our own.
   const std::string& request_id() const { return request_id_; }
 
+  /// Calls `then`, once, if the client leaves before the answer: nothing needs to be waited for any longer. To be
+  /// called while the request is handled. Both are called on the server's I/O thread.
+  void when_client_leaves(std::function<void()> then) { when_client_leaves_ = std::move(then); }
+  void client_leaves() {
+    if (const auto then = std::exchange(when_client_leaves_, nullptr))
+      then();
+  }
+
   /// Completes the answer (X-Request-Id, HEAD), logs it and sends it. Only the first call does anything.
   void answer(response r);
 
@@ -42,6 +52,7 @@ private:
   std::uint64_t token_;
   http::request request_;
   std::string request_id_;
+  std::function<void()> when_client_leaves_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::atomic<bool> answered_{false};
 };

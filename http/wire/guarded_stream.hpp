@@ -36,12 +36,11 @@ public:
 
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
-    line()->begin_write();
     auto executor = asio::get_associated_executor(handler, get_executor());
     lowest_layer().async_write_some(
         buffers, asio::bind_executor(std::move(executor), [c = line(), h = std::forward<Handler>(handler)](
                                                               const std::error_code& error, std::size_t size) mutable {
-          c->end_write();
+          c->wrote(size);
           h(error, size);
         }));
   }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/config.hpp"
+
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,12 +14,18 @@ namespace glyphgate::http {
 /// more. Thread-safe.
 class memory_budget {
 public:
-  explicit memory_budget(std::uint64_t limit) : limit_{limit} {}
+  /// A body that holds no more is a small one.
+  static constexpr std::uint64_t small_body = 256 * 1024;
 
-  bool take(std::uint64_t bytes) {
-    if (used_.fetch_add(bytes) + bytes <= limit_)
+  /// `reserve` of it is for small bodies only: a few large ones that do not get on stop nobody who has little to send.
+  explicit memory_budget(std::uint64_t limit, std::uint64_t reserve = 0) : limit_{limit}, reserve_{reserve} {}
+
+  /// Takes `more` for a body that holds `held`.
+  bool take(std::uint64_t held, std::uint64_t more) {
+    const auto bound = held + more <= small_body ? limit_ : limit_ - reserve_;
+    if (used_.fetch_add(more) + more <= bound)
       return true;
-    used_ -= bytes;
+    used_ -= more;
     return false;
   }
   void give_back(std::uint64_t bytes) { used_ -= bytes; }
@@ -25,8 +34,16 @@ public:
 
 private:
   const std::uint64_t limit_;
+  const std::uint64_t reserve_;
   std::atomic<std::uint64_t> used_{0};
 };
+
+/// The budget of those settings. A sixteenth of it is reserved, as far as the largest body leaves that.
+inline std::shared_ptr<memory_budget> make_body_budget(const http_config& settings) {
+  constexpr std::uint64_t mib = 1024 * 1024;
+  const auto limit = settings.max_inflight_mb * mib;
+  return std::make_shared<memory_budget>(limit, std::min(limit / 16, limit - settings.max_body_mb * mib));
+}
 
 /// One body's share of the budget, given back with it.
 class memory_share {
@@ -46,7 +63,7 @@ public:
 
   /// False when the budget does not have that many more; the share stays as it was then.
   bool grow(std::uint64_t bytes) {
-    if (budget_ && !budget_->take(bytes))
+    if (budget_ && !budget_->take(bytes_, bytes))
       return false;
     bytes_ += bytes;
     return true;

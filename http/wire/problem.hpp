@@ -34,6 +34,9 @@ struct named_limit {
   std::uint64_t value = 0;
 };
 
+/// More errors than these help nobody, and make an answer large that cost its client little.
+constexpr std::size_t max_told_errors = 100;
+
 /// A refusal as the client sees it (RFC 9457).
 struct problem {
   unsigned status = 500;
@@ -42,8 +45,10 @@ struct problem {
   /// The same for every problem of the kind.
   std::string_view title;
   std::string detail;
-  /// With 422, and with 413 and 415 for pictures: everything that is wrong.
+  /// With 422, and with 413 and 415 for pictures: what is wrong, `max_told_errors` at most.
   std::vector<input_error> errors;
+  /// How many more there are.
+  std::size_t further_errors = 0;
   /// With 413.
   std::optional<named_limit> limit;
   /// With 415: what would be accepted.

@@ -50,6 +50,8 @@ void write_problem(json_writer& json, const problem& p) {
     for (const auto& e : p.errors)
       write_error(json, e);
     json.end_array();
+    if (p.further_errors != 0)
+      json.member("further_errors", p.further_errors);
   }
   json.end_object();
 }

@@ -2,6 +2,7 @@
 
 #include "http/wire/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -38,7 +39,8 @@ bool query_reader::flag(std::string_view name) {
 }
 
 void query_reader::wrong(std::string_view name, std::string detail) {
-  errors_.push_back({{}, std::string{name}, std::move(detail)});
+  if (std::ranges::find(errors_, name, &input_error::field) == errors_.end())
+    errors_.push_back({{}, std::string{name}, std::move(detail)});
 }
 
 std::optional<problem> query_reader::refusal() {

@@ -26,7 +26,7 @@ public:
   /// Whether it is set: true or 1, where false, 0 and nothing mean that it is not. May be given once.
   bool flag(std::string_view name);
 
-  /// Adds what the caller finds wrong.
+  /// Adds what the caller finds wrong; only the first that is wrong with a parameter counts.
   void wrong(std::string_view name, std::string detail);
 
   /// 422 with all that is wrong, or none.

@@ -3,6 +3,7 @@
 #include "http/wire/memory_budget.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <span>
@@ -39,6 +40,9 @@ public:
 
   /// Gives back what was taken for more bytes than there are.
   void fit();
+
+  /// What it has of the budget.
+  std::uint64_t held() const { return share_.bytes(); }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

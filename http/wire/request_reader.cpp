@@ -30,6 +30,10 @@ bool is_visible_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 bool is_host(std::string_view host) {
   constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
   return !host.empty() && std::all_of(host.begin(), host.end(), [&](char c) {
@@ -42,6 +46,51 @@ bool is_host(std::string_view host) {
 bool parse_size(std::string_view text, std::uint64_t& value, int base) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   return error == std::errc{} && end == text.data() + text.size();
+}
+
+// What follows the size of a chunk: extensions (RFC 9112, 7.1.1). They mean nothing here.
+bool are_chunk_extensions(std::string_view text) {
+  const auto take_spaces = [&] { text = text.substr(std::min(text.find_first_not_of(" \t"), text.size())); };
+  const auto take_token = [&] {
+    std::size_t size = 0;
+    while (size < text.size() && is_token(text.substr(size, 1)))
+      ++size;
+    text.remove_prefix(size);
+    return size != 0;
+  };
+  const auto take_quoted = [&] {
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      if (text[i] == '"') {
+        text.remove_prefix(i + 1);
+        return true;
+      }
+      if (text[i] == '\\')
+        ++i;
+    }
+    return false;
+  };
+  if (!is_field_text(text))
+    return false;
+  while (!text.empty()) {
+    take_spaces();
+    if (!text.starts_with(';'))
+      return false;
+    text.remove_prefix(1);
+    take_spaces();
+    if (!take_token())
+      return false;
+    const auto behind_name = text;
+    take_spaces();
+    if (!text.starts_with('=')) {
+      text = behind_name;
+      continue;
+    }
+    text.remove_prefix(1);
+    take_spaces();
+    if (!(text.starts_with('"') ? take_quoted() : take_token()))
+      return false;
+  }
+  return true;
 }
 
 } // namespace
@@ -67,6 +116,13 @@ request request_reader::take() {
   return std::exchange(request_, {});
 }
 
+void request_reader::cut(problem why) {
+  if (state_ == state::head)
+    refuse_head(std::move(why));
+  else if (in_body())
+    refuse(std::move(why));
+}
+
 void request_reader::end() {
   if (!idle() && !complete() && !refusal_)
     refuse(malformed_request("the request is cut short"));
@@ -78,6 +134,18 @@ bool request_reader::refuse(problem p) {
   state_ = state::refused;
   request_.body = {};
   return false;
+}
+
+bool request_reader::refuse_head(problem p) {
+  constexpr std::size_t longest_method = 32;
+  auto head = std::move(request_.head_);
+  head.resize(std::min({head.size(), head.find(' '), longest_method}));
+  request_ = {};
+  if (is_token(head)) {
+    request_.head_ = std::move(head);
+    request_.method_ = span_of(request_.head_);
+  }
+  return refuse(std::move(p));
 }
 
 std::size_t request_reader::consume(std::string_view bytes) {
@@ -122,8 +190,7 @@ std::size_t request_reader::read_head(std::string_view bytes) {
   const std::string_view text = head;
   for (auto at = text.find('\n', before); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (at == 0 || text[at - 1] != '\r') {
-      head.clear();
-      refuse(malformed_request("a line of the header ends in a lone line feed"));
+      refuse_head(malformed_request("a line of the header ends in a lone line feed"));
       return bytes.size();
     }
     const std::size_t taken = at + 1 - before;
@@ -138,14 +205,13 @@ std::size_t request_reader::read_head(std::string_view bytes) {
     }
   }
   if (head.size() > limits_.max_head) {
-    const bool in_request_line = text.find('\n') == std::string_view::npos;
-    head.clear();
-    if (in_request_line)
-      refuse(make_problem(414, "target-too-long", "The request's target is too long", ""));
+    if (text.find('\n') == std::string_view::npos)
+      refuse_head(make_problem(414, "target-too-long", "The request's target is too long", ""));
     else
-      refuse(make_problem(431, "header-too-large", "The request's header is too large", ""));
+      refuse_head(make_problem(431, "header-too-large", "The request's header is too large", ""));
+    return bytes.size();
   }
-  return head.size() > before ? head.size() - before : bytes.size();
+  return head.size() - before;
 }
 
 void request_reader::parse_head() {
@@ -155,7 +221,7 @@ void request_reader::parse_head() {
   while (good && text != line_end)
     good = parse_field(take_line(text), frame);
   if (!good) {
-    request_ = {};
+    refuse_head(std::move(*refusal_));
     return;
   }
   if (frame.hosts != 1 && !(frame.http_1_0 && frame.hosts == 0))
@@ -174,12 +240,13 @@ bool request_reader::parse_request_line(std::string_view line, framing& frame) {
   if (first == std::string_view::npos || first == last || !is_token(line.substr(0, first)))
     return refuse(malformed_request("the request line is malformed"));
   const auto version = line.substr(last + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    if (version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.')
-      return refuse(
-          make_problem(505, "version-not-supported", "The HTTP version is not supported", "use HTTP/1.1 or HTTP/1.0"));
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
+      !is_digit(version[7]))
     return refuse(malformed_request("the request line is malformed"));
-  }
+  // A minor version that is not known yet is read as the highest one that is (RFC 9110, 2.5).
+  if (version[5] != '1')
+    return refuse(
+        make_problem(505, "version-not-supported", "The HTTP version is not supported", "use HTTP/1.1 or HTTP/1.0"));
   frame.http_1_0 = version == "HTTP/1.0";
   request_.method_ = span_of(line.substr(0, first));
   return parse_target(line.substr(first + 1, last - first - 1));
@@ -191,13 +258,23 @@ bool request_reader::parse_target(std::string_view target) {
                                "it may hold " + std::to_string(limits_.max_target) + " bytes"));
   if (!is_visible_ascii(target))
     return refuse(malformed_request("the request's target holds a character that must be percent-encoded"));
-  // A proxy's form of the target; the authority says no more than Host does.
+  if (target.find('#') != std::string_view::npos)
+    return refuse(malformed_request("the request's target holds a fragment"));
+  std::string_view root;
   for (const std::string_view scheme : {"http://", "https://"})
-    if (target.starts_with(scheme))
-      target.remove_prefix(std::min(target.find('/', scheme.size()), target.size()));
+    if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+      // A proxy's form of the target; its authority says no more than Host does, but must be one.
+      root = target.substr(scheme.size() - 1, 1);
+      target.remove_prefix(scheme.size());
+      const auto authority = target.substr(0, target.find_first_of("/?"));
+      if (authority.starts_with(':') || !is_host(authority))
+        return refuse(malformed_request("the request's target names no host"));
+      target.remove_prefix(authority.size());
+    }
   const auto question = target.find('?');
-  const auto path = target.substr(0, question);
-  if (!path.starts_with('/') && path != "*")
+  const auto path = target.empty() || question == 0 ? root : target.substr(0, question);
+  const bool is_of_server = path == "*" && request_.method() == "OPTIONS";
+  if (!path.starts_with('/') && !is_of_server)
     return refuse(malformed_request("the request's target is no path"));
   request_.path_ = span_of(path);
   if (question != std::string_view::npos)
@@ -257,11 +334,14 @@ void request_reader::begin_body(const framing& frame) {
     return;
   }
   const bool has_body = frame.codings != 0 || frame.content_length != 0;
-  request_.body = request_body{limits_.budget};
-  if (!request_.body.reserve(static_cast<std::size_t>(frame.content_length))) {
-    refuse_for_want_of_room();
+  if (auto why = limits_.admit ? limits_.admit(request_, has_body) : std::nullopt) {
+    refuse(std::move(*why));
     return;
   }
+  request_.body = request_body{limits_.budget};
+  while (!request_.body.reserve(static_cast<std::size_t>(frame.content_length)))
+    if (!found_room())
+      return;
   wants_continue_ = has_body && frame.expects_continue && !frame.http_1_0;
   remaining_ = frame.content_length;
   state_ = frame.codings != 0 ? state::chunk_size : has_body ? state::sized_body : state::complete;
@@ -269,17 +349,18 @@ void request_reader::begin_body(const framing& frame) {
 
 std::size_t request_reader::read_data(std::string_view bytes, state next) {
   const auto part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), remaining_)));
-  if (!request_.body.append(part)) {
-    refuse_for_want_of_room();
-    return bytes.size();
-  }
+  while (!request_.body.append(part))
+    if (!found_room())
+      return bytes.size();
   remaining_ -= part.size();
   if (remaining_ == 0)
     state_ = next;
   return part.size();
 }
 
-bool request_reader::refuse_for_want_of_room() {
+bool request_reader::found_room() {
+  if (limits_.make_room && limits_.make_room())
+    return true;
   problem p = make_problem(ec::queue_full, "there is no room now for this body beside those that are being received or "
                                            "stored (MAX_INFLIGHT_MB); send it again later");
   p.retry_after = std::chrono::seconds{1};
@@ -302,9 +383,8 @@ void request_reader::parse_chunk_size() {
   std::string_view line = line_;
   const auto digits = line.substr(0, line.find_first_not_of("0123456789abcdefABCDEF"));
   line.remove_prefix(digits.size());
-  // Extensions mean nothing here, but must look like some.
-  const bool extension = trim(line).starts_with(';') && is_field_text(line.substr(0, line.size() - line_end.size()));
-  if (!line.ends_with(line_end) || (line != line_end && !extension) || !parse_size(digits, remaining_, 16)) {
+  if (!line.ends_with(line_end) || !are_chunk_extensions(line.substr(0, line.size() - line_end.size())) ||
+      !parse_size(digits, remaining_, 16)) {
     refuse(malformed_request("a chunk's size is malformed"));
     return;
   }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ struct reader_limits {
   /// For all bodies of the process together; null sets no bound. A body whose length is known takes its share when its
   /// header has been read, before it takes any memory.
   std::shared_ptr<memory_budget> budget;
+  /// Asked when a request's head has been read: why the request is not taken in, before its body takes any room; or
+  /// none. Null lets every request in.
+  std::function<std::optional<problem>(const request&, bool has_body)> admit;
+  /// Asked when the budget has no room for a body: whether to try again, as some has been made. Null makes none.
+  std::function<bool()> make_room;
 };
 
 /// Cuts the bytes of one connection into requests, by the letter of RFC 9112: what could be read in two ways is
@@ -48,10 +54,20 @@ public:
   /// Whether nothing of the next request has arrived.
   bool idle() const { return state_ == state::head && request_.head_.empty(); }
 
+  /// Whether a body is being received.
+  bool in_body() const { return state_ != state::head && state_ != state::complete && state_ != state::refused; }
+
+  /// Whether the body that is being received has the share of a large one.
+  bool has_large_body() const { return request_.body.held() > memory_budget::small_body; }
+
+  /// Gives the request up that is being received.
+  void cut(problem why);
+
   /// Tells, once for each request, whether the client waits for `100 Continue` before it sends the body.
   bool wants_continue();
 
-  /// The request, complete or refused. Of one that is refused for its head nothing is known.
+  /// The request, complete or refused. Of one that is refused for its head only the method is known, or
+  /// nothing.
   request take();
 
 private:
@@ -80,8 +96,11 @@ private:
   void begin_body(const framing& frame);
   void parse_chunk_size();
   void parse_trailer();
-  bool refuse_for_want_of_room();
+  /// Whether room has been made in the budget; refuses when not.
+  bool found_room();
   bool refuse(problem p);
+  /// Refuses, and forgets all of the head but the method: the answer to HEAD has no body.
+  bool refuse_head(problem p);
   request::span span_of(std::string_view part) const;
 
   reader_limits limits_;

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "http/wire/channel.hpp"
+#include "http/wire/channel_set.hpp"
 #include "http/wire/exchange.hpp"
 #include "http/wire/guarded_stream.hpp"
 #include "http/wire/rendered_output.hpp"
@@ -28,9 +29,13 @@ namespace glyphgate::http {
 
 namespace {
 
-// Connections above the limit, so that a health check gets through while every slot is taken.
-constexpr std::size_t reserved_connections = 8;
-constexpr std::size_t max_pipelined_requests = 16;
+// The next request is read when the answer to the last has been taken.
+constexpr std::size_t max_pipelined_requests = 1;
+// What the system holds of an answer that its client does not take; it doubles the number. Left alone, it would come
+// to megabytes for each connection, beyond every bound of ours.
+constexpr int send_buffer = 128 * 1024;
+// Longer than any of our own limits, which answer and say why.
+constexpr std::chrono::hours no_time_limit{24};
 // Above the longest wait of a client, and the gateway's own time-outs.
 constexpr std::chrono::seconds handling_timeout{90};
 constexpr std::chrono::seconds stop_grace{1};
@@ -56,7 +61,8 @@ using request_handler = std::function<restinio::request_handling_status_t(const 
 struct server_traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t, request_handler,
                                           restinio::noop_strand_t, guarded_stream> {
   using extra_data_factory_t = arrival_factory;
-  static constexpr bool use_connection_count_limiter = true;
+  // The library's own loses a place for good with each client that has left before it is accepted. The channels count.
+  static constexpr bool use_connection_count_limiter = false;
 };
 
 // The current second as an IMF-fixdate, made once a second.
@@ -108,13 +114,29 @@ struct open_request {
   request_handle handle;
   // Null when it does not count.
   std::shared_ptr<use> counted;
+  std::string id;
 };
 
-reader_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies) {
-  reader_limits limits;
-  limits.max_body_mb = settings.max_body_mb;
-  limits.budget = std::move(bodies);
+channel_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies) {
+  channel_limits limits;
+  limits.reader.max_body_mb = settings.max_body_mb;
+  limits.reader.budget = std::move(bodies);
+  limits.max_connections = settings.max_connections;
+  limits.read_timeout = settings.read_timeout;
+  limits.write_timeout = settings.write_timeout;
+  limits.least_rate = std::uint64_t{settings.min_client_rate_kb} << 10U;
+  limits.max_answers = std::uint64_t{settings.max_answers_mb} << 20U;
   return limits;
+}
+
+// Instead of an answer for which there is no room.
+response no_room(const std::string& request_id) {
+  auto why = make_problem(ec::queue_full, "too many answers wait for their clients to take them (MAX_ANSWERS_MB); ask "
+                                          "again later");
+  why.retry_after = std::chrono::seconds{1};
+  response r = to_response(why);
+  r.add_header("X-Request-Id", request_id);
+  return r;
 }
 
 } // namespace
@@ -124,7 +146,8 @@ public:
   core(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
       : channels_{asio::use_service<channel_set>(io_)},
         requests_{std::move(requests)} {
-    channels_.configure(limits_of(settings, std::move(bodies)), settings.max_connections);
+    channels_.configure(limits_of(settings, std::move(bodies)),
+                        [this](const request& r) { return requests_->is_use(r); });
     listen(settings);
   }
 
@@ -184,12 +207,14 @@ private:
               .port(settings.port)
               .buffer_size(64)
               .max_pipelined_requests(max_pipelined_requests)
-              .max_parallel_connections(settings.max_connections + reserved_connections)
               .separate_accept_and_create_connect(false)
-              .read_next_http_message_timelimit(settings.read_timeout)
-              .write_http_response_timelimit(settings.write_timeout)
+              .read_next_http_message_timelimit(no_time_limit)
+              .write_http_response_timelimit(no_time_limit)
               .handle_request_timeout(handling_timeout)
-              .socket_options_setter([](auto& options) { options.set_option(asio::ip::tcp::no_delay{true}); })
+              .socket_options_setter([](auto& options) {
+                options.set_option(asio::ip::tcp::no_delay{true});
+                options.set_option(asio::socket_base::send_buffer_size{send_buffer});
+              })
               .acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& acceptor) {
                 port_ = acceptor.local_endpoint().port();
                 listening_ = acceptor.native_handle();
@@ -219,8 +244,12 @@ private:
     const std::uint64_t token = ++last_token_;
     auto& in = handle->extra_data();
     const bool counts = !in.refusal && requests_->is_use(in.request);
-    open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr});
     const auto ex = std::make_shared<exchange>(shared_from_this(), token, std::move(in.request));
+    open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr, ex->request_id()});
+    in.from->when_client_leaves([weak = std::weak_ptr{ex}] {
+      if (const auto alive = weak.lock())
+        alive->client_leaves();
+    });
     if (in.refusal)
       requests_->refuse(ex, *in.refusal);
     else if (closed_)
@@ -234,9 +263,17 @@ private:
     auto node = open_.extract(token);
     if (node.empty())
       return;
-    auto& [handle, counted] = node.mapped();
-    handle->extra_data().from->answered();
-    const bool keep = !answer.close && !closed_ && !channels_.crowded();
+    auto place = channels_.place_for(answer.omit_body ? nullptr : answer.body);
+    if (place != nullptr)
+      return send_out(node.mapped(), answer, std::move(place));
+    log::warn("answer_dropped", {{"request_id", node.mapped().id}, {"bytes", answer.body->size()}, {"sent", 0}});
+    send_out(node.mapped(), no_room(node.mapped().id), channels_.place_for(nullptr));
+  }
+
+  void send_out(open_request& request, const response& answer, std::shared_ptr<answer_budget::place> place) {
+    auto& [handle, counted, id] = request;
+    handle->extra_data().from->answered(place, answer.body && !answer.omit_body ? answer.body->size() : 0);
+    const bool keep = !answer.close && !closed_ && !handle->extra_data().from->is_over_limit();
     restinio::writable_items_container_t parts;
     parts.emplace_back(render_head(answer, keep, date_.now()));
     if (answer.body && !answer.omit_body && !answer.body->empty())
@@ -245,9 +282,12 @@ private:
                                                   keep ? restinio::response_connection_attr_t::connection_keepalive
                                                        : restinio::response_connection_attr_t::connection_close};
     restinio::write_group_t group{std::move(parts)};
-    if (counted)
-      group.after_write_notificator(
-          [counted = std::move(counted)](const std::error_code&) mutable { counted.reset(); });
+    group.after_write_notificator([counted = std::move(counted), place = std::move(place),
+                                   from = handle->extra_data().from](const std::error_code&) mutable {
+      counted.reset();
+      place.reset();
+      from->taken();
+    });
     handle->create_response<rendered_output>().done(flags, std::move(group));
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace glyphgate::http {
 
@@ -31,15 +32,13 @@ int hex_value(char c) {
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-// Takes a quoted string or a token off the front of `text`.
+// Takes a quoted string, or what there is up to a semicolon, off the front of `text`.
 std::optional<std::string> take_value(std::string_view& text) {
   std::string value;
   if (text.empty() || text.front() != '"') {
-    const auto end = std::find_if_not(text.begin(), text.end(), is_token_character);
-    const auto size = static_cast<std::size_t>(end - text.begin());
-    value = text.substr(0, size);
-    text.remove_prefix(size);
-    return value;
+    const auto whole = text.substr(0, text.find(';'));
+    text.remove_prefix(whole.size());
+    return std::string{trim(whole)};
   }
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') {
@@ -93,7 +92,7 @@ std::optional<std::string> percent_decode(std::string_view text) {
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
+      decoded.push_back(text[i]);
       continue;
     }
     const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
@@ -106,28 +105,53 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
-std::optional<std::string> field_parameter(std::string_view field, std::string_view name) {
+std::optional<std::vector<parameter>> field_parameters(std::string_view field) {
+  std::vector<parameter> found;
   auto rest = field.substr(std::min(field.find(';'), field.size()));
-  while (!rest.empty() && rest.front() == ';') {
-    rest = trim(rest.substr(1));
-    const auto equals = rest.find('=');
-    if (equals == std::string_view::npos)
+  while (!rest.empty()) {
+    if (rest.front() != ';')
       return std::nullopt;
-    const auto key = rest.substr(0, equals);
-    rest.remove_prefix(equals + 1);
+    rest = trim(rest.substr(1));
+    // An empty one between semicolons, or behind the last one.
+    if (rest.empty() || rest.front() == ';')
+      continue;
+    const auto equals = rest.find('=');
+    const auto name = trim(rest.substr(0, equals));
+    if (equals == std::string_view::npos || !is_token(name))
+      return std::nullopt;
+    rest = trim(rest.substr(equals + 1));
     auto value = take_value(rest);
     if (!value)
       return std::nullopt;
-    if (equal_ignoring_case(key, name))
-      return value;
+    found.push_back({std::string{name}, std::move(*value)});
     rest = trim(rest);
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<std::string> field_parameter(std::string_view field, std::string_view name) {
+  auto parameters = field_parameters(field);
+  if (!parameters)
+    return std::nullopt;
+  const auto found =
+      std::ranges::find_if(*parameters, [&](const parameter& p) { return equal_ignoring_case(p.name, name); });
+  return found == parameters->end() ? std::nullopt : std::optional{std::move(found->value)};
 }
 
 std::string_view field_value(std::string_view field) {
   return trim(field.substr(0, field.find(';')));
 }
+
+namespace {
+
+// Of a query, where '+' is a space.
+std::optional<std::string> form_decode(std::string_view text) {
+  std::string spaced{text};
+  std::ranges::replace(spaced, '+', ' ');
+  return percent_decode(spaced);
+}
+
+} // namespace
 
 std::optional<std::vector<std::string>> query_values(std::string_view query, std::string_view name) {
   std::vector<std::string> values;
@@ -135,12 +159,12 @@ std::optional<std::vector<std::string>> query_values(std::string_view query, std
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const auto equals = pair.find('=');
-    const auto key = percent_decode(pair.substr(0, equals));
+    const auto key = form_decode(pair.substr(0, equals));
     if (!key)
       return std::nullopt;
     if (*key != name)
       continue;
-    auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
+    auto value = form_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
     if (!value)
       return std::nullopt;
     values.push_back(std::move(*value));

@@ -23,11 +23,21 @@ bool is_token(std::string_view text);
 /// Whether it holds a control character (C0 or DEL).
 bool has_control_character(std::string_view text);
 
-/// Decodes %XX, and '+' as a space; none when a '%' is not followed by two hexadecimal digits.
+/// Decodes %XX; none when a '%' is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// A parameter of a field such as `multipart/form-data; boundary="x"`, unquoted; none when it is missing or malformed.
-/// `name` is in lower case.
+struct parameter {
+  std::string name;
+  /// Unquoted.
+  std::string value;
+};
+
+/// The parameters of a field such as `form-data; name="x"`; none when they are malformed. A value that is not quoted
+/// goes to the next semicolon: clients leave spaces in it that belong into quotes.
+std::optional<std::vector<parameter>> field_parameters(std::string_view field);
+
+/// A parameter of a field such as `multipart/form-data; boundary="x"`, unquoted; none when it is missing or the
+/// parameters are malformed. The first of that name; `name` is in lower case.
 std::optional<std::string> field_parameter(std::string_view field, std::string_view name);
 
 /// A field without its parameters, trimmed.

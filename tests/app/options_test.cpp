@@ -186,6 +186,8 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"MAX_CONNECTIONS=99", [](const config& c) { return c.http.max_connections == 99; }},
       {"READ_TIMEOUT_SECONDS=100", [](const config& c) { return c.http.read_timeout.count() == 100; }},
       {"WRITE_TIMEOUT_SECONDS=101", [](const config& c) { return c.http.write_timeout.count() == 101; }},
+      {"MIN_CLIENT_RATE_KB=102", [](const config& c) { return c.http.min_client_rate_kb == 102; }},
+      {"MAX_ANSWERS_MB=103", [](const config& c) { return c.http.max_answers_mb == 103; }},
       {"RESULT_CACHE_MB=102", [](const config& c) { return c.http.result_cache_mb == 102; }},
       {"SHUTDOWN_GRACE_SECONDS=103", [](const config& c) { return c.shutdown_grace.count() == 103; }},
       {"LOG_LEVEL=error", [](const config& c) { return c.log.level == log_level::error; }},

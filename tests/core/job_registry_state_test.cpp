@@ -1084,6 +1084,27 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(reading_jobs, fixture)
 
+BOOST_AUTO_TEST_CASE(who_leaves_is_answered_at_once_and_nobody_else) {
+  const auto call = accept(one_picture())[0];
+  const auto stays = wait("job1", at(20s));
+  const auto leaves = wait("job1", at(30s));
+  leave("job1", at(31s));
+  leave("job2", at(30s));
+  BOOST_TEST(!answered(leaves));
+  leave("job1", at(30s));
+  BOOST_TEST((view_of(leaves).status == job_status::pending));
+  BOOST_TEST(!answered(stays));
+  leave("job1", at(30s));
+  BOOST_TEST(!answered(stays));
+  now = at(5s);
+  read(call);
+  store();
+  BOOST_TEST((view_of(stays).status == job_status::completed));
+  take<settle>();
+  tick(at(60s));
+  BOOST_TEST(quiet());
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_is_answered_at_the_end_with_the_result) {
   const auto call = accept(one_picture())[0];
   const auto first = wait("job1", at(20s));

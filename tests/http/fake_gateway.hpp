@@ -58,6 +58,8 @@ public:
   std::function<void(job_id, duration, reply<job_view_ptr>)> on_wait = [](const auto&, duration, const auto& done) {
     done(ec::job_not_found);
   };
+  /// Who waits for that job has left.
+  std::function<void(job_id)> on_leave = [](const auto&) {};
   std::function<void(job_id, reply<std::monostate>)> on_cancel = [](const auto&, const auto& done) {
     done(std::monostate{});
   };
@@ -84,8 +86,9 @@ public:
     ++gets;
     on_get(std::move(id), std::move(done));
   }
-  void wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
-    on_wait(std::move(id), at_most, std::move(done));
+  std::function<void()> wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
+    on_wait(id, at_most, std::move(done));
+    return [this, id] { on_leave(id); };
   }
   void cancel(job_id id, reply<std::monostate> done) override { on_cancel(std::move(id), std::move(done)); }
   void list(job_filter filter, reply<job_page_ptr> done) override { on_list(filter, std::move(done)); }

@@ -41,7 +41,7 @@ struct server_fixture {
   void start() { running = make_server(settings); }
 
   std::unique_ptr<server> make_server(const config& with) {
-    const auto bodies = std::make_shared<memory_budget>(std::uint64_t{with.http.max_inflight_mb} << 20U);
+    const auto bodies = make_body_budget(with.http);
     auto routes = make_routes(
         with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies);
     return std::make_unique<server>(with.http, std::move(routes), bodies);

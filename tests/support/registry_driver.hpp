@@ -114,6 +114,7 @@ public:
     step(registry_event::wait{++askers_, id, until});
     return askers_;
   }
+  void leave(const job_id& id, timestamp until) { step(registry_event::leave{id, until}); }
   asker cancel(const job_id& id) {
     step(registry_event::cancel{++askers_, id});
     return askers_;

@@ -344,12 +344,26 @@ BOOST_AUTO_TEST_CASE(malformed_and_cut_bodies_are_400_with_the_place) {
   for (const auto& body :
        {""s, "x"s, "--C\r\n"s, "--B"s, "--B\r\n"s, "--B\r\n" + header, "--B\r\n" + header + "\r\nabc",
         "--B\r\n" + header + "\r\nabc\r\n--B", "--B\r\n" + header + "\r\nabc\r\n--Bx\r\n", "--B\r\n\r\nabc\r\n--B--"s,
-        "--B\r\nContent-Type: image/png\r\n\r\nabc\r\n--B--"s, "--B\r\nno colon\r\n\r\nabc\r\n--B--"s,
-        "--B\r\nContent-Disposition: attachment\r\n\r\nabc\r\n--B--"s,
-        "--B\r\nX: " + std::string(9000, 'x') + "\r\n\r\nabc\r\n--B--"})
+        "--B\r\nno colon\r\n\r\nabc\r\n--B--"s, "--B\r\nX: " + std::string(9000, 'x') + "\r\n\r\nabc\r\n--B--"})
     BOOST_TEST(refuse_parts(body).status == 400U);
   BOOST_TEST(refuse_parts("--B\r\n" + header + "\r\nabc").detail.find("at byte 63") != std::string::npos,
              refuse_parts("--B\r\n" + header + "\r\nabc").detail);
+}
+
+BOOST_AUTO_TEST_CASE(parts_that_cannot_be_named_are_an_error_of_the_form) {
+  const auto errors_of = [](const std::string& header) {
+    const auto body = "--B\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\nx\r\n--B\r\n" + header +
+                      "\r\n\r\nabc\r\n--B\r\n" + header + "\r\n\r\nabc\r\n--B--";
+    const auto result = std::get<upload>(read_multipart_upload(body_of(body), "B"));
+    BOOST_TEST(result.pictures.size() == 1U);
+    BOOST_TEST_REQUIRE(result.errors.size() == 1U);
+    BOOST_TEST(result.errors[0].field == "Content-Disposition");
+    return result.errors[0].detail;
+  };
+  BOOST_TEST(errors_of("Content-Type: image/png") == "part 2 cannot be named: it has no Content-Disposition");
+  BOOST_TEST(errors_of("Content-Disposition: attachment") ==
+             "part 2 cannot be named: its Content-Disposition is not form-data");
+  BOOST_TEST(errors_of("Content-Disposition: form-data; filename*=UTF-16''a").starts_with("part 2 cannot be named: "));
 }
 
 BOOST_AUTO_TEST_CASE(no_more_parts_are_kept_than_a_job_may_have) {

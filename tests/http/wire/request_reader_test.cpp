@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(ambiguous_and_malformed_requests_are_refused) {
       {"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400},
       // versions
       {"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505},
-      {"GET / HTTP/1.2\r\nHost: x\r\n\r\n", 505},
+      {"GET / HTTP/0.9\r\nHost: x\r\n\r\n", 505},
       {"PRI * HTTP/2.0\r\n\r\n", 505},
       {"GET / HTTP/1.1x\r\nHost: x\r\n\r\n", 400},
       {"GET / http/1.1\r\nHost: x\r\n\r\n", 400},

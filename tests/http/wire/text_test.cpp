@@ -11,7 +11,8 @@ using namespace std::string_view_literals;
 BOOST_AUTO_TEST_SUITE(text)
 
 BOOST_AUTO_TEST_CASE(percent_decoding_refuses_broken_escapes) {
-  BOOST_TEST(*percent_decode("a%20b+c%2B%e6%96%87") == "a b c+\xe6\x96\x87");
+  BOOST_TEST(*percent_decode("a%20b+c%2B%e6%96%87") == "a b+c+\xe6\x96\x87");
+  BOOST_TEST(query_values("x=a+b%2B", "x")->front() == "a b+");
   BOOST_TEST(!percent_decode("%").has_value());
   BOOST_TEST(!percent_decode("%4").has_value());
   BOOST_TEST(!percent_decode("%zz").has_value());
@@ -34,6 +35,10 @@ BOOST_AUTO_TEST_CASE(parameters_may_be_quoted) {
   BOOST_TEST(!field_parameter("form-data; name=\"f", "name").has_value());
   BOOST_TEST(!field_parameter("form-data; name", "name").has_value());
   BOOST_TEST(!field_parameter("form-data", "name").has_value());
+  BOOST_TEST(*field_parameter("form-data; filename=my scan.png; name=f", "filename") == "my scan.png");
+  BOOST_TEST(*field_parameter("form-data; filename=my scan.png; name = f;", "name") == "f");
+  BOOST_TEST(!field_parameter("form-data; filename=my;scan.png", "filename").has_value());
+  BOOST_TEST(!field_parameter("form-data; filename=\"a\"b", "filename").has_value());
   BOOST_TEST(field_value(" Text/Plain ; a=b") == "Text/Plain");
 }
 
