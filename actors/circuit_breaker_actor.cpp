@@ -8,8 +8,8 @@ namespace glyphgate {
 
 circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::pointer,
                                                      const circuit_breaker_config& config, timestamp paused_until,
-                                                     clock_fn clock) {
-  auto breaker = std::make_shared<circuit_breaker_state>(config, paused_until);
+                                                     bool held, clock_fn clock) {
+  auto breaker = std::make_shared<circuit_breaker_state>(config, paused_until, held);
   return {
       [=](acquire_atom) { return breaker->acquire(clock()); },
       [=](report_atom, const call_permit& p, const call_report& report) {
@@ -23,6 +23,7 @@ circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::poin
                                         {"last_error", after.last_error}});
       },
       [=](status_atom) { return breaker->status(clock()); },
+      [=](hold_atom, bool hold) { breaker->hold(hold); },
   };
 }
 

@@ -9,6 +9,6 @@ namespace glyphgate {
 /// The circuit breaker's behaviour. `paused_until` as in `circuit_breaker_state`.
 circuit_breaker_actor::behavior_type circuit_breaker(circuit_breaker_actor::pointer self,
                                                      const circuit_breaker_config& config, timestamp paused_until,
-                                                     clock_fn clock);
+                                                     bool held, clock_fn clock);
 
 } // namespace glyphgate

@@ -4,9 +4,9 @@
 #include "core/circuit_breaker.hpp"
 #include "core/error.hpp"
 #include "core/job.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/pool/vision_pool_state.hpp"
 #include "core/quote.hpp"
-#include "core/rate_limiter.hpp"
 #include "core/recognition.hpp"
 #include "core/registry/job_table.hpp"
 #include "core/sieve.hpp"
@@ -33,6 +33,8 @@ using job_spec_ptr = std::shared_ptr<const job_spec>;
 using job_result_ptr = std::shared_ptr<const job_result>;
 using digests_ptr = std::shared_ptr<const std::vector<digest>>;
 using job_view_ptr = std::shared_ptr<const job_view>;
+using account_entries = std::shared_ptr<const std::vector<account_entry>>;
+using owner_shares = std::vector<owner_share>;
 using job_page_ptr = std::shared_ptr<const job_page>;
 
 /// What was asked for is done; there is nothing to tell.
@@ -51,6 +53,12 @@ using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using get_atom = caf::atom_constant<caf::atom("get")>;
+using limits_atom = caf::atom_constant<caf::atom("limits")>;
+using hold_atom = caf::atom_constant<caf::atom("hold")>;
+using resume_atom = caf::atom_constant<caf::atom("resume")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using budget_atom = caf::atom_constant<caf::atom("budget")>;
+using accounts_atom = caf::atom_constant<caf::atom("accounts")>;
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
 using recorded_atom = caf::atom_constant<caf::atom("recorded")>;
@@ -75,23 +83,27 @@ using wait_atom = caf::atom_constant<caf::atom("wait")>;
 /// Owns the windows and the open reservations.
 using rate_limiter_actor = caf::typed_actor<
     // Takes jobs and calls from every window, or nothing.
-    caf::replies_to<reserve_atom, std::uint32_t, std::uint32_t>::with<admission>,
+    caf::replies_to<reserve_atom, demand>::with<admission>,
     // What that would be answered; takes nothing.
-    caf::replies_to<check_atom, std::uint32_t, std::uint32_t>::with<admission>,
+    caf::replies_to<check_atom, demand>::with<admission>,
     // Whether the call of a reservation that an earlier process made may be begun.
     caf::replies_to<claim_atom, reservation_id>::with<admission>,
     // The job of that admission was not accepted after all.
     caf::reacts_to<revoke_atom, admission>,
     // The call of that reservation was, or may have been, made.
-    caf::reacts_to<settle_atom, reservation_id>,
+    caf::reacts_to<settle_atom, reservation_id, micro_dollars, owner_shares>,
     // Nothing of that call left the process.
-    caf::reacts_to<release_atom, reservation_id>, caf::replies_to<usage_atom>::with<limiter_usage>>;
+    caf::reacts_to<release_atom, reservation_id>, caf::replies_to<usage_atom, owner_name>::with<limiter_usage>,
+    // From now on these are the limits by name.
+    caf::reacts_to<limits_atom, owner_limits>>;
 
 /// Owns the breaker.
 using circuit_breaker_actor = caf::typed_actor<caf::replies_to<acquire_atom>::with<permit_answer>,
                                                // What became of that call.
                                                caf::reacts_to<report_atom, call_permit, call_report>,
-                                               caf::replies_to<status_atom>::with<breaker_status>>;
+                                               caf::replies_to<status_atom>::with<breaker_status>,
+                                               // Lets no call through from now on, or lets them through again.
+                                               caf::reacts_to<hold_atom, bool>>;
 
 /// Owns the store; commits units in the order in which they come, those that wait in its mailbox together. Detached, as
 /// it blocks. Each of its answers is certain while it lives.
@@ -115,7 +127,9 @@ using store_reader_actor = caf::typed_actor<
     // What was recognised before under those keys, null where nothing was, or ec::store_unavailable.
     caf::replies_to<recall_atom, digests_ptr>::with<recognitions>,
     // A job's result, null when it is not kept, or ec::store_unavailable.
-    caf::replies_to<read_atom, job_id>::with<job_result_ptr>>;
+    caf::replies_to<read_atom, job_id>::with<job_result_ptr>,
+    // What each owner used between those times, or ec::store_unavailable.
+    caf::replies_to<accounts_atom, timestamp, timestamp>::with<account_entries>>;
 
 /// Listens to attempts that are under way.
 using progress_actor = caf::typed_actor<caf::reacts_to<call_progress>>;
@@ -152,15 +166,20 @@ using job_registry_actor = progress_actor::extend<
     caf::replies_to<submit_atom, job_spec_ptr>::with<submission>,
     // What that would be answered, and would cost; changes nothing.
     caf::replies_to<quote_atom, job_spec_ptr>::with<quote>,
-    // ec::job_not_found when there is no such job.
-    caf::replies_to<get_atom, job_id>::with<job_view_ptr>,
+    // ec::job_not_found when that owner has no such job.
+    caf::replies_to<get_atom, owner_name, job_id>::with<job_view_ptr>,
     // Answers when the job ends, or with the job as it is at the deadline.
-    caf::replies_to<wait_atom, job_id, timestamp>::with<job_view_ptr>,
+    caf::replies_to<wait_atom, owner_name, job_id, timestamp>::with<job_view_ptr>,
     // One who waits for that job until that time has left: its wait is answered now, with the job as it is.
     caf::reacts_to<leave_atom, job_id, timestamp>,
     // Cancels a job that has not ended, forgets one that has.
-    caf::replies_to<cancel_atom, job_id>::with<acknowledged>,
+    caf::replies_to<cancel_atom, owner_name, job_id>::with<acknowledged>,
     caf::replies_to<list_atom, job_filter>::with<job_page_ptr>, caf::replies_to<stats_atom>::with<registry_stats>,
+    // No more calls to the engine, or again; answered when that is durable.
+    caf::replies_to<stop_atom, stop_order>::with<acknowledged>,
+    caf::replies_to<resume_atom, std::string>::with<acknowledged>,
+    // News of the engine's billing, which may stop the calls for that reason, and have new jobs refused.
+    caf::replies_to<budget_atom, budget_news, std::string, bool>::with<acknowledged>,
     // Forgets what has expired.
     caf::reacts_to<sweep_atom>, caf::reacts_to<tick_atom>,
     // Refuses new jobs from now on; answers, at the latest after the grace, when no call runs and all is durable.
@@ -186,6 +205,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::digests_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::stop_token)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::acknowledged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::admission)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::demand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::stop_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::budget_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::account_entries)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::owner_shares)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::owner_limits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::limiter_usage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::call_permit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::permit_answer)

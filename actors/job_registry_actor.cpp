@@ -8,6 +8,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <functional>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -59,6 +60,10 @@ public:
   }
 
   registry_stats stats() const { return state_.stats(); }
+
+  std::uint64_t store_room() const {
+    return config_.store_room ? config_.store_room() : std::numeric_limits<std::uint64_t>::max();
+  }
 
 private:
   void carry_out_all(const std::vector<any_registry_command>& commands) {
@@ -120,14 +125,14 @@ private:
   }
 
   void carry_out(const registry_command::reserve& c) {
-    self_->request(config_.limiter, caf::infinite, reserve_atom::value, c.jobs, c.calls)
+    self_->request(config_.limiter, caf::infinite, reserve_atom::value, c.wanted)
         .then([this, as = c.as](const admission& a) {
           step(registry_event::reserved{as, a});
         });
   }
 
   void carry_out(const registry_command::check& c) {
-    self_->request(config_.limiter, caf::infinite, check_atom::value, c.jobs, c.calls)
+    self_->request(config_.limiter, caf::infinite, check_atom::value, c.wanted)
         .then([this, as = c.as](const admission& a) {
           step(registry_event::reserved{as, a});
         });
@@ -141,7 +146,9 @@ private:
   }
 
   void carry_out(const registry_command::revoke& c) { self_->send(config_.limiter, revoke_atom::value, c.granted); }
-  void carry_out(const registry_command::settle& c) { self_->send(config_.limiter, settle_atom::value, c.reservation); }
+  void carry_out(const registry_command::settle& c) {
+    self_->send(config_.limiter, settle_atom::value, c.reservation, c.price, c.payers);
+  }
   void carry_out(const registry_command::release& c) {
     self_->send(config_.limiter, release_atom::value, c.reservation);
   }
@@ -152,6 +159,8 @@ private:
           step(registry_event::call_ended{call, outcome});
         });
   }
+
+  void carry_out(const registry_command::hold_calls& c) { self_->send(config_.breaker, hold_atom::value, c.held); }
 
   void carry_out(const registry_command::tell_recorded& c) {
     self_->send(config_.pool, recorded_atom::value, c.reservation);
@@ -194,16 +203,27 @@ job_registry_actor::behavior_type job_registry(job_registry_actor::pointer self,
   auto r = std::make_shared<registry>(self, config);
   return {
       [=](const call_progress& p) { r->step(p); },
-      [=](submit_atom, const job_spec_ptr& spec) { return r->ask<submission, registry_event::submit>(spec); },
-      [=](quote_atom, const job_spec_ptr& spec) { return r->ask<quote, registry_event::quote>(spec); },
-      [=](get_atom, const job_id& id) { return r->ask<job_view_ptr, registry_event::get>(id); },
-      [=](wait_atom, const job_id& id, timestamp until) {
-        return r->ask<job_view_ptr, registry_event::wait>(id, until);
+      [=](submit_atom, const job_spec_ptr& spec) {
+        return r->ask<submission, registry_event::submit>(spec, r->store_room());
+      },
+      [=](quote_atom, const job_spec_ptr& spec) { return r->ask<quote, registry_event::quote>(spec, r->store_room()); },
+      [=](get_atom, const owner_name& owner, const job_id& id) {
+        return r->ask<job_view_ptr, registry_event::get>(owner, id);
+      },
+      [=](wait_atom, const owner_name& owner, const job_id& id, timestamp until) {
+        return r->ask<job_view_ptr, registry_event::wait>(owner, id, until);
+      },
+      [=](cancel_atom, const owner_name& owner, const job_id& id) {
+        return r->ask<acknowledged, registry_event::cancel>(owner, id);
+      },
+      [=](stop_atom, const stop_order& order) { return r->ask<acknowledged, registry_event::stop_calls>(order); },
+      [=](resume_atom, const std::string& by) { return r->ask<acknowledged, registry_event::resume_calls>(by); },
+      [=](budget_atom, const budget_news& news, const std::string& reason, bool refuses_jobs) {
+        return r->ask<acknowledged, registry_event::hear_budget>(news, reason, refuses_jobs);
       },
       [=](leave_atom, const job_id& id, timestamp until) {
         r->step(registry_event::leave{id, until});
       },
-      [=](cancel_atom, const job_id& id) { return r->ask<acknowledged, registry_event::cancel>(id); },
       [=](list_atom, const job_filter& filter) { return r->list(filter); },
       [=](stats_atom) { return r->stats(); },
       [=](sweep_atom) { r->step(registry_event::sweep{}); },

@@ -5,6 +5,8 @@
 #include "core/recovery.hpp"
 #include "core/registry/registry_core.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace glyphgate {
@@ -20,6 +22,8 @@ struct job_registry_config {
   clock_fn clock;
   /// The jobs that an earlier process left; taken up at once.
   std::shared_ptr<const recovery> recovered;
+  /// What the store has room for, bytes of pictures; empty where it has no bound.
+  std::function<std::uint64_t()> store_room{};
 };
 
 /// The registry's behaviour: it carries out what `job_registry_state` decides.

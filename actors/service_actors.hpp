@@ -9,6 +9,7 @@ struct service_actors {
   rate_limiter_actor limiter;
   circuit_breaker_actor breaker;
   store_writer_actor store;
+  store_reader_actor reader;
   vision_pool_actor pool;
   job_registry_actor registry;
 };

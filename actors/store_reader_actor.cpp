@@ -19,6 +19,11 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
   };
   return {
       [=](recall_atom, const digests_ptr& keys) { return read([&] { return reader->recall(*keys); }); },
+      [=](accounts_atom, timestamp from, timestamp to) {
+        return read([&]() -> account_entries {
+          return std::make_shared<const std::vector<account_entry>>(reader->read_accounts(from, to));
+        });
+      },
       [=](read_atom, const job_id& id) { return read([&]() -> job_result_ptr { return reader->read_result(id); }); },
   };
 }

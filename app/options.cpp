@@ -1,5 +1,9 @@
 #include "app/options.hpp"
 
+#include "core/limits/billing_calendar.hpp"
+#include "http/wire/client_address.hpp"
+#include "http/wire/cross_origin.hpp"
+
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -99,6 +103,20 @@ option decimal(std::string_view name, double& field, std::string_view unit, doub
           }};
 }
 
+/// US dollars, to the millionth; 0 sets no limit.
+option dollars(std::string_view name, micro_dollars& field, std::string_view help) {
+  constexpr double most = 1'000'000;
+  return {describe(name, "0", "USD", fmt::format("0 to {}", most), help), [&field](const std::string& text) {
+            double value = 0;
+            const auto* const end = text.data() + text.size();
+            const auto [stopped_at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+            if (error != std::errc{} || stopped_at != end || !(value >= 0 && value <= most) || text.front() == '-')
+              return false;
+            field = to_micro_dollars(value);
+            return true;
+          }};
+}
+
 template <class Field>
 using known_words = std::vector<std::pair<std::string, Field>>;
 
@@ -143,15 +161,15 @@ option secret_text(std::string_view name, secret& field, std::string_view bounds
 }
 
 /// Words joined with commas; blanks around them do not count.
-option word_list(std::string_view name, std::vector<std::string>& field, std::string_view bounds,
-                 std::string_view help) {
-  return {describe(name, "", "", std::string{bounds}, help), [&field](const std::string& text) {
+option word_list(std::string_view name, std::vector<std::string>& field, bool (*acceptable)(const std::string&),
+                 std::string_view bounds, std::string_view help) {
+  return {describe(name, "", "", std::string{bounds}, help), [&field, acceptable](const std::string& text) {
             std::vector<std::string> words;
             std::istringstream in{text};
             for (std::string part; std::getline(in, part, ',');) {
               std::istringstream inner{part};
               std::string word, more;
-              if (!(inner >> word) || inner >> more)
+              if (!(inner >> word) || inner >> more || !acceptable(word))
                 return false;
               words.push_back(std::move(word));
             }
@@ -160,9 +178,9 @@ option word_list(std::string_view name, std::vector<std::string>& field, std::st
           }};
 }
 
-bool is_ip_address(const std::string& text) {
+bool is_host(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> address;
-  return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+  return text == "localhost" || ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
          ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
 }
 
@@ -189,14 +207,49 @@ bool is_language_list(const std::string& text) {
 std::vector<option> options_of(config& c) {
   constexpr std::uint32_t day = 86'400;
   constexpr std::uint32_t many = 10'000'000;
+  const known_words<bool> no_or_yes{{"0", false}, {"1", true}};
   return {
-      text_value("HOST", c.http.host, is_ip_address, "an IPv4 or IPv6 address", "Address to listen on"),
+      text_value("HOST", c.http.host, is_host, "localhost, or an IPv4 or IPv6 address",
+                 "Address to listen on; localhost is 127.0.0.1, and :: takes IPv4 too"),
       number("PORT", c.http.port, "", 0, 65'535, "Port to listen on; 0 takes a free one, which the log names"),
+
+      text_value("API_KEYS_FILE", c.keys.file, is_anything, "a path",
+                 "File of the API keys' digests, one NAME:SHA256 a line; read again on SIGHUP"),
+      secret_text("API_KEYS", c.keys.list, "lines as in that file, parted by line ends or ;",
+                  "Those lines themselves, instead of a file"),
+      choice<bool>("ALLOW_ANONYMOUS", c.keys.allow_anonymous, no_or_yes,
+                   "1 lets the service start with Google, reachable from other machines and without API keys"),
+      choice<bool>("SHARE_RESULTS", c.keys.share_results, no_or_yes,
+                   "1 lets what was read for one key's name answer for other names too"),
+      choice<bool>("SHARE_CALLS", c.keys.share_calls, no_or_yes, "1 lets images of several names travel in one call"),
 
       number("DAILY_API_CALLS_LIMIT", c.limits.calls_per_day, "", 1, many,
              "Engine calls in any 24 hours, retries included"),
       number("JOBS_PER_MINUTE_LIMIT", c.limits.jobs_per_minute, "", 1, many, "Accepted new jobs in any 60 seconds"),
       number("JOBS_PER_HOUR_LIMIT", c.limits.jobs_per_hour, "", 1, many, "Accepted new jobs in any 3600 seconds"),
+
+      number("MINUTE_API_CALLS_LIMIT", c.limits.calls_per_minute, "", 0, many,
+             "Engine calls in any 60 seconds; 0 sets no limit, here and below"),
+      number("HOURLY_API_CALLS_LIMIT", c.limits.calls_per_hour, "", 0, many, "Engine calls in any 3600 seconds"),
+      number("MONTHLY_API_CALLS_LIMIT", c.limits.calls_per_month, "", 0, many, "Engine calls in a calendar month"),
+      dollars("MINUTE_BUDGET_USD", c.limits.budget_per_minute, "What calls of any 60 seconds may cost"),
+      dollars("HOURLY_BUDGET_USD", c.limits.budget_per_hour, "What calls of any 3600 seconds may cost"),
+      dollars("DAILY_BUDGET_USD", c.limits.budget_per_day, "What calls of any 24 hours may cost"),
+      dollars("MONTHLY_BUDGET_USD", c.limits.budget_per_month, "What calls of a calendar month may cost"),
+      number("MAX_CALLS_PER_JOB", c.limits.calls_per_job, "", 0, many,
+             "Engine calls that one job may open when it is accepted; 0 takes a tenth of DAILY_API_CALLS_LIMIT, ten at "
+             "least"),
+      number("MAX_PAGES_PER_JOB", c.limits.pages_per_job, "", 0, many, "Images in one job; 0 sets no limit"),
+      text_value("BILLING_TIME_ZONE", c.billing_time_zone, is_path, "a time zone's name",
+                 "Time zone in which months begin, as in Google's bills"),
+      number("LEDGER_RETENTION_DAYS", c.store.ledger_retention_days, "days", 32, 4'000,
+             "How long it is kept what each key's holder used in each quarter of an hour"),
+      decimal("BUDGET_PAUSE_RATIO", c.budget.pause_ratio, "", 0.01, 100,
+              "A budget alert stops all calls when the cost is that part of the budget"),
+      secret_text("BUDGET_ALERT_TOKEN", c.budget.token, "a secret of 16 characters at least",
+                  "What a budget alert must show in its URL; without it there are no budget alerts"),
+      choice<bool>("BUDGET_PAUSE_REFUSES_JOBS", c.budget.refuses_jobs, no_or_yes,
+                   "1 refuses new jobs while a budget alert has stopped the calls; else they wait"),
 
       number("MAX_FRAMES_PER_JOB", c.calls.max_frames, "", 1, 10'000, "Images in one engine call"),
       number("HEIGHT_LIMIT_PX", c.calls.height_px, "px", 1, 65'500,
@@ -263,7 +316,7 @@ std::vector<option> options_of(config& c) {
       secret_text("GOOGLE_APPLICATION_CREDENTIALS_JSON", c.google.credentials_json, "a service account's JSON",
                   "That JSON itself, instead of a file"),
       secret_text("GOOGLE_API_KEY", c.google.api_key, "an API key", "API key, instead of a service account"),
-      choice<bool>("GOOGLE_USE_METADATA", c.google.use_metadata, {{"0", false}, {"1", true}},
+      choice<bool>("GOOGLE_USE_METADATA", c.google.use_metadata, no_or_yes,
                    "1 takes the account of a machine of Google's from its metadata server"),
       text_value("GCE_METADATA_HOST", c.google.metadata_host, is_path, "a host", "Metadata server"),
       text_value("GOOGLE_CLOUD_PROJECT", c.google.project, is_anything, "a project's id",
@@ -277,7 +330,7 @@ std::vector<option> options_of(config& c) {
       seconds("VISION_TIMEOUT_SECONDS", c.google.timeout, 1, 600, "How long one call to Google may take"),
       decimal("VISION_CALL_PRICE_USD", c.google.call_price_usd, "USD", 0, 1'000,
               "Price of one call to Google, to the millionth, for what /usage and results tell"),
-      word_list("LANGUAGE_HINTS", c.google.language_hints, "language tags joined with commas",
+      word_list("LANGUAGE_HINTS", c.google.language_hints, is_anything, "language tags joined with commas",
                 "Language hints to Google for jobs that bring none"),
       text_value("VISION_CA_FILE", c.google.ca_file, is_anything, "a path",
                  "Certificates to trust instead of the system's, PEM"),
@@ -295,6 +348,13 @@ std::vector<option> options_of(config& c) {
 
       number("MAX_CONCURRENT_JOBS", c.engine.workers, "", 1, 64, "Engine calls that run at once"),
 
+      word_list("TRUSTED_PROXIES", c.http.trusted_proxies, http::client_addresses::is_proxy,
+                "addresses and CIDR blocks joined with commas, and the word fly",
+                "Proxies that are believed when they tell whose request they pass on, for the log; fly is Fly.io's"),
+      word_list("CORS_ORIGINS", c.http.cors_origins, http::is_origin,
+                "origins such as https://app.example.org joined with commas, or *",
+                "Where the pages come from that may use the service in a browser; * is everywhere"),
+
       number("MAX_BODY_MB", c.http.max_body_mb, "MiB", 1, 1'024, "Size of a request's body"),
       number("MAX_INFLIGHT_MB", c.http.max_inflight_mb, "MiB", 1, 65'536,
              "Bodies of requests that are being received, decoded or stored at once; MAX_BODY_MB at least"),
@@ -308,6 +368,8 @@ std::vector<option> options_of(config& c) {
       number("MAX_ANSWERS_MB", c.http.max_answers_mb, "MiB", 1, 65'536,
              "Answers that wait for their clients to take them"),
       number("RESULT_CACHE_MB", c.http.result_cache_mb, "MiB", 0, 65'536, "Serialised results that are kept in memory"),
+      choice<bool>("LEGACY_ANSWERS", c.http.legacy_answers, {{"0", false}, {"1", true}},
+                   "1 answers as the Python service did that this one replaces"),
 
       seconds("SHUTDOWN_GRACE_SECONDS", c.shutdown_grace, 0, 3'600, "How long running calls may take to end at a stop"),
       seconds("IDLE_EXIT_SECONDS", c.idle_exit, 0, 7 * day,
@@ -331,8 +393,19 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-early_exit refusal(const std::string& message) {
-  return {2, "glyphgate: " + on_one_line(message) + "\n"};
+// What LOG_FORMAT says, also where other settings are wrong or unknown.
+log_format format_of_log(int argc, const char* const* argv, const environment_fn& environment) {
+  constexpr std::string_view flag = "--log-format";
+  const char* const variable = environment("LOG_FORMAT");
+  std::string_view word = variable == nullptr ? "" : variable;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == flag && i + 1 < argc)
+      word = argv[i + 1];
+    else if (argument.starts_with(flag) && argument.substr(flag.size()).starts_with('='))
+      word = argument.substr(flag.size() + 1);
+  }
+  return word == "json" ? log_format::json : log_format::text;
 }
 
 std::string help_of(const option_spec& spec) {
@@ -371,10 +444,13 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
   config result;
   const auto options = options_of(result);
   std::vector<std::string> values(options.size());
+  const auto refusal = [&](const std::string& message) {
+    return early_exit{2, on_one_line(message), format_of_log(argc, argv, environment)};
+  };
 
   CLI::App app{"An OCR service that cannot overspend. Without arguments it serves.", "glyphgate"};
   app.set_version_flag("--version", fmt::format("glyphgate {}", version));
-  app.footer(environment_only(options));
+  app.footer(environment_only(options) + "\n`glyphgate key new NAME` makes an API key; docs/keys.md has more.\n");
   for (std::size_t i = 0; i < options.size(); ++i)
     if (!options[i].spec.flag.empty())
       app.add_option(options[i].spec.flag, values[i], help_of(options[i].spec))
@@ -410,6 +486,17 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
         fmt::format("MAX_INFLIGHT_MB ({}) must not be below MAX_BODY_MB ({}), or the largest body would never "
                     "be taken; raise the one or lower the other",
                     result.http.max_inflight_mb, result.http.max_body_mb));
+  if (!result.budget.token.empty() && result.budget.token.reveal().size() < 16)
+    return refusal("BUDGET_ALERT_TOKEN is too short to be safe: give it 16 characters at least");
+  try {
+    const billing_calendar known{result.billing_time_zone};
+  } catch (const std::invalid_argument& e) {
+    return refusal(fmt::format("BILLING_TIME_ZONE: {}", e.what()));
+  }
+  if (result.limits.calls_per_job == 0)
+    result.limits.calls_per_job = std::max(10U, (result.limits.calls_per_day + 9) / 10);
+  if (!result.keys.file.empty() && !result.keys.list.empty())
+    return refusal("API_KEYS_FILE and API_KEYS are both set, and the keys come from one place: leave one of them out");
   return result;
 }
 

@@ -33,8 +33,11 @@ const std::vector<option_spec>& option_table();
 struct early_exit {
   /// 0 for --help and --version, 2 for a wrong setting.
   int code = 0;
-  /// What to print, with its end of line: to standard output when `code` is 0, else one line to standard error.
+  /// What to print to standard output when `code` is 0; else what is wrong and how to mend it, in one line without its
+  /// end.
   std::string text;
+  /// The form of the log, as far as it could be found out.
+  log_format format = log_format::text;
 };
 
 /// Looks up a variable of the environment: null when it is not set. The text must stay valid until the next call.

@@ -42,8 +42,8 @@ sieve_setup sieve_for(const config& settings, const vision::engine_provider& eng
 
 call_sharing sharing_for(const config& settings, const vision::engine_provider& engines) {
   return {settings.jobs.packing && engines.reads_montages(),
-          [limits = settings.calls](const extent& load) { return vision::fits(load, limits); },
-          settings.engine.workers};
+          [limits = settings.calls](const extent& load) { return vision::fits(load, limits); }, settings.engine.workers,
+          settings.keys.share_calls};
 }
 
 } // namespace glyphgate

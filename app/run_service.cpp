@@ -1,5 +1,6 @@
 #include "app/run_service.hpp"
 
+#include "app/front_door.hpp"
 #include "app/idle_exit.hpp"
 #include "app/service.hpp"
 #include "app/service_clock.hpp"
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <utility>
 
 namespace glyphgate {
@@ -41,26 +43,35 @@ int wait_for_stop(stop_signals& stop, service& running, std::chrono::seconds idl
 } // namespace
 
 int run_service(const config& settings, const std::string& version,
-                std::shared_ptr<const vision::engine_provider> engines) {
+                std::shared_ptr<const vision::engine_provider> engines, std::shared_ptr<live_keys> keys) {
   // A write beyond a file-size limit, or to a client that left, is an error to handle, not an end.
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-  stop_signals stop;
+  // Without keys a hangup ends the process, as when its terminal is closed.
+  stop_signals stop{keys->get()->empty() ? std::function<void()>{} : [&] { reload_keys(*keys, settings.keys); }};
   const auto name = std::string{engines->name()};
   // Opening it makes the directory, which holds the clock's note too.
-  auto store = store::open_sqlite_store({.data_dir = settings.store.data_dir});
+  auto store = store::open_sqlite_store(
+      {.data_dir = settings.store.data_dir, .accounts_kept = std::chrono::days{settings.store.ledger_retention_days}});
   service running{settings,
                   version,
                   std::move(engines),
                   std::move(store),
                   make_service_clock(settings.store.data_dir),
-                  [&stop](std::string_view) { stop.request(exit_software); }};
+                  [&stop](std::string_view) { stop.request(exit_software); },
+                  keys};
   log::info("started", {{"version", version},
                         {"engine", name},
                         {"host", settings.http.host},
                         {"port", running.port()},
                         {"workers", settings.engine.workers},
                         {"data_dir", settings.store.data_dir}});
+  log::info("limits", {{"jobs_per_minute", settings.limits.jobs_per_minute},
+                       {"jobs_per_hour", settings.limits.jobs_per_hour},
+                       {"calls_per_day", settings.limits.calls_per_day},
+                       {"max_frames_per_job", settings.calls.max_frames},
+                       {"max_body_mb", settings.http.max_body_mb},
+                       {"max_kept_jobs", settings.jobs.max_kept_jobs}});
   const auto code = wait_for_stop(stop, running, settings.idle_exit);
   log::info("stopping", {{"grace_seconds", settings.shutdown_grace.count()}});
   const auto bound = stop.bound(settings.shutdown_grace + beyond_grace, exit_software);

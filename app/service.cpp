@@ -61,7 +61,8 @@ std::shared_ptr<store::job_reader> open_reader(const std::shared_ptr<store::job_
 } // namespace
 
 service::service(const config& settings, std::string version, std::shared_ptr<const vision::engine_provider> engines,
-                 std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost)
+                 std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost,
+                 std::shared_ptr<live_keys> keys)
     : settings_{settings},
       on_lost_{std::move(on_lost)} {
   system_config_.set("scheduler.policy", caf::atom("sharing"));
@@ -70,12 +71,13 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
   const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
   clock = not_before(recovered->as_of, std::move(clock));
   try {
-    start_actors(engines, std::move(store), recovered, clock);
+    start_actors(engines, std::move(store), recovered, clock, *keys->get());
+    follow_keys(*keys);
     const auto bodies = http::make_body_budget(settings_.http);
     server_ =
         std::make_unique<http::server>(settings_.http,
                                        http::make_routes(settings_, http::make_actor_gateway(bridge_, actors_, clock),
-                                                         engines, clock, std::move(version), bodies),
+                                                         engines, clock, std::move(version), bodies, std::move(keys)),
                                        bodies);
   } catch (...) {
     end_actors();
@@ -85,21 +87,25 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
 
 void service::start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
                            std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
-                           const clock_fn& clock) {
-  auto windows = std::make_shared<rate_limiter_state>(settings_.limits);
-  windows->restore(recovered->as_of, recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
+                           const clock_fn& clock, const key_ring& keys) {
+  auto windows = std::make_shared<rate_limiter_state>(
+      settings_.limits, billing{engines->price_per_call(), billing_calendar{settings_.billing_time_zone}},
+      keys.limits());
+  windows->restore(recovered->as_of, history_of(*recovered));
 
   actors_.limiter = system_->spawn(rate_limiter, windows, clock);
   const engine_description engine{std::string{engines->name()}, engines->recognition_scope(), engines->price_per_call(),
-                                  engines->stands_for()};
+                                  engines->stands_for(), settings_.keys.share_results};
   const auto& pause = recovered->pause;
   const auto paused_until = pause && pause->engine == engine.name ? pause->until : timestamp{};
   if (const auto left = paused_until - clock(); left > duration::zero())
     log::warn("engine_pause_goes_on", {{"seconds", std::chrono::ceil<std::chrono::seconds>(left).count()}});
-  actors_.breaker = system_->spawn(circuit_breaker, settings_.breaker, paused_until, clock);
+  actors_.breaker =
+      system_->spawn(circuit_breaker, settings_.breaker, paused_until, recovered->stopped.has_value(), clock);
   const auto reader = open_reader(store);
+  const auto store_room = store->room();
   actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
-  reader_ = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
+  actors_.reader = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
                             idle = settings_.engine.idle, clock] {
@@ -121,12 +127,12 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
                              sharing_for(settings_, *engines),
                              sieve};
   actors_.registry =
-      system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter, actors_.store, reader_,
-                                                       actors_.pool, clock, recovered});
+      system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter, actors_.store,
+                                                       actors_.reader, actors_.pool, clock, recovered, store_room});
   watch(actors_.limiter, "rate_limiter");
   watch(actors_.breaker, "circuit_breaker");
   watch(actors_.store, "store_writer");
-  watch(reader_, "store_reader");
+  watch(actors_.reader, "store_reader");
   watch(actors_.pool, "vision_pool");
   watch(actors_.registry, "job_registry");
   bridge_ = http::spawn_gateway_bridge(*system_);
@@ -138,6 +144,14 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   timer_->start();
   // What expired while no process ran goes now: one that sleeps often may not live until the timer's first sweep.
   caf::anon_send(actors_.registry, sweep_atom::value);
+}
+
+void service::follow_keys(live_keys& keys) {
+  limits_follow_ = std::make_shared<rate_limiter_actor>(actors_.limiter);
+  keys.on_replaced([limiter = std::weak_ptr{limits_follow_}](const live_keys::ring_ptr& ring) {
+    if (const auto alive = limiter.lock())
+      caf::anon_send(*alive, limits_atom::value, ring->limits());
+  });
 }
 
 service::~service() {
@@ -194,6 +208,7 @@ void service::stop() {
 
 void service::end_actors() {
   stopping_ = true;
+  limits_follow_.reset();
   const auto end = [](auto& actor) {
     if (actor)
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
@@ -206,7 +221,7 @@ void service::end_actors() {
   end(actors_.pool);
   end(actors_.breaker);
   end(actors_.limiter);
-  end(reader_);
+  end(actors_.reader);
   end(actors_.store);
   // Waits for every actor, running engines included: main bounds it.
   system_.reset();

@@ -5,6 +5,7 @@
 #include "app/replaced_actor.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
+#include "core/keys/live_keys.hpp"
 #include "http/wire/server.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
@@ -31,10 +32,11 @@ public:
   /// and is to be stopped.
   using on_lost_fn = std::function<void(std::string_view actor)>;
 
-  /// Recovers what the store holds, then serves. Throws std::runtime_error when the store cannot be read or the address
-  /// cannot be bound.
+  /// Recovers what the store holds, then serves whoever `keys` let in: everybody, where they are empty. Throws
+  /// std::runtime_error when the store cannot be read or the address cannot be bound.
   service(const config& settings, std::string version, std::shared_ptr<const vision::engine_provider> engines,
-          std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost);
+          std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost,
+          std::shared_ptr<live_keys> keys = std::make_shared<live_keys>(std::make_shared<const key_ring>()));
 
   /// As `stop`.
   ~service();
@@ -59,7 +61,9 @@ public:
 private:
   void start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
                     std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
-                    const clock_fn& clock);
+                    const clock_fn& clock, const key_ring& keys);
+  /// The limits by name are those of the keys in force.
+  void follow_keys(live_keys& keys);
   void end_actors();
   template <class Handle>
   void watch(const Handle& actor, std::string_view name);
@@ -73,7 +77,8 @@ private:
   std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;
-  store_reader_actor reader_;
+  /// The limiter, for whoever replaces the keys; null once the actors end.
+  std::shared_ptr<rate_limiter_actor> limits_follow_;
   caf::actor bridge_;
   std::unique_ptr<http::server> server_;
 };

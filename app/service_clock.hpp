@@ -22,7 +22,8 @@ clock_reading read_clocks();
 /// The instant of the boot in the service's calendar: the service's time is that plus the time since the boot, so that
 /// setting the system's clock cannot open a rolling window early. The first start after a boot takes it from the
 /// calendar and notes it in `file`; later starts of the same boot take it from there, and so see no step that happened
-/// between them. A file that cannot be read or written counts as none.
+/// between them. A file that cannot be read or written counts as none. Throws foreign_file when it is not one of the
+/// service's own.
 timestamp boot_instant(const clock_reading& now, const std::filesystem::path& file);
 
 /// The service's clock, which keeps its note in `data_dir`.

@@ -12,23 +12,29 @@
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 namespace glyphgate {
 
 namespace {
 
-sigset_t stop_set() {
+sigset_t signals_taken(bool hangup) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (hangup)
+    sigaddset(&set, SIGHUP);
   return set;
 }
 
 } // namespace
 
-stop_signals::stop_signals() : signals_{-1}, wake_{eventfd(0, EFD_CLOEXEC)} {
-  const auto set = stop_set();
+stop_signals::stop_signals(std::function<void()> on_hangup)
+    : on_hangup_{std::move(on_hangup)},
+      signals_{-1},
+      wake_{eventfd(0, EFD_CLOEXEC)} {
+  const auto set = signals_taken(on_hangup_ != nullptr);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC);
   if (signals_ < 0 || wake_ < 0)
@@ -44,7 +50,7 @@ stop_signals::~stop_signals() {
 }
 
 void stop_signals::listen() {
-  for (bool again = false;; again = true) {
+  for (bool again = false;;) {
     pollfd both[] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
     if (poll(both, 2, -1) < 0 && errno != EINTR)
       return;
@@ -54,7 +60,11 @@ void stop_signals::listen() {
     if (read(signals_, &info, sizeof info) != sizeof info)
       return;
     log::info("signal", {{"number", info.ssi_signo}});
-    if (again)
+    if (info.ssi_signo == SIGHUP) {
+      on_hangup_();
+      continue;
+    }
+    if (std::exchange(again, true))
       std::_Exit(128 + static_cast<int>(info.ssi_signo));
     request(EXIT_SUCCESS);
   }

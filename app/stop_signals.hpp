@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -9,11 +10,12 @@
 
 namespace glyphgate {
 
-/// Turns SIGINT and SIGTERM into an orderly stop. Made before any other thread, so that all of them leave the signals
-/// to it. A second signal ends the process at once.
+/// Turns SIGINT and SIGTERM into an orderly stop, and SIGHUP into a call. Made before any other thread, so that all of
+/// them leave the signals to it. A second signal to stop ends the process at once.
 class stop_signals {
 public:
-  stop_signals();
+  /// Calls `on_hangup` on a thread of its own for each SIGHUP; where it is empty, SIGHUP does what it always does.
+  explicit stop_signals(std::function<void()> on_hangup);
   ~stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
@@ -33,6 +35,7 @@ public:
 private:
   void listen();
 
+  const std::function<void()> on_hangup_;
   int signals_;
   /// Ends the listener.
   int wake_;

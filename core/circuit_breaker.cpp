@@ -16,9 +16,10 @@ std::string_view to_string(breaker_mode mode) {
   return "unknown";
 }
 
-circuit_breaker_state::circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until)
+circuit_breaker_state::circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until, bool held)
     : config_{config},
-      paused_until_{paused_until} {}
+      paused_until_{paused_until},
+      held_{held} {}
 
 void circuit_breaker_state::enter(breaker_mode mode) {
   mode_ = mode;
@@ -78,6 +79,10 @@ duration circuit_breaker_state::until_next_lease_ends(timestamp now) const {
 permit_answer circuit_breaker_state::acquire(timestamp now) {
   now = advance(now);
   permit_answer answer;
+  if (held_) {
+    answer.retry_after = std::chrono::seconds{1};
+    return answer;
+  }
   if (now < paused_until_ || free_slots() == 0) {
     const auto wait = mode_ == breaker_mode::open ? open_until_ - now
                       : free_slots() == 0         ? until_next_lease_ends(now)

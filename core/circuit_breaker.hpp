@@ -68,12 +68,15 @@ struct breaker_status {
 /// is let through before it is over, whatever the mode.
 class circuit_breaker_state {
 public:
-  /// `paused_until` is what an earlier process was asked for.
-  explicit circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until = {});
+  /// `paused_until` is what an earlier process was asked for, and `held` what it was told: see `hold`.
+  explicit circuit_breaker_state(const circuit_breaker_config& config, timestamp paused_until = {}, bool held = false);
 
   permit_answer acquire(timestamp now);
   void report(timestamp now, const call_permit& p, call_report report);
   breaker_status status(timestamp now);
+
+  /// No call is let through while it is held, whatever the mode.
+  void hold(bool held) { held_ = held; }
 
 private:
   /// A permit that was not reported yet.
@@ -103,6 +106,7 @@ private:
   timestamp open_until_{};
   /// Until when the engine has asked for no more calls.
   timestamp paused_until_{};
+  bool held_ = false;
   /// Permits of this generation that were not reported yet.
   std::unordered_map<std::uint64_t, outstanding> outstanding_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/ids.hpp"
+
 #include <string>
 #include <vector>
 
@@ -12,8 +14,8 @@ struct company {
   std::string scope;
   /// The engine that their jobs were accepted for, whichever reads them: each may wait for it, and for no other.
   std::string accepted_for;
-  /// Whose jobs they are. Jobs belong to nobody yet, so this is empty.
-  std::string owner{};
+  /// Whose jobs they are; empty where owners share calls.
+  owner_name owner{};
 
   bool operator==(const company&) const = default;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/price.hpp"
 #include "core/secret.hpp"
 #include "core/sieve.hpp"
 
@@ -18,6 +19,28 @@ struct rate_limiter_config {
   std::uint32_t jobs_per_hour = 100;
   /// Billable calls in any 24 h.
   std::uint32_t calls_per_day = 1000;
+  /// Further limits on calls, and on what they cost; 0 is none. A month is one of the calendar.
+  std::uint32_t calls_per_minute = 0;
+  std::uint32_t calls_per_hour = 0;
+  std::uint32_t calls_per_month = 0;
+  micro_dollars budget_per_minute = 0;
+  micro_dollars budget_per_hour = 0;
+  micro_dollars budget_per_day = 0;
+  micro_dollars budget_per_month = 0;
+  /// Calls that one job may open when it is accepted; 0 is no limit of its own.
+  std::uint32_t calls_per_job = 0;
+  /// Pictures of one job; 0 is no limit of its own.
+  std::uint32_t pages_per_job = 0;
+};
+
+/// What the engine's billing may do.
+struct budget_config {
+  /// An alert stops all calls when the cost is that part of the budget.
+  double pause_ratio = 1;
+  /// What an alert must show; empty: there are none.
+  secret token;
+  /// Whether new jobs are refused then; else they wait.
+  bool refuses_jobs = false;
 };
 
 struct circuit_breaker_config {
@@ -74,6 +97,8 @@ struct job_config {
 struct store_config {
   /// Holds the jobs and the ledger; created where missing.
   std::string data_dir = "./data";
+  /// How long it is kept what each key's holder used on each day. A month at least.
+  std::uint32_t ledger_retention_days = 400;
 };
 
 struct engine_config {
@@ -178,6 +203,8 @@ struct http_config {
   std::vector<std::string> trusted_proxies;
   /// Origins whose pages may use the service in a browser; "*" is every one.
   std::vector<std::string> cors_origins;
+  /// Answers as the Python service did that this one replaces.
+  bool legacy_answers = false;
 };
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
@@ -194,6 +221,7 @@ struct config {
   http_config http;
   keys_config keys;
   rate_limiter_config limits;
+  budget_config budget;
   call_limits calls;
   job_config jobs;
   store_config store;
@@ -201,6 +229,8 @@ struct config {
   engine_config engine;
   google_config google;
   log_config log;
+  /// By which Google bills, so that its months are the budget's.
+  std::string billing_time_zone = "America/Los_Angeles";
   std::chrono::seconds cleanup_interval{300};
   std::chrono::seconds shutdown_grace{20};
   /// How long nobody may need the process before it ends; 0 keeps it running.

@@ -46,8 +46,10 @@ digest_builder& digest_builder::field(const digest& d) {
 }
 
 digest sha256(std::string_view bytes) {
+  // Looked up once: that takes OpenSSL longer than to digest a short text.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   digest result;
-  if (EVP_Digest(bytes.data(), bytes.size(), result.bytes.data(), nullptr, EVP_sha256(), nullptr) != 1)
+  if (EVP_Digest(bytes.data(), bytes.size(), result.bytes.data(), nullptr, algorithm, nullptr) != 1)
     throw std::runtime_error{"SHA-256 failed"};
   return result;
 }

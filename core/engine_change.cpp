@@ -32,11 +32,12 @@ new_keys keys_for(const kept_job& job, const engine_description& present) {
   const auto decided = decided_keys(job);
   const auto& before = job.spec->recognition_keys;
   new_keys result{before};
+  const auto scope = present.shares_results ? present.scope : scope_of(job.spec->owner, present.scope);
   std::unordered_map<digest, digest> content_of;
   for (std::size_t i = 0; i < result.keys.size(); ++i) {
     // What repeats another is read in that one.
     const auto& content = content_of.emplace(before[i], job.spec->pictures[i].content).first->second;
-    const auto own = recognition_key(present.scope, job.spec->language_hints, content);
+    const auto own = recognition_key(scope, job.spec->language_hints, content);
     // Nothing was read in a refused one.
     if (!decided.contains(before[i]) || !job.spec->pictures[i].refused.empty())
       result.keys[i] = own;
@@ -74,7 +75,8 @@ std::optional<adopt_job> adopt(kept_job& job, const engine_description& present,
   const bool new_reader = keys != job.spec->recognition_keys;
   const auto identity =
       identity_of(job.spec->pictures, job.spec->language_hints,
-                  by_one_engine ? present.scope : "several engines, " + job.view.id, job.spec->near_duplicates);
+                  by_one_engine ? scope_of(job.spec->owner, present.scope) : "several engines, " + job.view.id,
+                  job.spec->near_duplicates);
   if (!new_reader && identity == job.identity)
     return std::nullopt;
   if (new_reader && is_for_another(job, present))

@@ -17,6 +17,8 @@ struct engine_description {
   micro_dollars call_price = 0;
   /// Jobs that were accepted for these need not wait for them: this one reads what they read, and costs as little.
   std::vector<std::string> stands_for{};
+  /// Whether what is read for one owner is remembered for all.
+  bool shares_results = false;
 };
 
 } // namespace glyphgate

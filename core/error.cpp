@@ -14,6 +14,8 @@ std::string_view to_string(ec code) {
   case ec::breaker_open: return "breaker_open";
   case ec::queue_full: return "queue_full";
   case ec::store_unavailable: return "store_unavailable";
+  case ec::calls_stopped: return "calls_stopped";
+  case ec::store_full: return "store_full";
   case ec::shutting_down: return "shutting_down";
   case ec::job_not_found: return "job_not_found";
   case ec::cancelled: return "cancelled";

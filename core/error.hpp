@@ -29,6 +29,10 @@ enum class ec : std::uint8_t {
   queue_full,
   /// The durable store cannot take new work. Trying again later helps.
   store_unavailable,
+  /// Whoever runs the service has stopped the calls to the engine. Trying again helps once they are resumed.
+  calls_stopped,
+  /// The store works, but its volume has no room for a new job. Trying again helps when jobs have ended or expired.
+  store_full,
   /// The service is stopping. Trying again helps once it runs again.
   shutting_down,
   /// No job of that id is kept: never accepted, expired or forgotten. Trying again does not help.

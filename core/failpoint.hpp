@@ -66,6 +66,10 @@ inline constexpr std::array sites{
     site{"store.give_up.after_commit", false},
     site{"store.sift.before_commit"},
     site{"store.sift.after_commit", false},
+    site{"store.stop.before_commit"},
+    site{"store.stop.after_commit", false},
+    site{"store.budget.before_commit"},
+    site{"store.budget.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

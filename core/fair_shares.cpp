@@ -6,6 +6,18 @@
 
 namespace glyphgate {
 
+std::vector<owner_share> by_owner(std::span<const job_share> shares) {
+  std::vector<owner_share> owners;
+  for (const auto& share : shares) {
+    const auto known = std::ranges::find(owners, share.owner, &owner_share::owner);
+    if (known == owners.end())
+      owners.push_back({share.owner, share.pays});
+    else
+      known->pays += share.pays;
+  }
+  return owners;
+}
+
 shares_ptr no_shares() {
   static const auto none = std::make_shared<const std::vector<job_share>>();
   return none;

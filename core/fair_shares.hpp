@@ -34,8 +34,20 @@ struct cost {
 struct job_share {
   job_id job;
   cost pays;
+  /// Whose job it is.
+  owner_name owner{};
   friend bool operator==(const job_share&, const job_share&) = default;
 };
+
+/// What one owner pays of an attempt.
+struct owner_share {
+  owner_name owner;
+  cost pays;
+  friend bool operator==(const owner_share&, const owner_share&) = default;
+};
+
+/// What each owner's jobs pay together, in the order in which the owners first appear.
+std::vector<owner_share> by_owner(std::span<const job_share> shares);
 
 using shares_ptr = std::shared_ptr<const std::vector<job_share>>;
 

@@ -96,6 +96,13 @@ digest identity_of(const std::vector<picture>& pictures, const std::vector<std::
   return builder.finish();
 }
 
+std::string scope_of(const owner_name& owner, std::string_view scope) {
+  std::string own{scope};
+  if (!owner.empty())
+    own.append("\nof ").append(owner);
+  return own;
+}
+
 digest recognition_key(std::string_view scope, const std::vector<std::string>& language_hints, const digest& content) {
   digest_builder builder;
   builder.field(scope).field(content);
@@ -105,18 +112,20 @@ digest recognition_key(std::string_view scope, const std::vector<std::string>& l
 }
 
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope, std::optional<duration> max_delay,
-                                              bool near_duplicates) {
+                                              std::string_view scope, job_options options) {
   auto spec = std::make_shared<job_spec>();
-  spec->max_delay = max_delay;
-  spec->near_duplicates = near_duplicates;
+  spec->max_delay = options.max_delay;
+  spec->near_duplicates = options.near_duplicates;
+  const auto own_scope = scope_of(options.owner, scope);
   for (std::size_t i = 0; i < pictures.size(); ++i)
     if (!pictures[i].refused.empty())
       pictures[i].content = content_of_refused(i, pictures[i].refused);
-  spec->identity = identity_of(pictures, language_hints, scope, near_duplicates);
+  spec->identity = identity_of(pictures, language_hints, own_scope, options.near_duplicates);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)
-    spec->recognition_keys.push_back(recognition_key(scope, language_hints, p.content));
+    spec->recognition_keys.push_back(
+        recognition_key(options.share_results ? scope : own_scope, language_hints, p.content));
+  spec->owner = std::move(options.owner);
   spec->pictures = std::move(pictures);
   spec->language_hints = std::move(language_hints);
   return spec;

@@ -23,9 +23,10 @@ struct job_spec {
   std::vector<picture> pictures;
   /// BCP 47 language tags as the client sent them; may be empty.
   std::vector<std::string> language_hints;
-  /// Identical jobs have the same: `identity_of(pictures, language_hints, scope)`.
+  /// Identical jobs have the same: `identity_of(pictures, language_hints, scope)`, of the owner's scope.
   digest identity;
-  /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`.
+  /// For each picture the key under which its recognition is remembered: `recognition_key(scope, hints, content)`, of
+  /// the owner's scope unless readings are shared.
   /// Pictures of one key have one outcome: those of one content, and those that the sieve found to repeat another.
   std::vector<digest> recognition_keys;
   /// How long after its acceptance its pictures may wait for company in their calls, and for room in the limits. None:
@@ -33,6 +34,8 @@ struct job_spec {
   std::optional<duration> max_delay{};
   /// Pictures that show what an earlier one shows are read once: see `sift_job`.
   bool near_duplicates = false;
+  /// Whose job it is. Jobs of different owners are never identical, as their identities differ.
+  owner_name owner{};
 };
 
 /// The sum of its files' bytes. Pages of one file share its bytes, which count once.
@@ -50,12 +53,24 @@ digest identity_of(const std::vector<picture>& pictures, const std::vector<std::
 /// `recognition_scope()`.
 digest recognition_key(std::string_view scope, const std::vector<std::string>& language_hints, const digest& content);
 
+/// The part of a scope that is that owner's: what is known under it is known to nobody else. Nobody's is the scope.
+std::string scope_of(const owner_name& owner, std::string_view scope);
+
+/// What a job says besides its pictures and their languages.
+struct job_options {
+  /// As in `job_spec`.
+  std::optional<duration> max_delay{};
+  bool near_duplicates = false;
+  owner_name owner{};
+  /// What is read for one owner is remembered for all.
+  bool share_results = false;
+};
+
 /// A job of these pictures, for the engine of that `recognition_scope()`. Refused ones are known by their place and the
 /// reason, whatever their `content` was: so none of them repeats another, nothing is remembered of them, and the job is
 /// identical only to one in which the same ones are refused for the same reasons.
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
-                                              std::string_view scope, std::optional<duration> max_delay = {},
-                                              bool near_duplicates = false);
+                                              std::string_view scope, job_options options = {});
 
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;
@@ -122,6 +137,8 @@ struct job_wait {
 /// A snapshot of a job.
 struct job_view {
   job_id id;
+  /// Whose it is: nobody else sees it.
+  owner_name owner{};
   job_status status = job_status::pending;
   timestamp created_at;
   std::optional<timestamp> started_at;

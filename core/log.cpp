@@ -162,6 +162,10 @@ void configure(const log_config& config) {
   out().format = config.format;
 }
 
+bool writes(log_level level) {
+  return out().logger.should_log(to_spdlog(level));
+}
+
 void write(log_level level, std::string_view event, fields values) {
   write(level, event, std::span{values.begin(), values.size()});
 }

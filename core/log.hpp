@@ -34,6 +34,9 @@ using fields = std::initializer_list<field>;
 /// Sets what is written and how; called once at start, before other threads exist.
 void configure(const log_config& config);
 
+/// Whether events of that level are written.
+bool writes(log_level level);
+
 /// Writes an event, named in snake_case, if its level is written at all.
 void write(log_level level, std::string_view event, fields values = {});
 void write(log_level level, std::string_view event, std::span<const field> values);

@@ -3,7 +3,7 @@
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/totals.hpp"
 #include "core/transaction.hpp"
 
@@ -17,7 +17,9 @@ struct recovery {
   /// When it was made, in the store's time: not before anything that the store recorded.
   timestamp as_of;
   /// Jobs accepted in the last 24 h, in ascending order.
-  std::vector<timestamp> jobs_accepted_at;
+  std::vector<accepted_job> accepted;
+  /// What each owner used in the last 32 days.
+  std::vector<account_entry> accounts;
   /// Spends that some window still needs: those reserved, and those settled or unknown in the last 24 h.
   std::vector<spend_record> spends;
   /// Above every reservation ever made.
@@ -30,8 +32,14 @@ struct recovery {
   store_totals totals;
   /// The latest pause that an engine asked for.
   std::optional<note_pause> pause;
+  /// The calls are stopped until further notice, and the latest news of the engine's billing.
+  std::optional<stop_order> stopped;
+  std::optional<budget_news> budget;
   /// The number of the latest commit.
   batch_number last_batch = 0;
 };
+
+/// What the limiter is to know of it: with whose jobs ride in the calls of open reservations.
+spending_history history_of(const recovery& r);
 
 } // namespace glyphgate

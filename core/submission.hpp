@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@ namespace glyphgate {
 /// The answer to a client that submits a job.
 struct submission {
   /// none when there is a job; else rate_limited, job_too_large, breaker_open, queue_full, store_unavailable,
-  /// shutting_down or internal.
+  /// store_full, shutting_down or internal.
   ec refused = ec::none;
   /// Why it was refused, for the client to read.
   std::string detail;

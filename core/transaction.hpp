@@ -6,6 +6,7 @@
 #include "core/ids.hpp"
 #include "core/job.hpp"
 #include "core/price.hpp"
+#include "core/stop_order.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -200,9 +201,19 @@ struct note_pause {
   timestamp until;
 };
 
-using transaction =
-    std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend, reserve_retry, split_call,
-                 close_call, end_job, forget_job, adopt_job, note_pause, board_job, give_up_waiting, sift_job>;
+/// No calls are made until further notice; none: they are made again.
+struct note_stop {
+  std::optional<stop_order> order;
+};
+
+/// The latest news of the engine's billing.
+struct note_budget {
+  budget_news news;
+};
+
+using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend,
+                                 reserve_retry, split_call, close_call, end_job, forget_job, adopt_job, note_pause,
+                                 board_job, give_up_waiting, sift_job, note_stop, note_budget>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

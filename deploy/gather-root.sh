@@ -10,7 +10,7 @@
 # goes without that engine.
 #
 # Notes each Debian package that a file comes from in root/var/lib/dpkg/status.d, where scanners look, and keeps its
-# copyright file.
+# copyright file, with the licences' texts that these point to.
 set -euo pipefail
 
 if [[ $# -lt 2 || $# -gt 3 ]]; then
@@ -106,6 +106,9 @@ fi
 
 # The bundle is made at the package's installation, so that no package owns it.
 install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+# When months begin where the engine bills. Leap seconds are not counted.
+mkdir -p "$root/usr/share/zoneinfo"
+tar -C /usr/share/zoneinfo --exclude=./right --exclude=./posix -ch . | tar -C "$root/usr/share/zoneinfo" -x
 add /usr/lib/os-release
 ln -s ../usr/lib/os-release "$root/etc/os-release"
 echo 'root:x:0:0:root:/:/usr/bin/bash
@@ -114,7 +117,7 @@ echo 'root:x:0:
 glyphgate:x:10001:' >"$root/etc/group"
 
 # Headers alone: their code is in the binary.
-packages+=(ca-certificates libasio-dev libcli11-dev librestinio-dev rapidjson-dev)
+packages+=(ca-certificates libasio-dev libcli11-dev librestinio-dev rapidjson-dev tzdata)
 # The packages list a file by either path; of the other, dpkg-query says that it knows none.
 declare -A owner=()
 while IFS= read -r line; do
@@ -129,3 +132,7 @@ for package in "${packages[@]}"; do
   dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$name"
   install -D -m 644 "/usr/share/doc/$name/copyright" "$root/usr/share/doc/$name/copyright"
 done
+# Most of them point to a licence's text, where they do not hold it.
+while read -r text; do
+  [[ ! -f $text ]] || install -D -m 644 "$text" "$root$text"
+done < <(grep -rhoE '/usr/share/common-licenses/[A-Za-z0-9.+-]*[A-Za-z0-9]' "$root/usr/share/doc" | sort -u)

@@ -3,8 +3,8 @@
 set -eu
 host=${HOST:-127.0.0.1}
 case $host in
-  0.0.0.0) host=127.0.0.1 ;;
-  ::) host=::1 ;;
+  # Which takes IPv4 as well.
+  0.0.0.0 | ::) host=127.0.0.1 ;;
 esac
 exec 3<>"/dev/tcp/$host/${PORT:-8000}"
 printf 'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3

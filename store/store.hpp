@@ -8,6 +8,9 @@
 #include "core/recovery.hpp"
 #include "core/transaction.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,7 +44,14 @@ public:
   /// For each key, made by `recognition_key`, what was recognised before in any job still kept; else null. Throws
   /// store_error.
   virtual recognitions recall(std::span<const digest> keys) = 0;
+
+  /// What each owner used in the quarters of an hour that begin from `from` on and before `to`. Throws store_error.
+  virtual std::vector<account_entry> read_accounts(timestamp from, timestamp to) = 0;
 };
+
+/// How many bytes of pictures new jobs may bring, so that those which are there can still end. At any time, from any
+/// thread, also when the store has gone; does not block.
+using store_room_fn = std::function<std::uint64_t()>;
 
 /// Owned and used by one thread at a time (the store writer); it blocks.
 class job_store {
@@ -63,8 +73,14 @@ public:
   /// store_error.
   virtual std::unique_ptr<job_reader> open_reader() = 0;
 
+  /// Without a bound where the store knows none.
+  virtual store_room_fn room() const {
+    return [] { return std::numeric_limits<std::uint64_t>::max(); };
+  }
+
   /// Forgets accepted jobs and closed spends, with who paid them, that no window needs any more, i.e. from before `at`.
-  /// What a job has paid stays with it. Throws store_error.
+  /// What a job has paid stays with it, and what an owner has used stays on his account for as long as the store was
+  /// told. Throws store_error.
   virtual void sweep_spends_before(timestamp at) = 0;
 };
 

@@ -117,7 +117,11 @@ std::optional<caller> key_ring::find(std::string_view token) const {
   for (const auto& k : keys_)
     if (CRYPTO_memcmp(k.of.bytes.data(), shown.bytes.data(), shown.bytes.size()) == 0)
       holder = &k;
-  return holder == nullptr ? std::nullopt : std::optional{holder->holder};
+  if (holder == nullptr)
+    return std::nullopt;
+  auto found = holder->holder;
+  found.pages_per_job = limits_.at(found.name).pages_per_job;
+  return found;
 }
 
 } // namespace glyphgate

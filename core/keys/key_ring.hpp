@@ -3,7 +3,7 @@
 #include "core/digest.hpp"
 #include "core/ids.hpp"
 #include "core/keys/caller.hpp"
-#include "core/spending_limits.hpp"
+#include "core/limits/spending_limits.hpp"
 
 #include <cstddef>
 #include <map>

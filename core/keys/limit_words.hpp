@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/spending_limits.hpp"
+#include "core/limits/spending_limits.hpp"
 
 #include <cstdint>
 #include <optional>

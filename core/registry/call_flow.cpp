@@ -1,5 +1,7 @@
 #include "core/registry/call_flow.hpp"
 
+#include "core/limits/limit_name.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -13,10 +15,14 @@ call_attempt attempt_of(const planned_call& call) {
 }
 
 /// What the engine said, and what the service has to say to it.
-std::string followed_by(std::string said, const char* more) {
+std::string followed_by(std::string said, const std::string& more) {
   if (said.ends_with('.'))
     said.pop_back();
   return said + "; " + more;
+}
+
+std::string no_other_attempt(std::string said, const admission& denied) {
+  return followed_by(std::move(said), limit_name(denied) + " leaves no other attempt");
 }
 
 constexpr const char* too_old_error = "the call waited longer than a job may";
@@ -444,9 +450,10 @@ void call_flow::try_again_unsent(const planned_call_ptr& call, std::optional<dur
 
 void call_flow::reserve(retry r) {
   const auto as = core_.next_question();
-  core_.calls.move(r.call.call, r.call.number, call_place::reserving);
+  const auto call = r.call.call;
+  core_.calls.move(call, r.call.number, call_place::reserving);
   asked_.emplace(as, std::move(r));
-  core_.command(registry_command::reserve{as, 0, 1});
+  core_.command(registry_command::reserve{as, {core_.owners_aboard(call), 0, 1}});
 }
 
 void call_flow::split(const planned_call_ptr& call, const call_failure& failure) {
@@ -460,7 +467,7 @@ void call_flow::split(const planned_call_ptr& call, const call_failure& failure)
   const auto as = core_.next_question();
   core_.calls.move(attempt.call, attempt.number, call_place::reserving);
   asked_.emplace(as, halves{attempt, std::move(spent), failure.detail});
-  core_.command(registry_command::reserve{as, 0, 2});
+  core_.command(registry_command::reserve{as, {core_.owners_aboard(attempt.call), 0, 2}});
 }
 
 bool call_flow::reserved(const registry_event::reserved& e) {
@@ -489,7 +496,7 @@ void call_flow::granted(const retry& r, const admission& answer) {
 void call_flow::denied(const retry& r, const admission& answer) {
   const bool open = find(r.call) != nullptr;
   if (open && !r.patient)
-    return close_with_error(r.call, r.spent, followed_by(r.why, "the limit of the day leaves no other attempt"), true);
+    return close_with_error(r.call, r.spent, no_other_attempt(r.why, answer), true);
   if (!open) {
     if (!r.spent.empty())
       store_.record(r.spent);
@@ -528,9 +535,9 @@ void call_flow::granted(const halves& h, const admission& answer) {
   store_.record(std::move(unit), after_record::dispatch_all{parts});
 }
 
-void call_flow::denied(const halves& h, const admission&) {
+void call_flow::denied(const halves& h, const admission& answer) {
   if (find(h.call) != nullptr)
-    return close_with_error(h.call, h.spent, followed_by(h.why, "the limit of the day leaves no other attempt"), true);
+    return close_with_error(h.call, h.spent, no_other_attempt(h.why, answer), true);
   store_.record(h.spent);
 }
 

@@ -18,6 +18,8 @@ void job_admission::submit(const registry_event::submit& e) {
   const auto answer_at_once = [&](submission s) { core_.command(registry_command::answer{e.from, std::move(s)}); };
   if (core_.draining)
     return answer_at_once(refusals::stopping());
+  if (core_.stopped && core_.stopped->refuses_jobs)
+    return answer_at_once(refusals::stopped(*core_.stopped));
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
     if (const auto found = under_way_.find(view->id); found != under_way_.end())
       return found->second.identical.push_back(e.from);
@@ -25,10 +27,11 @@ void job_admission::submit(const registry_event::submit& e) {
   }
   if (core_.jobs.may_keep(core_.now).sweep)
     endings_.forget_expired();
-  if (auto refused = refused_at_once(core_, *e.spec))
+  if (auto refused = refused_at_once(core_, *e.spec, e.store_room))
     return answer_at_once(std::move(*refused));
   const auto id = core_.setup.ids();
   core_.jobs.admit(core_.now, id, e.spec);
+  core_.bytes_coming += bytes_of(*e.spec);
   auto& job = under_way_[id];
   job.spec = e.spec;
   job.first = e.from;
@@ -59,12 +62,16 @@ submission job_admission::identical_to(const job_view& job) {
   return existing;
 }
 
-std::optional<submission> job_admission::refused_at_once(const registry_core& core, const job_spec& spec) {
+std::optional<submission> job_admission::refused_at_once(const registry_core& core, const job_spec& spec,
+                                                         std::uint64_t store_room) {
   if (!core.jobs.has_room(bytes_of(spec)))
     return refusals::queue_full();
   const auto keeping = core.jobs.may_keep(core.now);
   if (!keeping.room)
     return refusals::kept_full(keeping.next_expiry.value_or(core.now) - core.now);
+  // Those on their way in may not be written yet.
+  if (store_room == 0 || core.bytes_coming + bytes_of(spec) > store_room)
+    return refusals::store_full();
   return std::nullopt;
 }
 
@@ -108,11 +115,13 @@ void job_admission::plan(const job_id& id) {
   if (job.to_send.empty())
     return commit(id);
   // Nobody overtakes those in line.
-  if (!line_.empty() && !line_.is_denied())
-    return stand_by(id);
-  if (!line_.empty())
-    return is_patient(*job.spec) ? wait_in_line(id, line_.denial())
-                                 : refuse(id, refusals::behind_others(line_.denial()));
+  switch (const auto& owner = job.spec->owner; lines_.turn_of(owner)) {
+  case waiting_lines::turn::ask: break;
+  case waiting_lines::turn::stand_by: return stand_by(id);
+  case waiting_lines::turn::wait:
+    return is_patient(*job.spec) ? wait_in_line(id, lines_.denial(owner))
+                                 : refuse(id, refusals::behind_others(lines_.denial(owner)));
+  }
   if (sieve_.sifts(*job.spec))
     return check(id);
   const auto found = seats_.find(id, *job.spec, job.to_send);
@@ -120,6 +129,7 @@ void job_admission::plan(const job_id& id) {
     return stand_by(id);
   job.new_calls = static_cast<std::uint32_t>(found.new_calls.size());
   job.riding = found.riding;
+  job.boards = seats_.reservations_of(found);
   if (!has_room(core_, seats_, found.new_calls.size()))
     return refuse(id, refusals::queue_full());
   seats_.expect(id, *job.spec, found.new_calls);
@@ -157,11 +167,13 @@ void job_admission::breaker_told(const registry_event::breaker_told& e) {
 void job_admission::reserve(const job_id& id) {
   const auto& job = under_way_.at(id);
   if (!job.sifts)
-    return core_.command(registry_command::reserve{ask(id), 1, job.new_calls});
+    return core_.command(registry_command::reserve{ask(id), {{job.spec->owner}, 1, job.new_calls, job.boards}});
   const auto as = ask(id);
   checks_.insert(as);
-  // It counts itself.
-  core_.command(registry_command::check{as, sieve_.expected_jobs(), sieve_.expected_calls()});
+  // It is among those that the sieve expects.
+  core_.command(registry_command::check{
+      as,
+      {{job.spec->owner}, 1, job.new_calls, {}, sieve_.expected_jobs() - 1, sieve_.expected_calls() - job.new_calls}});
 }
 
 void job_admission::check(const job_id& id) {
@@ -192,7 +204,7 @@ void job_admission::reserved(const registry_event::reserved& e) {
     return;
   }
   if (took_nothing)
-    return checked(id, job_sifting::of_newcomer(e.answer, under_way_.at(id).new_calls));
+    return checked(id, e.answer);
   if (!e.answer.granted())
     return denied(id, e.answer);
   under_way_.at(id).granted = e.answer;
@@ -204,14 +216,14 @@ void job_admission::denied(const job_id& id, const admission& answer) {
   seats_.expect_none(id);
   if (answer.refused == ec::job_too_large || !is_patient(*job.spec))
     return refuse(id, refusals::limited(answer));
-  line_.denied(answer);
+  lines_.denied(job.spec->owner, answer);
   wait_in_line(id, answer);
 }
 
 void job_admission::wait_in_line(const job_id& id, const admission& answer) {
   auto& job = under_way_.at(id);
   job.sifts = sieve_.sifts(*job.spec);
-  if (!line_.has_room() || (job.sifts && !sieve_.has_room()))
+  if (!lines_.has_room() || (job.sifts && !sieve_.has_room()))
     return refuse(id, refusals::queue_full());
   job.waits_in_line = !job.sifts;
   job.granted.usage = answer.usage;
@@ -232,7 +244,8 @@ void job_admission::board(const job_id& id) {
     revoke(std::exchange(job.granted, {}));
     return recall(id);
   }
-  if (found.stand_by || found.new_calls.size() > job.granted.calls) {
+  if (found.stand_by || found.new_calls.size() > job.granted.calls ||
+      seats_.has_other_reservations(found, job.boards)) {
     // The calls that it was to join have gone: it asks anew.
     revoke(std::exchange(job.granted, {}));
     return plan(id);
@@ -331,7 +344,7 @@ void job_admission::accept(const job_id& id) {
   if (job.sifts)
     sieve_.add(id);
   else if (job.waits_in_line)
-    line_.add(id);
+    lines_.add(id);
   for (const auto call : calls)
     calls_.boarded(call, id);
 }
@@ -384,6 +397,7 @@ void job_admission::tell_refused(const job_id& id, const submission& s) {
 job_admission::candidate job_admission::take(const job_id& id) {
   auto job = std::move(under_way_.extract(id).mapped());
   core_.recent.give_back(job.asked_store);
+  core_.bytes_coming -= bytes_of(*job.spec);
   return job;
 }
 

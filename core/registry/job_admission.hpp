@@ -6,7 +6,7 @@
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
-#include "core/registry/waiting_line.hpp"
+#include "core/registry/waiting_lines.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -25,13 +25,13 @@ namespace glyphgate {
 class job_admission {
 public:
   job_admission(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats,
-                waiting_line& line, job_sifting& sieve)
+                waiting_lines& lines, job_sifting& sieve)
       : core_{core},
         store_{store},
         endings_{endings},
         calls_{calls},
         seats_{seats},
-        line_{line},
+        lines_{lines},
         sieve_{sieve} {}
 
   void submit(const registry_event::submit& e);
@@ -39,7 +39,8 @@ public:
   /// The answer to a client whose job is identical to `job`.
   static submission identical_to(const job_view& job);
   /// Why a new job would be refused whatever it needs; none when it would not.
-  static std::optional<submission> refused_at_once(const registry_core& core, const job_spec& spec);
+  static std::optional<submission> refused_at_once(const registry_core& core, const job_spec& spec,
+                                                   std::uint64_t store_room);
   /// Whether a job may wait for room in the limits.
   static bool is_patient(const job_spec& spec) { return spec.max_delay.value_or(duration::zero()) > duration::zero(); }
   /// Whether so many more calls may wait.
@@ -77,6 +78,8 @@ private:
     picture_indices to_send;
     std::uint32_t new_calls = 0;
     std::vector<seating::places::pair> riding;
+    /// The reservations of the calls that it is to board.
+    std::vector<reservation_id> boards;
     std::vector<boarding> aboard;
     bool waits_in_line = false;
     bool sifts = false;
@@ -121,7 +124,7 @@ private:
   job_endings& endings_;
   call_flow& calls_;
   seating& seats_;
-  waiting_line& line_;
+  waiting_lines& lines_;
   job_sifting& sieve_;
   std::unordered_map<job_id, candidate> under_way_;
   std::unordered_map<question, job_id> asked_;

@@ -48,14 +48,14 @@ void job_endings::answer(asker to, const job_view& view) {
 }
 
 void job_endings::get(const registry_event::get& e) {
-  const auto* view = core_.jobs.view(core_.now, e.id);
+  const auto* view = core_.view_for(e.owner, e.id);
   if (view == nullptr)
     return core_.command(registry_command::answer{e.from, ec::job_not_found});
   answer_with_result(e.from, *view);
 }
 
 void job_endings::wait(const registry_event::wait& e) {
-  const auto* view = core_.jobs.view(core_.now, e.id);
+  const auto* view = core_.view_for(e.owner, e.id);
   if (view == nullptr)
     return core_.command(registry_command::answer{e.from, ec::job_not_found});
   if (is_final(view->status) || e.until <= core_.now)
@@ -110,7 +110,7 @@ bool job_endings::result_read(const registry_event::result_read& e) {
 }
 
 void job_endings::cancel(const registry_event::cancel& e, std::vector<transaction> left) {
-  const auto* view = core_.jobs.view(core_.now, e.id);
+  const auto* view = core_.view_for(e.owner, e.id);
   if (view == nullptr)
     return core_.command(registry_command::answer{e.from, ec::job_not_found});
   const bool shown = is_final(view->status);

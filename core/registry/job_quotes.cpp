@@ -9,9 +9,11 @@
 namespace glyphgate {
 
 void job_quotes::ask(const registry_event::quote& e) {
-  open o{e.from, e.spec, {}, 0};
+  open o{e.from, e.spec, {}, 0, {}, e.store_room};
   if (core_.draining)
     return refuse(std::move(o), refusals::stopping());
+  if (core_.stopped && core_.stopped->refuses_jobs)
+    return refuse(std::move(o), refusals::stopped(*core_.stopped));
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
     o.told.answer = job_admission::identical_to(*view);
     // Of a job on its way in it is not sure that it will be there.
@@ -48,6 +50,7 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   const auto to_send = pictures_to_send(*o->spec, known);
   const auto found = places_for(*o->spec, to_send);
   const auto calls = found.new_calls.size();
+  o->boards = seats_.reservations_of(found);
   auto& needed = o->told.needed.emplace();
   needed.known = static_cast<std::uint32_t>(std::ranges::count_if(known, [](const auto& r) { return r != nullptr; }));
   needed.sent = static_cast<std::uint32_t>(to_send.size());
@@ -58,7 +61,7 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   needed.joining = static_cast<std::uint32_t>(found.stand_by ? needed.sent - needed.riding : found.joining.size());
   needed.calls = static_cast<std::uint32_t>(calls);
   needed.price = needed.calls * core_.setup.engine.call_price;
-  if (auto refused = job_admission::refused_at_once(core_, *o->spec))
+  if (auto refused = job_admission::refused_at_once(core_, *o->spec, o->store_room))
     refuse(std::move(*o), std::move(*refused));
   else if (!job_admission::has_room(core_, seats_, calls))
     refuse(std::move(*o), refusals::queue_full());
@@ -75,8 +78,8 @@ bool job_quotes::store_told(const registry_event::store_told& e) {
     refuse(std::move(*o), refusals::store_fails());
   else if (o->told.needed->sent == 0)
     answer(std::move(*o));
-  else if (!line_.empty())
-    denied(std::move(*o), line_.denial(), refusals::behind_others(line_.denial()));
+  else if (const auto& owner = o->spec->owner; lines_.turn_of(owner) != waiting_lines::turn::ask)
+    denied(std::move(*o), lines_.denial(owner), refusals::behind_others(lines_.denial(owner)));
   else if (o->told.needed->calls == 0)
     check(std::move(*o));
   else
@@ -93,16 +96,18 @@ seating::places job_quotes::places_for(const job_spec& spec, const picture_indic
 }
 
 void job_quotes::check(open o) {
-  const bool sifts = sieve_.sifts(*o.spec);
-  const auto jobs = 1 + (sifts ? sieve_.expected_jobs() : 0);
-  const auto calls = o.told.needed->calls + (sifts ? sieve_.expected_calls() : 0);
-  core_.command(registry_command::check{next(std::move(o)), jobs, calls});
+  demand wanted{{o.spec->owner}, 1, o.told.needed->calls, std::move(o.boards)};
+  if (sieve_.sifts(*o.spec)) {
+    wanted.jobs_beside = sieve_.expected_jobs();
+    wanted.calls_beside = sieve_.expected_calls();
+  }
+  core_.command(registry_command::check{next(std::move(o)), std::move(wanted)});
 }
 
 void job_quotes::denied(open o, const admission& answered, submission refused) const {
   if (answered.refused == ec::job_too_large || !job_admission::is_patient(*o.spec))
     return refuse(std::move(o), std::move(refused));
-  if (!line_.has_room())
+  if (!lines_.has_room())
     return refuse(std::move(o), refusals::queue_full());
   o.told.waits_in_line = true;
   o.told.answer.usage = answered.usage;
@@ -125,7 +130,7 @@ bool job_quotes::checked(const registry_event::reserved& e) {
   auto o = take(e.to);
   if (!o)
     return false;
-  const auto told = job_sifting::of_newcomer(e.answer, o->told.needed->calls);
+  const auto& told = e.answer;
   if (!told.granted()) {
     denied(std::move(*o), told, refusals::limited(told));
     return true;

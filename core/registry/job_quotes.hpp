@@ -4,7 +4,7 @@
 #include "core/registry/job_sifting.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
-#include "core/registry/waiting_line.hpp"
+#include "core/registry/waiting_lines.hpp"
 
 #include <unordered_map>
 
@@ -14,10 +14,10 @@ namespace glyphgate {
 /// the registry.
 class job_quotes {
 public:
-  job_quotes(registry_core& core, const seating& seats, const waiting_line& line, const job_sifting& sieve)
+  job_quotes(registry_core& core, const seating& seats, const waiting_lines& lines, const job_sifting& sieve)
       : core_{core},
         seats_{seats},
-        line_{line},
+        lines_{lines},
         sieve_{sieve} {}
 
   void ask(const registry_event::quote& e);
@@ -34,6 +34,9 @@ private:
     std::shared_ptr<const job_spec> spec;
     quote told;
     recent_readings::mark asked_store = 0;
+    /// The reservations of the open calls that it would board.
+    std::vector<reservation_id> boards{};
+    std::uint64_t store_room = 0;
   };
 
   /// The question that was answered; none when it is not of this part.
@@ -50,7 +53,7 @@ private:
 
   registry_core& core_;
   const seating& seats_;
-  const waiting_line& line_;
+  const waiting_lines& lines_;
   const job_sifting& sieve_;
   std::unordered_map<question, open> asked_;
 };

@@ -25,6 +25,7 @@ job_registry_state::job_registry_state(registry_setup setup) : core_{std::move(s
 std::vector<any_registry_command> job_registry_state::take_up(timestamp now, const recovery& r) {
   core_.now = now;
   core_.jobs.restore_totals(r.totals);
+  button_.take_up(r);
   for (const auto& job : r.ended)
     core_.jobs.restore(job);
   for (const auto& job : r.pending)
@@ -53,7 +54,7 @@ void job_registry_state::wait_again(const job_id& id) {
   if (core_.jobs.in_sieve(id))
     sieve_.add(id);
   else if (core_.jobs.in_line(id))
-    line_.add(id);
+    lines_.add(id);
 }
 
 void job_registry_state::take_up(kept_job job) {
@@ -149,13 +150,14 @@ void job_registry_state::go_on_with_adopted() {
 
 void job_registry_state::on(const registry_event::cancel& e) {
   std::vector<transaction> left;
-  if (core_.jobs.view(core_.now, e.id) != nullptr) {
+  const bool is_there = core_.view_for(e.owner, e.id) != nullptr;
+  if (is_there) {
     left = calls_.leave(e.id);
-    line_.leave(e.id);
+    lines_.leave(e.id);
     sieve_.leave(e.id);
   }
   endings_.cancel(e, std::move(left));
-  if (unadopted_.erase(e.id) == 0)
+  if (!is_there || unadopted_.erase(e.id) == 0)
     return;
   core_.to_do.take_if([&](const any_registry_task& task) {
     const auto* adopts = std::get_if<registry_task::adopt>(&task);
@@ -208,7 +210,7 @@ void job_registry_state::go_on() {
     moved = std::exchange(core_.calls_moved, false);
     if (moved)
       admission_.calls_moved();
-    line_.go_on(moved, std::exchange(core_.room_made, false));
+    lines_.go_on(moved, std::exchange(core_.room_made, false));
     calls_.send_off();
   } while (core_.calls_moved);
 }
@@ -216,9 +218,10 @@ void job_registry_state::go_on() {
 registry_stats job_registry_state::stats() const {
   auto s = core_.jobs.stats();
   s.waiting_calls = core_.calls.waiting();
-  s.jobs_in_line = line_.size();
+  s.jobs_in_line = lines_.size();
   s.jobs_in_sieve = sieve_.size();
   s.sieve_failures = sieve_.failures();
+  s.stopped = core_.stopped;
   s.unsaved = store_.open() + admission_.undecided();
   return s;
 }
@@ -229,7 +232,7 @@ void job_registry_state::on(const registry_event::sweep&) {
 }
 
 void job_registry_state::on(const registry_event::recalled& e) {
-  if (!quotes_.recalled(e) && !line_.recalled(e))
+  if (!quotes_.recalled(e) && !lines_.recalled(e))
     admission_.recalled(e);
 }
 
@@ -239,7 +242,7 @@ void job_registry_state::on(const registry_event::breaker_told& e) {
 }
 
 void job_registry_state::on(const registry_event::reserved& e) {
-  if (!calls_.reserved(e) && !quotes_.checked(e) && !line_.reserved(e))
+  if (!calls_.reserved(e) && !quotes_.checked(e) && !lines_.reserved(e))
     admission_.reserved(e);
 }
 
@@ -267,7 +270,7 @@ void job_registry_state::on(const registry_event::time_passed&) {
 
 void job_registry_state::run(const registry_task::give_up& t) {
   if (!sieve_.give_up(t.id))
-    line_.run(t);
+    lines_.run(t);
 }
 
 void job_registry_state::run(const registry_task::refuse_late& t) {
@@ -376,7 +379,7 @@ std::string job_registry_state::waiting_defect() const {
   for (const auto& id : core_.jobs.open_jobs()) {
     if (unadopted_.contains(id))
       continue;
-    if (core_.jobs.in_line(id) && !line_.has(id))
+    if (core_.jobs.in_line(id) && !lines_.has(id))
       wrong = "job " + id + " waits in line, and is not there";
     if (core_.jobs.in_sieve(id))
       if (const auto in_sieve = sieve_.defect(id); !in_sieve.empty())

@@ -9,7 +9,8 @@
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
-#include "core/registry/waiting_line.hpp"
+#include "core/registry/stop_button.hpp"
+#include "core/registry/waiting_lines.hpp"
 
 #include <map>
 #include <optional>
@@ -57,6 +58,9 @@ private:
   void on(const registry_event::wait& e) { endings_.wait(e); }
   void on(const registry_event::leave& e) { endings_.leave(e); }
   void on(const registry_event::cancel& e);
+  void on(const registry_event::stop_calls& e) { button_.press(e); }
+  void on(const registry_event::resume_calls& e) { button_.release(e); }
+  void on(const registry_event::hear_budget& e) { button_.hear(e); }
   void on(const registry_event::sweep& e);
   void on(const registry_event::drain& e);
   void on(const registry_event::time_passed& e);
@@ -77,7 +81,7 @@ private:
   void run(const registry_task::claim& t) { calls_.claim(t.call); }
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
   void run(const registry_task::adopt& t);
-  void run(const registry_task::try_line& t) { line_.run(t); }
+  void run(const registry_task::try_line& t) { lines_.run(t); }
   void run(const registry_task::give_up& t);
   void run(const registry_task::answer_late& t) { endings_.answer_late(t.id, core_.now); }
   void run(const registry_task::end_drain& t);
@@ -86,10 +90,12 @@ private:
   void follow(const after_record::dispatch_later& a) { calls_.dispatch_later(a.call, a.delay); }
   void follow(const after_record::dispatch_all& a);
   void follow(const after_record::reserve_later& a) { calls_.reserve_later(a.call, a.delay); }
-  void follow(const after_record::boarded& a) { line_.boarded(a); }
+  void follow(const after_record::boarded& a) { lines_.boarded(a); }
   void follow(const after_record::show_end& a) { endings_.show_end(a); }
   void follow(const after_record::forget_jobs& a) { endings_.forget_jobs(a); }
   void follow(const after_record::revoke& a);
+  void follow(const after_record::done_for& a) { button_.answer(a); }
+  void follow(const after_record::resumed& a) { button_.resumed(a); }
 
   /// Takes up a job that an earlier process left open.
   void take_up(kept_job job);
@@ -123,13 +129,14 @@ private:
 
   registry_core core_;
   persistence store_{core_};
+  stop_button button_{core_, store_};
   job_endings endings_{core_, store_};
   call_flow calls_{core_, store_, endings_};
   seating seats_{core_};
-  waiting_line line_{core_, store_, endings_, calls_, seats_};
-  job_sifting sieve_{core_, store_, endings_, seats_, line_};
-  job_quotes quotes_{core_, seats_, line_, sieve_};
-  job_admission admission_{core_, store_, endings_, calls_, seats_, line_, sieve_};
+  waiting_lines lines_{core_, store_, endings_, calls_, seats_};
+  job_sifting sieve_{core_, store_, endings_, seats_, lines_};
+  job_quotes quotes_{core_, seats_, lines_, sieve_};
+  job_admission admission_{core_, store_, endings_, calls_, seats_, lines_, sieve_};
   /// Jobs that wait for the engine that they were accepted for, and the calls that wait for them.
   std::unordered_map<job_id, kept_job> unadopted_;
   std::map<call_id, kept_call> with_unadopted_;

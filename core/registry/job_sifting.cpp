@@ -25,16 +25,6 @@ std::uint32_t job_sifting::expected_calls() const {
   return calls;
 }
 
-admission job_sifting::of_newcomer(admission told, std::uint32_t calls) {
-  told.calls = calls;
-  if (told.refused == ec::job_too_large && calls <= told.usage.day.limit) {
-    // It fits a day, and those that are being sifted may need the rest of it: how much of that, they know soon.
-    told.refused = ec::rate_limited;
-    told.retry_after = std::chrono::minutes{1};
-  }
-  return told;
-}
-
 void job_sifting::add(const job_id& id) {
   const auto& spec = *core_.jobs.spec(id);
   auto& added = jobs_[id];
@@ -198,7 +188,7 @@ void job_sifting::finish(const job_id& id) {
   if (core_.jobs.end_if_decided(core_.now, id))
     return endings_.end({id}, {std::move(done)});
   store_.record({std::move(done)});
-  line_.add(id);
+  lines_.add(id);
 }
 
 std::size_t job_sifting::calls_kept_out(const job_id& id, const picture_indices& all,

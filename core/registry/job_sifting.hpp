@@ -4,7 +4,7 @@
 #include "core/registry/persistence.hpp"
 #include "core/registry/registry_core.hpp"
 #include "core/registry/seating.hpp"
-#include "core/registry/waiting_line.hpp"
+#include "core/registry/waiting_lines.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,12 +28,12 @@ public:
   /// Pictures in a portion, besides one of an earlier portion that they may repeat.
   static constexpr std::size_t portion_size = 64;
 
-  job_sifting(registry_core& core, persistence& store, job_endings& endings, const seating& seats, waiting_line& line)
+  job_sifting(registry_core& core, persistence& store, job_endings& endings, const seating& seats, waiting_lines& lines)
       : core_{core},
         store_{store},
         endings_{endings},
         seats_{seats},
-        line_{line} {}
+        lines_{lines} {}
 
   /// Whether there is a sieve, and something for it to look for.
   bool sifts(const job_spec& spec) const { return core_.setup.sieve.places != 0 && options_for(spec).any(); }
@@ -46,8 +46,6 @@ public:
   std::uint32_t expected_jobs() const { return static_cast<std::uint32_t>(most_calls_.size()); }
   std::uint32_t expected_calls() const;
   bool has_room() const { return most_calls_.size() < core_.setup.jobs.queue_capacity; }
-  /// What the limiter said of a newcomer beside those, as if of one that needs so many calls by itself.
-  static admission of_newcomer(admission told, std::uint32_t calls);
 
   /// The job, which is durable, is to be looked at, behind the others.
   void add(const job_id& id);
@@ -102,7 +100,7 @@ private:
   persistence& store_;
   job_endings& endings_;
   const seating& seats_;
-  waiting_line& line_;
+  waiting_lines& lines_;
   std::unordered_map<job_id, entry> jobs_;
   /// Those of which the pool has no portion, in their turn.
   std::deque<job_id> ready_;

@@ -90,6 +90,7 @@ void job_table::admit(timestamp now, const job_id& id, std::shared_ptr<const job
   record job;
   job.identity = spec->identity;
   job.view.id = id;
+  job.view.owner = spec->owner;
   job.view.created_at = job.age_from = now;
   job.view.pictures_total = static_cast<std::uint32_t>(spec->pictures.size());
   job.bytes = bytes_of(*spec);
@@ -537,7 +538,7 @@ job_page job_table::list(timestamp now, const job_filter& filter) const {
   while (at != by_position_.begin()) {
     --at;
     const auto* job = view(now, at->second);
-    if (job == nullptr || (filter.status && job->status != *filter.status))
+    if (job == nullptr || job->owner != filter.owner || (filter.status && job->status != *filter.status))
       continue;
     if (page.jobs.size() == filter.limit) {
       page.next = last;

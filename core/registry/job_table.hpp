@@ -9,6 +9,7 @@
 #include "core/job.hpp"
 #include "core/price.hpp"
 #include "core/recovery.hpp"
+#include "core/stop_order.hpp"
 #include "core/totals.hpp"
 #include "core/transaction.hpp"
 
@@ -34,6 +35,8 @@ struct job_filter {
   std::uint32_t limit = 100;
   /// Continue after this position, taken from `job_page::next`; 0 starts with the newest job.
   std::uint64_t cursor = 0;
+  /// Those of that owner only.
+  owner_name owner{};
 };
 
 /// A page of jobs, newest first, without results.
@@ -56,6 +59,8 @@ struct registry_stats {
   std::uint64_t jobs_in_sieve = 0;
   std::uint64_t sieve_failures = 0;
   store_totals totals;
+  /// No call is made until further notice.
+  std::optional<stop_order> stopped;
   /// About how many bytes the results take that are kept.
   std::uint64_t kept_bytes = 0;
   /// Units that are on their way to the store, those of refused jobs included.

@@ -30,7 +30,7 @@ void persistence::check(const std::vector<transaction>& transactions, const verd
 void persistence::follow_ledger(const std::vector<transaction>& transactions) {
   for (const auto& t : transactions) {
     if (const auto* settled = std::get_if<settle_spend>(&t)) {
-      core_.command(registry_command::settle{settled->reservation});
+      core_.command(registry_command::settle{settled->reservation, settled->price, by_owner(*settled->shares)});
       core_.command(registry_command::tell_recorded{settled->reservation});
     } else if (const auto* released = std::get_if<release_spend>(&t)) {
       core_.command(registry_command::release{released->reservation});

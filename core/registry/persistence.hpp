@@ -2,7 +2,9 @@
 
 #include "core/registry/registry_core.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -42,11 +44,22 @@ struct forget_jobs {
 struct revoke {
   admission granted;
 };
+/// Who asked for it is answered.
+struct done_for {
+  asker from = 0;
+};
+/// Calls go on, unless they were stopped again meanwhile.
+struct resumed {
+  asker from = 0;
+  std::uint64_t number = 0;
+  std::string by;
+};
 } // namespace after_record
 
-using any_after_record = std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
-                                      after_record::reserve_later, after_record::boarded, after_record::show_end,
-                                      after_record::forget_jobs, after_record::revoke>;
+using any_after_record =
+    std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
+                 after_record::reserve_later, after_record::boarded, after_record::show_end, after_record::forget_jobs,
+                 after_record::revoke, after_record::done_for, after_record::resumed>;
 
 /// Makes durable what has happened already. The store takes the units in the order of the calls and keeps at it until
 /// they are durable, so that none is overtaken and none is lost. Part of the registry.

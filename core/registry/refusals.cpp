@@ -1,5 +1,7 @@
 #include "core/registry/refusals.hpp"
 
+#include "core/limits/limit_name.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -24,6 +26,13 @@ submission stopping() {
   return refusal(ec::shutting_down, "the service is stopping", std::chrono::seconds{10});
 }
 
+submission stopped(const stop_order& order) {
+  return refusal(ec::calls_stopped,
+                 "calls to the engine are stopped since " + to_rfc3339(order.since) +
+                     " until whoever runs the service resumes them: " + order.reason,
+                 std::chrono::minutes{1});
+}
+
 submission queue_full() {
   return refusal(ec::queue_full, "too much work is waiting; try again later", try_again_after);
 }
@@ -42,11 +51,10 @@ submission breaker_open(const breaker_status& breaker) {
 submission limited(const admission& answer) {
   auto s = answer.refused == ec::job_too_large
                ? refusal(ec::job_too_large,
-                         "the job needs " + std::to_string(answer.calls) + " calls, and a day's limit is " +
-                             std::to_string(answer.usage.day.limit) + ": split the job",
+                         "the job needs " + std::to_string(answer.calls) + " calls, which " + limit_name(answer) +
+                             " never lets in: split the job",
                          std::nullopt)
-               : refusal(ec::rate_limited, "the limit of the " + std::string{answer.window} + " is reached",
-                         answer.retry_after);
+               : refusal(ec::rate_limited, limit_name(answer) + " is reached", answer.retry_after);
   s.usage = answer.usage;
   return s;
 }
@@ -61,6 +69,14 @@ submission behind_others(const admission& told) {
 
 submission store_fails() {
   return refusal(ec::store_unavailable, "the store cannot take new work", try_again_after);
+}
+
+submission store_full() {
+  return refusal(ec::store_full,
+                 "the volume that holds the jobs has no room for this one: what is left is kept for those that were "
+                 "accepted. Try again when some have ended or expired; the operator can delete jobs or enlarge the "
+                 "volume",
+                 std::chrono::seconds{30});
 }
 
 } // namespace glyphgate::refusals

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "core/circuit_breaker.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
+#include "core/stop_order.hpp"
 #include "core/submission.hpp"
 
 #include <optional>
@@ -10,6 +11,8 @@
 namespace glyphgate::refusals {
 
 submission stopping();
+/// Calls are stopped until further notice.
+submission stopped(const stop_order& order);
 /// Too much work waits.
 submission queue_full();
 /// As many jobs are kept as may be; one expires after `wait`.
@@ -20,5 +23,7 @@ submission limited(const admission& answer);
 /// Jobs that came before wait in line for room in the limits. The windows are those that were told latest.
 submission behind_others(const admission& told);
 submission store_fails();
+/// The store has no room for new jobs.
+submission store_full();
 
 } // namespace glyphgate::refusals

@@ -2,9 +2,9 @@
 
 #include "core/call.hpp"
 #include "core/error.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/log_entry.hpp"
 #include "core/quote.hpp"
-#include "core/rate_limiter.hpp"
 #include "core/registry/registry_events.hpp"
 #include "core/sieve.hpp"
 #include "core/submission.hpp"
@@ -52,17 +52,15 @@ struct ask_store {
 struct ask_breaker {
   question as = 0;
 };
-/// To the limiter: take jobs and calls from every window, or nothing.
+/// To the limiter: take that from every window, or nothing.
 struct reserve {
   question as = 0;
-  std::uint32_t jobs = 0;
-  std::uint32_t calls = 0;
+  demand wanted;
 };
 /// To the limiter: would it grant that now? Answered by `reserved`.
 struct check {
   question as = 0;
-  std::uint32_t jobs = 0;
-  std::uint32_t calls = 0;
+  demand wanted;
 };
 /// To the limiter: may the call of that reservation, which an earlier process made, be begun? Answered by `reserved`.
 struct claim {
@@ -73,9 +71,11 @@ struct claim {
 struct revoke {
   admission granted;
 };
-/// To the limiter: the call of that reservation was, or may have been, made.
+/// To the limiter: the call of that reservation was, or may have been, made, at that price, which these pay.
 struct settle {
   reservation_id reservation = 0;
+  micro_dollars price = 0;
+  std::vector<owner_share> payers;
 };
 /// To the limiter: nothing of that call left the process.
 struct release {
@@ -84,6 +84,10 @@ struct release {
 /// To the pool.
 struct annotate {
   planned_call_ptr call;
+};
+/// To the breaker: let no call through from now on, or let them through again.
+struct hold_calls {
+  bool held = false;
 };
 /// To the pool: what the attempt of that reservation came to is durable.
 struct tell_recorded {
@@ -119,8 +123,8 @@ using any_registry_command =
                  registry_command::read_result, registry_command::sweep_spends, registry_command::ask_store,
                  registry_command::ask_breaker, registry_command::reserve, registry_command::check,
                  registry_command::claim, registry_command::revoke, registry_command::settle, registry_command::release,
-                 registry_command::annotate, registry_command::tell_recorded, registry_command::cancel_call,
-                 registry_command::sift, registry_command::cancel_sift, registry_command::drain_pool,
-                 registry_command::answer, log_entry>;
+                 registry_command::annotate, registry_command::hold_calls, registry_command::tell_recorded,
+                 registry_command::cancel_call, registry_command::sift, registry_command::cancel_sift,
+                 registry_command::drain_pool, registry_command::answer, log_entry>;
 
 } // namespace glyphgate

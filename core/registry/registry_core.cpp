@@ -22,7 +22,13 @@ std::vector<picture_indices> registry_core::plan(const job_spec& spec, const pic
 
 company registry_core::company_of(const job_id& id, const job_spec& spec) const {
   const auto accepted_for = jobs.accepted_for(id);
-  return {spec.language_hints, setup.engine.scope, accepted_for.empty() ? setup.engine.name : accepted_for};
+  return {spec.language_hints, setup.engine.scope, accepted_for.empty() ? setup.engine.name : accepted_for,
+          setup.sharing.among_owners ? owner_name{} : spec.owner};
+}
+
+const job_view* registry_core::view_for(const owner_name& owner, const job_id& id) const {
+  const auto* view = jobs.view(now, id);
+  return view == nullptr || view->owner != owner ? nullptr : view;
 }
 
 void registry_core::keep_on(const job_id& id) {
@@ -35,6 +41,16 @@ void registry_core::keep_on(const job_id& id) {
 void registry_core::release(const admission& granted, std::size_t used) {
   for (auto i = used; i < granted.calls; ++i)
     command(registry_command::release{granted.first + i});
+}
+
+std::vector<owner_name> registry_core::owners_aboard(call_id id) const {
+  std::vector<owner_name> owners;
+  if (const auto* c = calls.find(id))
+    for (const auto& seat : c->seats)
+      for (const auto& p : seat.riders)
+        if (const auto& owner = jobs.spec(p.who.job)->owner; std::ranges::find(owners, owner) == owners.end())
+          owners.push_back(owner);
+  return owners;
 }
 
 timestamp registry_core::age_from(const call_book::call& c) const {
@@ -65,7 +81,10 @@ planned_call_ptr registry_core::planned(const call_book::call& c) const {
     for (const auto& p : seat.riders)
       to_pay.riders.push_back(p.who.job);
   }
-  call->shares = std::make_shared<const std::vector<job_share>>(fair_shares(call->price, paid));
+  auto shares = fair_shares(call->price, paid);
+  for (auto& share : shares)
+    share.owner = jobs.spec(share.job)->owner;
+  call->shares = std::make_shared<const std::vector<job_share>>(std::move(shares));
   return call;
 }
 

@@ -33,6 +33,8 @@ struct call_sharing {
   fits_fn fits = [](const extent&) { return false; };
   /// So many calls are with the pool at most; others wait, and go on filling.
   std::size_t workers = std::numeric_limits<std::size_t>::max();
+  /// Whether pictures of several owners may share a call.
+  bool among_owners = false;
 };
 
 /// What looks at pictures before they are packed into calls.
@@ -82,8 +84,9 @@ struct reserve_again {
 struct adopt {
   job_id id;
 };
-/// The limits may have room for the job that is first in line.
+/// The limits may have room for the job that is first in that owner's line.
 struct try_line {
+  owner_name owner;
   /// Which of its waits this ends; a wait that was cut short is over.
   std::uint64_t wait = 0;
 };
@@ -126,8 +129,12 @@ struct registry_core {
   agenda<any_registry_task> to_do{};
   /// What the step under way has come to.
   std::vector<any_registry_command> commands{};
+  /// Bytes of pictures of the jobs that are on their way in, until the store has them or they are refused.
+  std::uint64_t bytes_coming = 0;
   /// The time of the step under way.
   timestamp now{};
+  /// No call is made to the engine until further notice.
+  std::optional<stop_order> stopped{};
   /// A stop is under way: what the pool gives up is left for the next start.
   bool draining = false;
   /// A call that somebody waited for has departed, or was opened, or will not be: see `seating`.
@@ -142,9 +149,15 @@ struct registry_core {
   /// Who may share a call with pictures of that job, which is kept, or is to be.
   company company_of(const job_id& id, const job_spec& spec) const;
 
+  /// The job as that owner sees it; null where there is none of his.
+  const job_view* view_for(const owner_name& owner, const job_id& id) const;
+
   /// From when the age of a call counts: that of the oldest job aboard.
   timestamp age_from(const call_book::call& c) const;
   bool is_too_old(const call_book::call& c) const { return age_from(c) + setup.jobs.max_age <= now; }
+
+  /// Whose jobs ride in the call, those on their way into it included.
+  std::vector<owner_name> owners_aboard(call_id id) const;
 
   /// The call's latest attempt, ready to be made. Everybody aboard is so durably, and pays a share.
   planned_call_ptr planned(const call_book::call& c) const;

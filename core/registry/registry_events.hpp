@@ -5,13 +5,16 @@
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/sieve.hpp"
+#include "core/stop_order.hpp"
 #include "core/transaction.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 
 namespace glyphgate {
@@ -26,22 +29,30 @@ using question = std::uint64_t;
 /// the others are the answers to its own commands, each exactly once.
 namespace registry_event {
 
+// A job is there for its owner only: for anybody else there is no job of that id.
+
 struct submit {
   asker from = 0;
   std::shared_ptr<const job_spec> spec;
+  /// What the store has room for, bytes of pictures.
+  std::uint64_t store_room = std::numeric_limits<std::uint64_t>::max();
 };
 /// What would the job come to?
 struct quote {
   asker from = 0;
   std::shared_ptr<const job_spec> spec;
+  /// What the store has room for, bytes of pictures.
+  std::uint64_t store_room = std::numeric_limits<std::uint64_t>::max();
 };
 struct get {
   asker from = 0;
+  owner_name owner;
   job_id id;
 };
 /// Answered when the job ends, or at that time with the job as it is.
 struct wait {
   asker from = 0;
+  owner_name owner;
   job_id id;
   timestamp until;
 };
@@ -53,7 +64,25 @@ struct leave {
 /// Cancels a job that has not ended, forgets one that has.
 struct cancel {
   asker from = 0;
+  owner_name owner;
   job_id id;
+};
+/// No more calls to the engine; answered when that is durable.
+struct stop_calls {
+  asker from = 0;
+  stop_order order;
+};
+/// Calls to the engine again; answered when that is durable.
+struct resume_calls {
+  asker from = 0;
+  std::string by;
+};
+/// The engine's billing has news; answered when that is durable. If it stops the calls, then for that reason.
+struct hear_budget {
+  asker from = 0;
+  budget_news news;
+  std::string reason;
+  bool refuses_jobs = false;
 };
 /// Forgets what has expired.
 struct sweep {};
@@ -112,10 +141,11 @@ struct pool_drained {};
 
 using any_registry_event =
     std::variant<registry_event::submit, registry_event::quote, registry_event::get, registry_event::wait,
-                 registry_event::leave, registry_event::cancel, registry_event::sweep, registry_event::drain,
-                 registry_event::time_passed, registry_event::recalled, registry_event::store_told,
-                 registry_event::breaker_told, registry_event::reserved, registry_event::stored,
-                 registry_event::result_read, registry_event::call_ended, registry_event::sifted,
-                 registry_event::pool_drained, call_progress>;
+                 registry_event::leave, registry_event::cancel, registry_event::stop_calls,
+                 registry_event::resume_calls, registry_event::hear_budget, registry_event::sweep,
+                 registry_event::drain, registry_event::time_passed, registry_event::recalled,
+                 registry_event::store_told, registry_event::breaker_told, registry_event::reserved,
+                 registry_event::stored, registry_event::result_read, registry_event::call_ended,
+                 registry_event::sifted, registry_event::pool_drained, call_progress>;
 
 } // namespace glyphgate

@@ -21,7 +21,7 @@ seating::places seating::find(const job_id& id, const job_spec& spec, const pict
   for (const auto i : to_send) {
     const auto& key = spec.recognition_keys[i];
     const auto& info = spec.pictures[i].info;
-    if (const auto* c = core_.calls.with_seat(key); c != nullptr && c->with == with) {
+    if (const auto* c = core_.calls.with_seat(key); c != nullptr && may_ride(with, c->with)) {
       found.stand_by |= c->place == call_place::sealed;
       found.riding.emplace_back(i, c->id);
       continue;
@@ -45,6 +45,13 @@ seating::places seating::find(const job_id& id, const job_spec& spec, const pict
   return found;
 }
 
+bool seating::may_ride(const company& who, const company& with) const {
+  auto as_its_own = who;
+  if (core_.setup.engine.shares_results)
+    as_its_own.owner = with.owner;
+  return as_its_own == with;
+}
+
 bool seating::is_expected(const job_id& id, const digest& seat) const {
   return std::ranges::any_of(openers_, [&](const opener& o) { return o.id != id && o.seats.contains(seat); });
 }
@@ -54,6 +61,20 @@ bool seating::may_join_expected(const job_id& id, const company& with, const pic
            return o.id != id && o.with == with &&
                   std::ranges::any_of(o.loads, [&](const extent& load) { return core_.calls.fits(load.with(info)); });
          });
+}
+
+std::vector<reservation_id> seating::reservations_of(const places& found) const {
+  std::vector<reservation_id> ids;
+  for (const auto* pairs : {&found.riding, &found.joining})
+    for (const auto& [position, call] : *pairs)
+      if (const auto id = core_.calls.find(call)->reservation; std::ranges::find(ids, id) == ids.end())
+        ids.push_back(id);
+  return ids;
+}
+
+bool seating::has_other_reservations(const places& found, const std::vector<reservation_id>& asked) const {
+  return std::ranges::any_of(reservations_of(found),
+                             [&](reservation_id id) { return std::ranges::find(asked, id) == asked.end(); });
 }
 
 std::vector<boarding> seating::board(const job_id& id, const job_spec& spec, const places& found,

@@ -36,6 +36,12 @@ public:
   /// Finds places, and takes none. `id` is the job's own, which does not stand by for itself.
   places find(const job_id& id, const job_spec& spec, const picture_indices& to_send) const;
 
+  /// The reservations of the open calls that it rides in or joins.
+  std::vector<reservation_id> reservations_of(const places& found) const;
+
+  /// Whether one of those is not among `asked`: it came meanwhile.
+  bool has_other_reservations(const places& found, const std::vector<reservation_id>& asked) const;
+
   /// Boards the calls that are there. What the store is to be told, the new calls included, whose reservations count
   /// from `first`.
   std::vector<boarding> board(const job_id& id, const job_spec& spec, const places& found, reservation_id first);
@@ -58,6 +64,9 @@ private:
     std::vector<extent> loads;
   };
 
+  /// Whether pictures of that company may ride in seats that are there: those of another owner may, where what is read
+  /// for one is remembered for all.
+  bool may_ride(const company& who, const company& with) const;
   bool is_expected(const job_id& id, const digest& seat) const;
   bool may_join_expected(const job_id& id, const company& with, const picture_info& info) const;
 

@@ -101,7 +101,7 @@ void waiting_line::wait(duration delay) {
   seats_.expect_none(line_.front());
   // Who stands by until this one knows may know, too.
   core_.calls_moved = true;
-  core_.later(delay, registry_task::try_line{++waits_});
+  core_.later(delay, registry_task::try_line{owner_, ++waits_});
 }
 
 void waiting_line::run(const registry_task::try_line& t) {
@@ -146,7 +146,9 @@ void waiting_line::plan() {
   if (found.riding.empty() && found.joining.empty() && found.new_calls.empty())
     return board({});
   seats_.expect(line_.front(), *core_.jobs.spec(line_.front()), found.new_calls);
-  core_.command(registry_command::reserve{ask(stage::limiter), 1, static_cast<std::uint32_t>(found.new_calls.size())});
+  boards_ = seats_.reservations_of(found);
+  core_.command(registry_command::reserve{ask(stage::limiter),
+                                          {{owner_}, 1, static_cast<std::uint32_t>(found.new_calls.size()), boards_}});
 }
 
 bool waiting_line::reserved(const registry_event::reserved& e) {
@@ -170,7 +172,8 @@ void waiting_line::board(const admission& granted) {
   const auto before = known_.size();
   const bool is_same = learn() && known_.size() == before;
   const auto found = find();
-  if (!is_same || found.stand_by || found.has_lost(riding_) || found.new_calls.size() > granted.calls) {
+  if (!is_same || found.stand_by || found.has_lost(riding_) || found.new_calls.size() > granted.calls ||
+      seats_.has_other_reservations(found, boards_)) {
     // The calls that it was to join have gone: it asks anew.
     core_.command(registry_command::revoke{granted});
     return reset();

@@ -10,17 +10,20 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace glyphgate {
 
-/// Jobs that were accepted without room in the limits, or that the sieve has looked at, and wait for room, in the order
-/// in which that happened: only the first one asks for it. A job that has waited as long as it may fails, and has cost
-/// nothing. Part of the registry.
+/// Jobs of one owner that were accepted without room in the limits, or that the sieve has looked at, and wait for room,
+/// in the order in which that happened: only the first one asks for it. A job that has waited as long as it may fails,
+/// and has cost nothing. Part of the registry.
 class waiting_line {
 public:
-  waiting_line(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats)
-      : core_{core},
+  waiting_line(registry_core& core, persistence& store, job_endings& endings, call_flow& calls, seating& seats,
+               owner_name owner)
+      : owner_{std::move(owner)},
+        core_{core},
         store_{store},
         endings_{endings},
         calls_{calls},
@@ -38,7 +41,6 @@ public:
   bool is_denied() const { return at_ == stage::time && latest_denial_.has_value(); }
   std::size_t size() const { return line_.size(); }
   bool has(const job_id& id) const { return std::ranges::find(line_, id) != line_.end(); }
-  bool has_room() const { return line_.size() < core_.setup.jobs.queue_capacity; }
   /// What whoever comes now is told: the latest windows, and when the first one has boarded or given up. Somebody
   /// waits.
   admission denial() const;
@@ -76,6 +78,7 @@ private:
   /// The first one waits for nothing now.
   void reset();
 
+  owner_name owner_;
   registry_core& core_;
   persistence& store_;
   job_endings& endings_;
@@ -92,6 +95,8 @@ private:
   known_pictures known_;
   recent_readings::mark asked_store_ = 0;
   std::vector<seating::places::pair> riding_;
+  /// The reservations of the calls that it is to board.
+  std::vector<reservation_id> boards_;
   std::vector<boarding> aboard_;
   std::optional<admission> latest_denial_;
 };

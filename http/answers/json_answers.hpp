@@ -31,15 +31,22 @@ struct service_identity {
 
 std::string root_json(const service_identity& service);
 
+/// "healthy" or "degraded".
+std::string_view health_of(const service_report& report);
+
 /// `inflight_bytes` is what bodies in flight hold of `http_config::max_inflight_mb`.
 std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
                         const config& settings);
 
+/// What the holder of that key has used, and may use.
+std::string own_usage_json(const owner_name& key, const limiter_usage& windows);
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs);
 
-std::string capacity_json(const vision::capacity& capacity);
+std::string capacity_json(const vision::capacity& capacity, std::uint32_t max_calls_per_job);
 
-std::string submission_json(const submission& accepted);
+/// `warnings` are what the client should know of its request, which was accepted all the same; left out when there are
+/// none.
+std::string submission_json(const submission& accepted, const std::vector<std::string>& warnings = {});
 
 /// `refused` is what its answer comes to, none when the job would be accepted; `refused_pictures` are those of the job
 /// that would not be read.

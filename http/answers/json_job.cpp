@@ -99,12 +99,23 @@ std::string_view message_of(const submission& s) {
   return "";
 }
 
+void write_warnings(json_writer& json, const std::vector<std::string>& warnings) {
+  if (warnings.empty())
+    return;
+  json.key("warnings").array();
+  for (const auto& warning : warnings)
+    json.value(warning);
+  json.end_array();
+}
+
 } // namespace
 
-std::string submission_json(const submission& accepted) {
+std::string submission_json(const submission& accepted, const std::vector<std::string>& warnings) {
   json_writer json;
   json.object().member("job_id", accepted.id).member("status", to_string(accepted.status));
-  json.member("message", message_of(accepted)).end_object();
+  json.member("message", message_of(accepted));
+  write_warnings(json, warnings);
+  json.end_object();
   return json.take();
 }
 

@@ -39,6 +39,52 @@ void write_usage(json_writer& json, const std::optional<limiter_usage>& known) {
   json.end_object();
 }
 
+void write_spent(json_writer& json, std::string_view name, const amounts& used) {
+  json.key(name).object().member("jobs", used.jobs).key("api_calls").millionths(used.calls);
+  json.key("estimated_usd").millionths(used.price).end_object();
+}
+
+void write_amount(json_writer& json, std::string_view name, measure what, std::uint64_t amount) {
+  json.key(name);
+  if (what == measure::jobs)
+    json.value(amount);
+  else
+    json.millionths(amount);
+}
+
+// Every limit that is set, and what was used.
+void write_limits(json_writer& json, const limiter_usage& windows) {
+  json.key("limits").object().member("per_minute", windows.minute.limit);
+  json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
+  json.key("spent").object();
+  write_spent(json, "last_24_hours", windows.used_today);
+  write_spent(json, "this_month", windows.used_this_month);
+  json.end_object().key("windows").array();
+  for (const auto& limit : windows.limits) {
+    json.object().key("key");
+    if (limit.whose.empty())
+      json.null();
+    else
+      json.value(limit.whose);
+    json.member("window", to_string(limit.window)).member("counts", to_string(limit.what));
+    write_amount(json, "used", limit.what, limit.current);
+    write_amount(json, "limit", limit.what, limit.limit);
+    json.member("opens_in", seconds_of(limit.until_room)).end_object();
+  }
+  json.end_array();
+}
+
+void write_stop(json_writer& json, const service_report& report) {
+  json.object();
+  const auto* order = report.jobs && report.jobs->stopped ? &*report.jobs->stopped : nullptr;
+  json.member("stopped", order != nullptr);
+  if (order != nullptr) {
+    json.member("by", order->by).member("reason", order->reason).member("since", order->since);
+    json.member("new_jobs", order->refuses_jobs ? "refuse" : "wait");
+  }
+  json.end_object();
+}
+
 void write_breaker(json_writer& json, const service_report& report, const config& settings) {
   json.object();
   if (const auto& b = report.breaker) {
@@ -110,7 +156,7 @@ void write_engines(json_writer& json, const std::vector<vision::listed_engine>& 
 
 bool is_healthy(const service_report& r) {
   const bool complete = r.breaker && r.jobs && r.running && r.usage && r.store_works;
-  return complete && *r.store_works && r.breaker->mode == breaker_mode::closed;
+  return complete && *r.store_works && r.breaker->mode == breaker_mode::closed && !r.jobs->stopped;
 }
 
 void write_settings(json_writer& json, const config& settings) {
@@ -144,15 +190,21 @@ std::string root_json(const service_identity& service) {
   return json.take();
 }
 
+std::string_view health_of(const service_report& report) {
+  return is_healthy(report) ? "healthy" : "degraded";
+}
+
 std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
                         const config& settings) {
   json_writer json;
-  json.object().member("status", is_healthy(report) ? "healthy" : "degraded").member("version", service.version);
+  json.object().member("status", health_of(report)).member("version", service.version);
   json.member("engine", service.engine).member("google_cloud_available", service.has_google());
   json.key("engines");
   write_engines(json, service.engines);
   json.key("circuit_breaker");
   write_breaker(json, report, settings);
+  json.key("calls");
+  write_stop(json, report);
   json.key("job_storage");
   write_storage(json, report, settings);
   json.key("queue");
@@ -167,6 +219,15 @@ std::string health_json(const service_identity& service, const service_report& r
   return json.take();
 }
 
+std::string own_usage_json(const owner_name& key, const limiter_usage& windows) {
+  json_writer json;
+  json.object().member("key", key).key("usage");
+  write_usage(json, windows);
+  write_limits(json, windows);
+  json.end_object();
+  return json.take();
+}
+
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs) {
   const auto& sums = jobs.totals;
   // What older programs counted is priced as it is today.
@@ -175,8 +236,7 @@ std::string usage_json(const service_identity& service, const limiter_usage& win
   json_writer json;
   json.object().key("usage");
   write_usage(json, windows);
-  json.key("limits").object().member("per_minute", windows.minute.limit);
-  json.member("per_hour", windows.hour.limit).member("per_day", windows.day.limit).end_object();
+  write_limits(json, windows);
   json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
   json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
   json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one));
@@ -187,12 +247,16 @@ std::string usage_json(const service_identity& service, const limiter_usage& win
   return json.take();
 }
 
-std::string capacity_json(const vision::capacity& capacity) {
+std::string capacity_json(const vision::capacity& capacity, std::uint32_t max_calls_per_job) {
   json_writer json;
   json.object().member("max_images", capacity.max_images).key("limits").object();
   json.member("by_height", capacity.by_height).member("by_pixels", capacity.by_pixels);
   json.member("by_file_size", capacity.by_file_size).member("by_config", capacity.by_config).end_object();
-  json.member("limiting_factor", capacity.limiting_factor);
+  json.member("limiting_factor", capacity.limiting_factor).key("max_calls_per_job");
+  if (max_calls_per_job == 0)
+    json.null();
+  else
+    json.value(max_calls_per_job);
   json.key("estimated_file_size_mb").rounded(capacity.estimated_file_size_mb, 2).end_object();
   return json.take();
 }

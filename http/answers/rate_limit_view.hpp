@@ -2,7 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/config.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "http/answers/reply.hpp"
 
 #include <functional>

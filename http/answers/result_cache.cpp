@@ -1,6 +1,7 @@
 #include "http/answers/result_cache.hpp"
 
 #include "core/digest.hpp"
+#include "http/wire/content_coding.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,9 +18,28 @@ constexpr std::size_t max_dropped = 256;
 rendered_job render_job(std::string json) {
   rendered_job job;
   job.etag = '"' + to_hex(sha256(json)).substr(0, 32) + '"';
-  job.headers = "Cache-Control: private, no-cache\r\nETag: " + job.etag + "\r\n";
+  job.headers = result_headers(job.etag);
   job.body = std::make_shared<const std::string>(std::move(json));
   return job;
+}
+
+std::shared_ptr<const rendered_job> gzip_form(const rendered_job& job) {
+  auto packed = gzipped(*job.body);
+  if (!packed)
+    return nullptr;
+  rendered_job form;
+  form.etag = gzip_etag(job.etag);
+  form.headers = result_headers(form.etag) + "Content-Encoding: gzip\r\n";
+  form.body = std::make_shared<const std::string>(*std::move(packed));
+  return std::make_shared<const rendered_job>(std::move(form));
+}
+
+std::string gzip_etag(std::string_view etag) {
+  return std::string{etag.substr(0, etag.size() - 1)} + "-gzip\"";
+}
+
+std::string result_headers(std::string_view etag) {
+  return "Cache-Control: private, no-cache\r\nVary: Accept-Encoding\r\nETag: " + std::string{etag} + "\r\n";
 }
 
 std::shared_ptr<const rendered_job> result_cache::find(std::string_view id, timestamp now) {
@@ -37,7 +57,7 @@ std::shared_ptr<const rendered_job> result_cache::find(std::string_view id, time
 }
 
 void result_cache::insert(const job_id& id, timestamp expires_at, std::shared_ptr<const rendered_job> job) {
-  entry fresh{id, expires_at, std::move(job)};
+  entry fresh{id, expires_at, std::move(job), nullptr};
   const std::uint64_t size = size_of(fresh);
   const std::lock_guard lock{mutex_};
   if (size > max_bytes_ || by_id_.contains(id) || std::find(dropped_.begin(), dropped_.end(), id) != dropped_.end())
@@ -46,6 +66,29 @@ void result_cache::insert(const job_id& id, timestamp expires_at, std::shared_pt
     erase(std::prev(entries_.end()));
   entries_.push_front(std::move(fresh));
   by_id_.emplace(entries_.front().id, entries_.begin());
+  bytes_ += size;
+}
+
+std::shared_ptr<const rendered_job> result_cache::find_gzipped(std::string_view id) {
+  const std::lock_guard lock{mutex_};
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second->gzipped;
+}
+
+void result_cache::add_gzipped(std::string_view id, std::shared_ptr<const rendered_job> form) {
+  const std::lock_guard lock{mutex_};
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end() || found->second->gzipped != nullptr)
+    return;
+  const auto at = found->second;
+  const std::uint64_t size = form->body->size();
+  if (size_of(*at) + size > max_bytes_)
+    return;
+  entries_.splice(entries_.begin(), entries_, at);
+  // It is the first now, and fits by itself.
+  while (bytes_ + size > max_bytes_)
+    erase(std::prev(entries_.end()));
+  at->gzipped = std::move(form);
   bytes_ += size;
 }
 
@@ -71,7 +114,7 @@ void result_cache::erase(entries::iterator at) {
 
 std::uint64_t result_cache::size_of(const entry& e) {
   constexpr std::uint64_t overhead = 512;
-  return overhead + e.id.size() + e.job->body->size();
+  return overhead + e.id.size() + e.job->body->size() + (e.gzipped == nullptr ? 0 : e.gzipped->body->size());
 }
 
 } // namespace glyphgate::http

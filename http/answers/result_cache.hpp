@@ -27,6 +27,15 @@ struct rendered_job {
 /// Renders a job's JSON: the ETag is a digest of it.
 rendered_job render_job(std::string json);
 
+/// The same in gzip's form, which has an ETag of its own. Takes milliseconds; null for want of memory.
+std::shared_ptr<const rendered_job> gzip_form(const rendered_job& job);
+
+/// The ETag of a result's gzip form.
+std::string gzip_etag(std::string_view etag);
+
+/// The header lines of every form of a result that has that ETag, apart from its Content-Encoding.
+std::string result_headers(std::string_view etag);
+
 /// Finished jobs as they are sent, so that a poll costs no message and no serialisation. Bounded in bytes; the job
 /// that was not asked for the longest goes first. Thread-safe.
 class result_cache {
@@ -40,6 +49,12 @@ public:
   /// rendering may have been on its way when it was deleted.
   void insert(const job_id& id, timestamp expires_at, std::shared_ptr<const rendered_job> job);
 
+  /// That job in gzip's form; null when it is not held.
+  std::shared_ptr<const rendered_job> find_gzipped(std::string_view id);
+
+  /// Keeps that form beside the job, if that is held and there is room for both.
+  void add_gzipped(std::string_view id, std::shared_ptr<const rendered_job> form);
+
   /// The job has been deleted.
   void drop(const job_id& id);
 
@@ -50,6 +65,8 @@ private:
     job_id id;
     timestamp expires_at;
     std::shared_ptr<const rendered_job> job;
+    /// Null until somebody has asked for it.
+    std::shared_ptr<const rendered_job> gzipped;
   };
   using entries = std::list<entry>;
 

@@ -2,7 +2,7 @@
 
 #include "core/circuit_breaker.hpp"
 #include "core/clock.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/registry/job_table.hpp"
 
 #include <cstdint>

@@ -144,41 +144,52 @@ public:
     ask<glyphgate::quote>(answer_timeout, std::move(done), actors_.registry, quote_atom::value, std::move(spec));
   }
 
-  void get(job_id id, reply<job_view_ptr> done) override {
-    ask<job_view_ptr>(answer_timeout, std::move(done), actors_.registry, get_atom::value, std::move(id));
+  void get(owner_name owner, job_id id, reply<job_view_ptr> done) override {
+    ask<job_view_ptr>(answer_timeout, std::move(done), actors_.registry, get_atom::value, std::move(owner),
+                      std::move(id));
   }
 
-  std::function<void()> wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
+  std::function<void()> wait(owner_name owner, job_id id, duration at_most, reply<job_view_ptr> done) override {
     // The wait begins when the bridge sends it, which comes before its end. Used by the bridge only.
     const auto until = std::make_shared<timestamp>();
     send([=, request = std::make_shared<open_request_for<job_view_ptr>>(std::move(done)), registry = actors_.registry,
           clock = clock_](bridge_state& b) {
       *until = clock() + at_most;
-      b.ask(request, at_most + answer_timeout, registry, wait_atom::value, id, *until);
+      b.ask(request, at_most + answer_timeout, registry, wait_atom::value, owner, id, *until);
     });
     return [=, bridge = bridge_, registry = actors_.registry] {
       post(bridge, [=](bridge_state& b) { b.tell(registry, leave_atom::value, id, *until); });
     };
   }
 
-  void cancel(job_id id, reply<std::monostate> done) override {
-    ask<acknowledged>(
-        answer_timeout,
-        [done = std::move(done)](const std::variant<acknowledged, ec>& answer) {
-          if (const auto* code = std::get_if<ec>(&answer))
-            done(*code);
-          else
-            done(std::monostate{});
-        },
-        actors_.registry, cancel_atom::value, std::move(id));
+  void cancel(owner_name owner, job_id id, reply<std::monostate> done) override {
+    ask<acknowledged>(answer_timeout, told(std::move(done)), actors_.registry, cancel_atom::value, std::move(owner),
+                      std::move(id));
   }
 
   void list(job_filter filter, reply<job_page_ptr> done) override {
     ask<job_page_ptr>(answer_timeout, std::move(done), actors_.registry, list_atom::value, filter);
   }
 
-  void usage(reply<limiter_usage> done) override {
-    ask<limiter_usage>(usage_timeout, std::move(done), actors_.limiter, usage_atom::value);
+  void usage(owner_name whose, reply<limiter_usage> done) override {
+    ask<limiter_usage>(usage_timeout, std::move(done), actors_.limiter, usage_atom::value, std::move(whose));
+  }
+
+  void accounts(timestamp from, timestamp to, reply<account_entries> done) override {
+    ask<account_entries>(answer_timeout, std::move(done), actors_.reader, accounts_atom::value, from, to);
+  }
+
+  void stop_calls(stop_order order, reply<std::monostate> done) override {
+    ask<acknowledged>(answer_timeout, told(std::move(done)), actors_.registry, stop_atom::value, std::move(order));
+  }
+
+  void resume_calls(std::string by, reply<std::monostate> done) override {
+    ask<acknowledged>(answer_timeout, told(std::move(done)), actors_.registry, resume_atom::value, std::move(by));
+  }
+
+  void hear_budget(budget_news news, std::string reason, bool refuses_jobs, reply<std::monostate> done) override {
+    ask<acknowledged>(answer_timeout, told(std::move(done)), actors_.registry, budget_atom::value, news,
+                      std::move(reason), refuses_jobs);
   }
 
   void report(duration at_most, std::function<void(const service_report&)> done) override {
@@ -194,7 +205,7 @@ public:
     send([=, to = actors_](bridge_state& b) {
       b.ask(breaker, at_most, to.breaker, status_atom::value);
       b.ask(jobs, at_most, to.registry, stats_atom::value);
-      b.ask(windows, at_most, to.limiter, usage_atom::value);
+      b.ask(windows, at_most, to.limiter, usage_atom::value, owner_name{});
       b.ask(store, at_most, to.store, status_atom::value);
       b.ask(running, at_most, to.pool, stats_atom::value);
     });
@@ -212,6 +223,14 @@ private:
     caf::anon_send(to, std::make_shared<const std::function<void(bridge_state&)>>(std::move(action)));
   }
 
+  static reply<acknowledged> told(reply<std::monostate> done) {
+    return [done = std::move(done)](const std::variant<acknowledged, ec>& answer) {
+      if (const auto* code = std::get_if<ec>(&answer))
+        done(*code);
+      else
+        done(std::monostate{});
+    };
+  }
   void send(std::function<void(bridge_state&)> action) { post(bridge_, std::move(action)); }
 
   template <class T, class Handle, class... Args>

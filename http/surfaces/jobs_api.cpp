@@ -2,8 +2,8 @@
 
 #include "core/log.hpp"
 #include "http/answers/json_answers.hpp"
-#include "http/uploads/job_request.hpp"
 #include "http/uploads/upload.hpp"
+#include "http/wire/content_coding.hpp"
 #include "http/wire/query_reader.hpp"
 #include "http/wire/text.hpp"
 #include "vision/jpeg/soundness.hpp"
@@ -35,6 +35,11 @@ bool is_job_id(std::string_view id) {
   return !id.empty() && id.size() <= max_job_id && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
+}
+
+// What a result is kept under: nobody is given what was kept for another name.
+std::string result_key(const owner_name& owner, std::string_view id) {
+  return owner + '/' + std::string{id};
 }
 
 // Whether If-None-Match names that entity (RFC 9110, 13.1.2: the comparison is weak).
@@ -71,8 +76,6 @@ jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
       engine_{std::move(engine)},
       clock_{std::move(clock)},
       pool_{std::move(pool)},
-      windows_{std::make_shared<rate_limit_view>([gate = gate_](auto done) { gate->usage(std::move(done)); },
-                                                 settings.limits, clock_)},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
 
 bool jobs_api::serves(std::string_view path) const {
@@ -81,6 +84,12 @@ bool jobs_api::serves(std::string_view path) const {
 
 bool jobs_api::is_use(std::string_view path) const {
   return path == jobs_path || is_below_jobs(path);
+}
+
+std::string_view jobs_api::methods_of(std::string_view path) const {
+  if (path == jobs_path)
+    return "GET, HEAD, POST";
+  return is_below_jobs(path) && is_job_id(path.substr(jobs_path.size() + 1)) ? "GET, HEAD, DELETE" : "";
 }
 
 void jobs_api::handle(const exchange_ptr& ex) {
@@ -100,7 +109,7 @@ void jobs_api::handle_all(const exchange_ptr& ex) {
   else if (method == "POST")
     submit_job(ex);
   else
-    refuse(ex, wrong_method("GET, HEAD, POST"));
+    refuse(ex, wrong_method(methods_of(ex->request().path())));
 }
 
 void jobs_api::handle_one(const exchange_ptr& ex, std::string_view id) {
@@ -112,16 +121,20 @@ void jobs_api::handle_one(const exchange_ptr& ex, std::string_view id) {
   else if (method == "DELETE")
     delete_job(ex, job_id{id});
   else
-    refuse(ex, wrong_method("GET, HEAD, DELETE"));
+    refuse(ex, wrong_method(methods_of(ex->request().path())));
 }
 
 void jobs_api::send(const exchange_ptr& ex, response r) {
+  // Who is not let in learns nothing of the limits.
+  if (!ex->is_known())
+    return ex->answer(std::move(r));
   // A service that stops lets no answer wait for its headers.
-  if (const auto lines = refuses_new_work() ? windows_->known() : windows_->lines(clock_())) {
+  const auto windows = windows_of(ex->who().name);
+  if (const auto lines = refuses_new_work() ? windows->known() : windows->lines(clock_())) {
     r.headers += *lines;
     return ex->answer(std::move(r));
   }
-  windows_->refresh([ex, r = std::move(r)](const rate_limit_view::lines_ptr& fresh) mutable {
+  windows->refresh([ex, r = std::move(r)](const rate_limit_view::lines_ptr& fresh) mutable {
     r.headers += *fresh;
     ex->answer(std::move(r));
   });
@@ -149,16 +162,24 @@ void jobs_api::submit_job(const exchange_ptr& ex) {
   attempt_on(*pool_, ex, [this, ex, dry_run] { decode_and_submit(ex, dry_run); });
 }
 
+job_or_problem jobs_api::job_of(upload from) const {
+  return job_from(std::move(from), settings_, *engine_);
+}
+
 void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
   auto uploaded = read_upload(ex->request());
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
-  auto spec = job_from(std::move(std::get<upload>(uploaded)), settings_, *engine_);
+  std::get<upload>(uploaded).owner = ex->who().name;
+  auto warnings = warnings_of(std::get<upload>(uploaded));
+  auto spec = job_of(std::move(std::get<upload>(uploaded)));
   if (const auto* why = std::get_if<problem>(&spec))
     return refuse(ex, *why);
   if (pool_->stopping())
     return refuse(ex, make_problem(ec::shutting_down));
   auto job = std::move(std::get<std::shared_ptr<const job_spec>>(spec));
+  if (const auto why = too_many_pages(ex->who(), *job))
+    return refuse(ex, *why);
   if (dry_run)
     return gate_->quote(std::move(job), answer_with<quote>(ex, [this, ex](const quote& q) {
                           const auto& told = q.answer;
@@ -166,9 +187,32 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
                           finish(ex, json_response(200, quote_json(q, why)));
                         }));
   look_ahead(job);
-  gate_->submit(std::move(job), [self = shared_from_this(), this, ex](const submission& s) {
-    attempt(ex, [&] { answer_submission(ex, s); });
-  });
+  gate_->submit(std::move(job), [self = shared_from_this(), this, ex, warnings = std::move(warnings)](
+                                    const submission& s) { attempt(ex, [&] { answer_submission(ex, s, warnings); }); });
+}
+
+std::optional<problem> jobs_api::too_many_pages(const caller& who, const job_spec& job) const {
+  const auto of_service = settings_.limits.pages_per_job;
+  const auto of_key = who.pages_per_job;
+  const auto images = job.pictures.size();
+  if ((of_service == 0 || images <= of_service) && images <= of_key.value_or(UINT32_MAX))
+    return std::nullopt;
+  const bool by_key = of_key && (of_service == 0 || *of_key < of_service);
+  const auto most = std::to_string(by_key ? *of_key : of_service);
+  return invalid_request("the job has too many images", {{{},
+                                                          "images",
+                                                          "there are " + std::to_string(images) + ", and a job of " +
+                                                              (by_key ? "this key" : std::string{"this service"}) +
+                                                              " may have " + most + ": split the job"}});
+}
+
+const std::shared_ptr<rate_limit_view>& jobs_api::windows_of(const owner_name& owner) {
+  const std::lock_guard lock{windows_mutex_};
+  auto& view = windows_[owner];
+  if (!view)
+    view = std::make_shared<rate_limit_view>([gate = gate_, owner](auto done) { gate->usage(owner, std::move(done)); },
+                                             settings_.limits, clock_);
+  return view;
 }
 
 void jobs_api::look_ahead(const std::shared_ptr<const job_spec>& job) {
@@ -186,25 +230,31 @@ void jobs_api::look_ahead(const std::shared_ptr<const job_spec>& job) {
     });
 }
 
-void jobs_api::answer_submission(const exchange_ptr& ex, const submission& s) {
+void jobs_api::answer_submission(const exchange_ptr& ex, const submission& s,
+                                 const std::vector<std::string>& warnings) {
   if (s.usage)
-    windows_->update(*s.usage);
+    windows_of(ex->who().name)->update(*s.usage);
   if (!s.accepted())
     return refuse(ex, problem_of(s));
   log::info("job_submitted", {{"job_id", s.id},
                               {"status", to_string(s.status)},
                               {"identical", s.identical},
                               {"request_id", ex->request_id()}});
-  response r = json_response(s.identical ? 200 : 202, submission_json(s));
+  auto r = accepted(s, warnings);
   r.add_header("Location", std::string{jobs_path} + "/" + s.id);
   if (!s.identical)
     r.add_header("Retry-After", "1");
   finish(ex, std::move(r));
 }
 
+response jobs_api::accepted(const submission& s, const std::vector<std::string>& warnings) const {
+  return json_response(s.identical ? 200 : 202, submission_json(s, warnings));
+}
+
 void jobs_api::list_jobs(const exchange_ptr& ex) {
   query_reader query{ex->request().query()};
   job_filter filter;
+  filter.owner = ex->who().name;
   if (const auto status = query.text("status")) {
     filter.status = job_status_of(*status);
     if (!filter.status)
@@ -214,8 +264,9 @@ void jobs_api::list_jobs(const exchange_ptr& ex) {
   filter.cursor = query.number("cursor", 1, UINT64_MAX).value_or(filter.cursor);
   if (const auto why = query.refusal())
     return refuse(ex, *why);
-  gate_->list(filter, answer_with<std::shared_ptr<const job_page>>(
-                          ex, [this, ex](const auto& page) { finish(ex, json_response(200, job_list_json(*page))); }));
+  gate_->list(filter, answer_with<std::shared_ptr<const job_page>>(ex, [this, ex](const auto& page) {
+                finish_packed(*pool_, ex, json_response(200, job_list_json(*page)));
+              }));
 }
 
 void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
@@ -223,48 +274,70 @@ void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
   const auto wait = query.number("wait", 0, longest_wait_seconds).value_or(0);
   if (const auto why = query.refusal())
     return refuse(ex, *why);
-  if (const auto finished = results_.find(id, clock_()))
-    return send_job(ex, *finished);
+  const auto key = result_key(ex->who().name, id);
+  if (const auto finished = results_.find(key, clock_()))
+    return send_job(ex, key, finished);
   auto done = answer_with<std::shared_ptr<const job_view>>(ex, [this, ex](const auto& job) { answer_job(ex, *job); });
   if (wait == 0)
-    gate_->get(std::move(id), std::move(done));
+    gate_->get(ex->who().name, std::move(id), std::move(done));
   else
-    ex->when_client_leaves(gate_->wait(std::move(id), std::chrono::seconds{wait}, std::move(done)));
+    ex->when_client_leaves(gate_->wait(ex->who().name, std::move(id), std::chrono::seconds{wait}, std::move(done)));
 }
 
 void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job) {
+  const auto key = result_key(ex->who().name, job.id);
   const auto rendered = std::make_shared<const rendered_job>(render_job(job_json(job)));
   if (is_final(job.status) && job.expires_at)
-    results_.insert(job.id, *job.expires_at, rendered);
-  send_job(ex, *rendered);
+    results_.insert(key, *job.expires_at, rendered);
+  send_job(ex, key, rendered);
 }
 
-void jobs_api::send_job(const exchange_ptr& ex, const rendered_job& job) {
+void jobs_api::send_job(const exchange_ptr& ex, const std::string& key,
+                        const std::shared_ptr<const rendered_job>& job) {
+  const bool packed = is_worth_packing(*job->body) && wants_gzip(ex->request().header("accept-encoding"));
+  const auto known = ex->request().header("if-none-match");
+  if (!known.empty() && (matches(known, job->etag) || matches(known, gzip_etag(job->etag)))) {
+    response r;
+    r.status = 304;
+    r.headers = result_headers(packed ? gzip_etag(job->etag) : job->etag);
+    return finish(ex, std::move(r));
+  }
+  if (!packed)
+    return send_form(ex, *job);
+  if (const auto kept = results_.find_gzipped(key))
+    return send_form(ex, *kept);
+  attempt_on(*pool_, ex, [this, ex, key, job] {
+    const auto form = gzip_form(*job);
+    if (form == nullptr)
+      return send_form(ex, *job);
+    results_.add_gzipped(key, form);
+    send_form(ex, *form);
+  });
+}
+
+void jobs_api::send_form(const exchange_ptr& ex, const rendered_job& job) {
   response r;
   r.headers = job.headers;
-  if (const auto known = ex->request().header("if-none-match"); !known.empty() && matches(known, job.etag)) {
-    r.status = 304;
-  } else {
-    r.content_type = json_type;
-    r.body = job.body;
-  }
+  r.content_type = json_type;
+  r.body = job.body;
   finish(ex, std::move(r));
 }
 
 void jobs_api::delete_job(const exchange_ptr& ex, job_id id) {
-  gate_->cancel(id, [self = shared_from_this(), this, ex, id](const std::variant<std::monostate, ec>& reply) {
-    attempt(ex, [&] {
-      const auto* code = std::get_if<ec>(&reply);
-      // A job that may have been forgotten is asked for again.
-      if (code == nullptr || *code == ec::no_answer)
-        results_.drop(id);
-      if (code != nullptr)
-        return refuse(ex, make_problem(*code));
-      response r;
-      r.status = 204;
-      finish(ex, std::move(r));
-    });
-  });
+  gate_->cancel(ex->who().name, id,
+                [self = shared_from_this(), this, ex, id](const std::variant<std::monostate, ec>& reply) {
+                  attempt(ex, [&] {
+                    const auto* code = std::get_if<ec>(&reply);
+                    // A job that may have been forgotten is asked for again.
+                    if (code == nullptr || *code == ec::no_answer)
+                      results_.drop(result_key(ex->who().name, id));
+                    if (code != nullptr)
+                      return refuse(ex, make_problem(*code));
+                    response r;
+                    r.status = 204;
+                    finish(ex, std::move(r));
+                  });
+                });
 }
 
 } // namespace glyphgate::http

@@ -8,15 +8,22 @@
 #include "http/answers/result_cache.hpp"
 #include "http/surfaces/gateway.hpp"
 #include "http/surfaces/surface.hpp"
+#include "http/uploads/job_request.hpp"
 #include "vision/engine.hpp"
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace glyphgate::http {
 
-/// The paths of jobs, all that is below /ocr/: what there is of it is /ocr/jobs and /ocr/jobs/ID. Each of its answers has the rate-limit headers.
+/// The paths of jobs, all that is below /ocr/: what there is of it is /ocr/jobs and /ocr/jobs/ID. Each of its answers
+/// has the rate-limit headers, apart from those to strangers.
 class jobs_api : public surface {
 public:
   jobs_api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
@@ -24,10 +31,18 @@ public:
 
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view path) const override;
+  std::string_view methods_of(std::string_view path) const override;
   void handle(const exchange_ptr& ex) override;
 
 protected:
   void send(const exchange_ptr& ex, response r) override;
+  /// The job that is posted. Takes the body out of the request.
+  virtual job_or_problem job_of(upload from) const;
+  /// The answer to who posted a job, be it a new one or one that is there.
+  virtual response accepted(const submission& s, const std::vector<std::string>& warnings) const;
+
+  const config& settings() const { return settings_; }
+  const vision::engine_provider& engine() const { return *engine_; }
 
 private:
   void handle_all(const exchange_ptr& ex);
@@ -40,10 +55,15 @@ private:
   void decode_and_submit(const exchange_ptr& ex, bool dry_run);
   /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
   /// looks at those that are left.
+  /// Why the job has more images than one may; none where it has not.
+  std::optional<problem> too_many_pages(const caller& who, const job_spec& job) const;
+  const std::shared_ptr<rate_limit_view>& windows_of(const owner_name& owner);
   void look_ahead(const std::shared_ptr<const job_spec>& job);
-  void answer_submission(const exchange_ptr& ex, const submission& s);
+  void answer_submission(const exchange_ptr& ex, const submission& s, const std::vector<std::string>& warnings);
   void answer_job(const exchange_ptr& ex, const job_view& job);
-  void send_job(const exchange_ptr& ex, const rendered_job& job);
+  /// `key` is what the job's result is kept under.
+  void send_job(const exchange_ptr& ex, const std::string& key, const std::shared_ptr<const rendered_job>& job);
+  void send_form(const exchange_ptr& ex, const rendered_job& job);
   /// The gateway's reply as a call of `answer`, or as a refusal.
   template <class T>
   reply<T> answer_with(const exchange_ptr& ex, std::function<void(const T&)> answer);
@@ -53,7 +73,9 @@ private:
   const std::shared_ptr<const vision::engine_provider> engine_;
   const clock_fn clock_;
   const std::shared_ptr<decode_pool> pool_;
-  const std::shared_ptr<rate_limit_view> windows_;
+  /// The windows as each owner is told them.
+  std::mutex windows_mutex_;
+  std::unordered_map<owner_name, std::shared_ptr<rate_limit_view>> windows_;
   result_cache results_;
 };
 

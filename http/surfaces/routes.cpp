@@ -1,6 +1,8 @@
 #include "http/surfaces/routes.hpp"
 
+#include "http/surfaces/admin_api.hpp"
 #include "http/surfaces/jobs_api.hpp"
+#include "http/surfaces/legacy_api.hpp"
 #include "http/surfaces/router.hpp"
 #include "http/surfaces/service_api.hpp"
 
@@ -17,15 +19,23 @@ constexpr std::size_t decode_threads = 2;
 
 std::shared_ptr<handler> make_routes(const config& settings, std::shared_ptr<gateway> gate,
                                      std::shared_ptr<const vision::engine_provider> engine, clock_fn clock,
-                                     std::string version, std::shared_ptr<const memory_budget> bodies) {
+                                     std::string version, std::shared_ptr<const memory_budget> bodies,
+                                     std::shared_ptr<const live_keys> keys) {
   auto pool = std::make_shared<decode_pool>(decode_threads);
   auto identity =
       service_identity{std::move(version), std::string{engine->name()}, engine->price_per_call(), engine->engines()};
-  std::vector<std::shared_ptr<surface>> surfaces{
-      std::make_shared<service_api>(settings, gate, std::move(identity), std::move(bodies), pool),
-      std::make_shared<jobs_api>(settings, gate, std::move(engine), std::move(clock), pool),
-  };
-  return std::make_shared<router>(std::move(surfaces), std::move(pool));
+  std::vector<std::shared_ptr<surface>> surfaces{std::make_shared<admin_api>(settings, gate, clock, pool)};
+  if (settings.http.legacy_answers) {
+    identity.version = legacy_version;
+    surfaces.push_back(
+        std::make_shared<legacy_service_api>(settings, gate, std::move(identity), std::move(bodies), pool));
+    surfaces.push_back(std::make_shared<legacy_jobs_api>(settings, gate, std::move(engine), std::move(clock), pool));
+  } else {
+    surfaces.push_back(std::make_shared<service_api>(settings, gate, std::move(identity), std::move(bodies), pool));
+    surfaces.push_back(std::make_shared<jobs_api>(settings, gate, std::move(engine), std::move(clock), pool));
+  }
+  return std::make_shared<router>(std::move(surfaces), std::move(pool), entrance{std::move(keys)},
+                                  settings.http.legacy_answers ? 307U : 308U);
 }
 
 } // namespace glyphgate::http

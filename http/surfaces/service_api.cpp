@@ -1,6 +1,5 @@
 #include "http/surfaces/service_api.hpp"
 
-#include "http/uploads/upload.hpp"
 #include "http/wire/text.hpp"
 #include "vision/call_planner.hpp"
 
@@ -21,12 +20,12 @@ constexpr std::chrono::seconds report_bound{2};
 } // namespace
 
 const service_api::path_entry service_api::paths[] = {
-    {"/", audience::monitors, "GET", &service_api::get_root},
-    {"/livez", audience::monitors, "GET", &service_api::get_liveness},
-    {"/readyz", audience::monitors, "GET", &service_api::get_readiness},
-    {"/health", audience::monitors, "GET", &service_api::get_health},
-    {"/usage", audience::clients, "GET", &service_api::get_usage},
-    {"/capacity", audience::clients, "POST", &service_api::post_capacity},
+    {"/", audience::monitors, access::everybody, "GET", &service_api::get_root},
+    {"/livez", audience::monitors, access::everybody, "GET", &service_api::get_liveness},
+    {"/readyz", audience::monitors, access::everybody, "GET", &service_api::get_readiness},
+    {"/health", audience::monitors, access::more_with_key, "GET", &service_api::get_health},
+    {"/usage", audience::clients, access::with_key, "GET", &service_api::get_usage},
+    {"/capacity", audience::clients, access::with_key, "POST", &service_api::post_capacity},
 };
 
 const service_api::path_entry* service_api::find(std::string_view path) {
@@ -51,11 +50,19 @@ bool service_api::is_use(std::string_view path) const {
   return find(path)->asked_by == audience::clients;
 }
 
+std::string_view service_api::methods_of(std::string_view path) const {
+  return find(path)->method == "GET" ? "GET, HEAD" : "POST";
+}
+
+access service_api::access_to(std::string_view path, const request&) const {
+  return find(path)->open_to;
+}
+
 void service_api::handle(const exchange_ptr& ex) {
   const auto* found = find(ex->request().path());
   const auto method = ex->request().method();
   if ((method == "HEAD" ? "GET" : method) != found->method)
-    return refuse(ex, wrong_method(found->method == "GET" ? "GET, HEAD" : "POST"));
+    return refuse(ex, wrong_method(methods_of(found->path)));
   (this->*found->answer)(ex);
 }
 
@@ -89,11 +96,23 @@ void service_api::get_readiness(const exchange_ptr& ex) {
 
 void service_api::get_health(const exchange_ptr& ex) {
   ask_for_report(ex, health_bound, [this, ex](const service_report& report) {
-    finish(ex, json_response(200, health_json(identity_, report, bodies_->used(), settings_)));
+    finish_packed(*pool_, ex,
+                  json_response(200, ex->is_known() ? health_json(identity_, report, bodies_->used(), settings_)
+                                                    : status_json(health_of(report))));
   });
 }
 
 void service_api::get_usage(const exchange_ptr& ex) {
+  const auto& who = ex->who();
+  if (!who.admin && !who.name.empty())
+    return gate_->usage(who.name, [self = shared_from_this(), this, ex](const std::variant<limiter_usage, ec>& reply) {
+      attempt(ex, [&] {
+        if (const auto* code = std::get_if<ec>(&reply))
+          refuse(ex, make_problem(*code));
+        else
+          finish(ex, json_response(200, own_usage_json(ex->who().name, std::get<limiter_usage>(reply))));
+      });
+    });
   ask_for_report(ex, report_bound, [this, ex](const service_report& report) {
     if (report.usage && report.jobs)
       finish(ex, json_response(200, usage_json(identity_, *report.usage, *report.jobs)));
@@ -105,15 +124,20 @@ void service_api::get_usage(const exchange_ptr& ex) {
 void service_api::post_capacity(const exchange_ptr& ex) {
   if (is_encoded(ex->request()))
     return refuse(ex, unsupported_coding());
-  if (!equal_ignoring_case(field_value(ex->request().header("content-type")), json_type))
-    return refuse(ex, unsupported_media_type({json_type}));
   attempt_on(*pool_, ex, [this, ex] {
-    const auto query = read_capacity_query(ex->request().body);
+    const auto query = read_capacity(ex->request());
     if (const auto* why = std::get_if<problem>(&query))
       return refuse(ex, *why);
     const auto& size = std::get<capacity_query>(query);
-    finish(ex, json_response(200, capacity_json(vision::capacity_of(size.width, size.height, settings_.calls))));
+    finish(ex, json_response(200, capacity_json(vision::capacity_of(size.width, size.height, settings_.calls),
+                                                settings_.limits.calls_per_job)));
   });
+}
+
+capacity_or_problem service_api::read_capacity(request& r) const {
+  if (!equal_ignoring_case(field_value(r.header("content-type")), json_type))
+    return unsupported_media_type({json_type});
+  return read_capacity_query(r.body);
 }
 
 } // namespace glyphgate::http

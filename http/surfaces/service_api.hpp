@@ -4,6 +4,7 @@
 #include "http/answers/json_answers.hpp"
 #include "http/surfaces/gateway.hpp"
 #include "http/surfaces/surface.hpp"
+#include "http/uploads/upload.hpp"
 #include "http/wire/memory_budget.hpp"
 
 #include <cstdint>
@@ -21,7 +22,13 @@ public:
 
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view path) const override;
+  std::string_view methods_of(std::string_view path) const override;
+  access access_to(std::string_view path, const request& r) const override;
   void handle(const exchange_ptr& ex) override;
+
+protected:
+  /// The question that is posted to /capacity. Spoils the body.
+  virtual capacity_or_problem read_capacity(request& r) const;
 
 private:
   using member = void (service_api::*)(const exchange_ptr&);
@@ -33,6 +40,7 @@ private:
   struct path_entry {
     std::string_view path;
     audience asked_by;
+    access open_to;
     std::string_view method;
     member answer;
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/log.hpp"
+#include "http/surfaces/entrance.hpp"
 #include "http/uploads/decode_pool.hpp"
 #include "http/wire/contained.hpp"
 #include "http/wire/exchange.hpp"
@@ -25,6 +26,16 @@ public:
 
   /// Whether a request for that path, one of its own, shows that somebody needs the service.
   virtual bool is_use(std::string_view path) const = 0;
+
+  /// The methods of that path, one of its own, as Allow lists them; empty where there is none such after all. OPTIONS
+  /// is not among them: every path has it.
+  virtual std::string_view methods_of(std::string_view path) const = 0;
+
+  /// Who may use that path, one of its own.
+  virtual access access_to(std::string_view /*path*/, const request& /*r*/) const { return access::with_key; }
+
+  /// Whether its clients may put their key into the query, as Google's do.
+  virtual bool takes_key_in_query() const { return false; }
 
   /// Answers the request, now or later. Does not block, and may throw.
   virtual void handle(const exchange_ptr& ex) = 0;
@@ -57,6 +68,10 @@ protected:
 
   /// Frees the request's body and sends the answer.
   void finish(const exchange_ptr& ex, response r);
+
+  /// As `finish`, for a JSON body that is made anew each time: packed by gzip where the client prefers that and it is
+  /// worth it. `pool` is where that is done.
+  void finish_packed(decode_pool& pool, const exchange_ptr& ex, response r);
 
   /// Attempts `work` on a thread that may take its time.
   void attempt_on(decode_pool& pool, const exchange_ptr& ex, std::function<void()> work);

@@ -319,8 +319,8 @@ bool is_to_skip(const std::optional<std::string>& given, findings& found) {
 
 } // namespace
 
-std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const config& settings,
-                                                                const vision::engine_provider& engine) {
+job_or_problem job_from(upload from, const config& settings, const vision::engine_provider& engine,
+                        images_needed least) {
   findings found;
   for (auto& error : from.errors)
     found.add(std::move(error));
@@ -336,11 +336,12 @@ std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, con
   for (auto& image : from.pictures)
     if (!pictures.add(std::move(image)))
       break;
-  const bool may_go_on = skip && found.of_images_only() && pictures.refused() < pictures.size();
+  const bool has_enough = least == images_needed::none || pictures.refused() < pictures.size();
+  const bool may_go_on = skip && found.of_images_only() && has_enough;
   if (!found.empty() && !may_go_on)
     return std::move(found).as_problem();
   return make_job_spec(std::move(pictures).take(), std::move(from.language_hints), engine.recognition_scope(),
-                       max_delay, near_duplicates);
+                       {max_delay, near_duplicates, std::move(from.owner), settings.keys.share_results});
 }
 
 } // namespace glyphgate::http

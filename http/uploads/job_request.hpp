@@ -6,10 +6,21 @@
 #include "http/wire/problem.hpp"
 #include "vision/engine.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <variant>
 
 namespace glyphgate::http {
+
+using job_or_problem = std::variant<std::shared_ptr<const job_spec>, problem>;
+
+/// What a job must have at least.
+enum class images_needed : std::uint8_t {
+  /// An image that can be read.
+  one,
+  /// Where images that are at fault are skipped, all may be: the job fails then, and costs nothing.
+  none,
+};
 
 /// Checks an upload as a whole (ids, hints, delay, every picture's header, size and need of memory) and makes a job of
 /// it, or tells everything that is wrong with it. When the errors are of several kinds, one decides the status: 422
@@ -17,10 +28,10 @@ namespace glyphgate::http {
 ///
 /// A file of several pages becomes a picture each, `id#1`, `id#2`, …, which share the file's bytes.
 ///
-/// With `on_error` = "skip", pictures that are at fault become pictures that are `refused`, as long as one is not and
-/// nothing else is wrong. What such a picture is known by tells what was sent and what is wrong with it: it is never
-/// taken for one that is accepted.
-std::variant<std::shared_ptr<const job_spec>, problem> job_from(upload from, const config& settings,
-                                                                const vision::engine_provider& engine);
+/// With `on_error` = "skip", pictures that are at fault become pictures that are `refused`, as long as there are as
+/// many others as are needed, and nothing else is wrong. What such a picture is known by tells what was sent and what
+/// is wrong with it: it is never taken for one that is accepted.
+job_or_problem job_from(upload from, const config& settings, const vision::engine_provider& engine,
+                        images_needed least = images_needed::one);
 
 } // namespace glyphgate::http

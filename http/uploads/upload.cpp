@@ -1,5 +1,6 @@
 #include "http/uploads/upload.hpp"
 
+#include "core/utf8.hpp"
 #include "http/wire/text.hpp"
 
 #include <algorithm>
@@ -80,6 +81,23 @@ void add_wish_of_query(upload& to, const wish& w, std::string_view query) {
 void refuse_field(upload& to, std::string_view field, std::string detail) {
   if (std::none_of(to.errors.begin(), to.errors.end(), [&](const auto& e) { return e.field == field; }))
     to.errors.push_back({{}, std::string{field}, std::move(detail)});
+}
+
+void note_unknown(upload& to, std::string_view field) {
+  constexpr std::size_t longest_shown = 64;
+  auto shown = is_utf8(field) && !has_control_character(field) ? std::string{field} : "a name that is no text";
+  if (shown.size() > longest_shown)
+    shown = "a name of " + std::to_string(field.size()) + " bytes";
+  if (to.unknown.size() < max_unknown_fields && std::ranges::count(to.unknown, shown) == 0)
+    to.unknown.push_back(std::move(shown));
+}
+
+std::vector<std::string> warnings_of(const upload& from) {
+  std::vector<std::string> warnings;
+  for (const auto& field : from.unknown)
+    warnings.push_back("\"" + field + "\" is not known and was ignored; known are images, language_hints, " +
+                       "max_delay_seconds, on_error and near_duplicates");
+  return warnings;
 }
 
 const wish* find_wish(std::string_view field) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/digest.hpp"
+#include "core/ids.hpp"
 #include "core/picture_bytes.hpp"
 #include "http/wire/problem.hpp"
 #include "http/wire/request.hpp"
@@ -32,6 +33,8 @@ struct uploaded_picture {
 
 /// What was uploaded, in whatever form.
 struct upload {
+  /// Whose the job is to be.
+  owner_name owner;
   std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
   /// As they were given; empty where that was of another type than it must be.
@@ -40,7 +43,12 @@ struct upload {
   std::optional<std::string> near_duplicates;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
+  /// Fields of the form, or members of JSON, that mean nothing and were ignored: each once, the first
+  /// `max_unknown_fields` of them. A member of an image is "images[].NAME".
+  std::vector<std::string> unknown;
 };
+
+constexpr std::size_t max_unknown_fields = 10;
 
 /// No job may hold more pictures; what is above is not even taken apart.
 constexpr std::size_t max_images_per_job = 10'000;
@@ -82,6 +90,12 @@ inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST 
 /// Adds an error, once for each field, however often it is wrong.
 void refuse_field(upload& to, std::string_view field, std::string detail);
 
+/// Notes a field that means nothing. Its name is made fit to be shown.
+void note_unknown(upload& to, std::string_view field);
+
+/// What a client should know of an upload that is good otherwise: a sentence for each.
+std::vector<std::string> warnings_of(const upload& from);
+
 /// Takes what a wish was given, or adds an error when it was given already.
 void set_wish(upload& to, const wish& w, std::string_view value);
 
@@ -110,7 +124,12 @@ struct capacity_query {
   std::uint64_t height = 0;
 };
 
+using capacity_or_problem = std::variant<capacity_query, problem>;
+
+/// How an integer may be written in JSON.
+enum class number_form : std::uint8_t { number, may_be_string };
+
 /// 400 for what is no JSON, 422 for what is not two positive integers. The text is parsed in place and spoilt.
-std::variant<capacity_query, problem> read_capacity_query(request_body& body);
+capacity_or_problem read_capacity_query(request_body& body, number_form form = number_form::number);
 
 } // namespace glyphgate::http

@@ -208,16 +208,7 @@ public:
       return true;
     switch (place_) {
     case place::outside: is_object = false; return false;
-    case place::top:
-      if (key_ == "images")
-        refuse("images", "it must be an array");
-      else if (key_ == "language_hints" && kind != json_kind::null)
-        refuse("language_hints", "it must be an array of strings");
-      else if (const auto* w = find_wish(key_); w != nullptr && kind != json_kind::null)
-        set_wish(result, *w, kind == kind_of(*w) ? text : std::string_view{});
-      else if (key_ == "dry_run")
-        refuse("dry_run", misplaced_dry_run);
-      return true;
+    case place::top: take_top_member(kind, text); return true;
     case place::images: return add_image({{}, {}, "it must be an object with id and data", {}});
     case place::image: return take_member(kind, text);
     case place::hints:
@@ -296,6 +287,22 @@ public:
 private:
   enum class place : std::uint8_t { outside, top, images, image, hints };
 
+  void take_top_member(json_kind kind, std::string_view text) {
+    const auto* const w = find_wish(key_);
+    if (key_ == "images")
+      refuse("images", "it must be an array");
+    else if (key_ == "dry_run")
+      refuse("dry_run", misplaced_dry_run);
+    else if (w == nullptr && key_ != "language_hints")
+      note_unknown(result, key_);
+    else if (kind == json_kind::null)
+      return;
+    else if (w != nullptr)
+      set_wish(result, *w, kind == kind_of(*w) ? text : std::string_view{});
+    else
+      refuse("language_hints", "it must be an array of strings");
+  }
+
   bool take_member(json_kind kind, std::string_view text) {
     const bool is_string = kind == json_kind::string;
     if (key_ == "id") {
@@ -303,6 +310,8 @@ private:
     } else if (key_ == "data") {
       has_data_ = true;
       set_data(kind, text);
+    } else {
+      note_unknown(result, "images[]." + key_);
     }
     return true;
   }
@@ -356,6 +365,8 @@ private:
 
 class capacity_handler : public sax_handler<capacity_handler> {
 public:
+  explicit capacity_handler(number_form form) : form_{form} {}
+
   capacity_query result;
 
   bool key(std::string_view name) {
@@ -365,7 +376,7 @@ public:
   }
   bool scalar(json_kind kind, std::string_view text) {
     if (depth_ == 1)
-      set(kind == json_kind::number ? text : std::string_view{});
+      set(is_number(kind) ? text : std::string_view{});
     return true;
   }
   bool begin(bool object) {
@@ -381,6 +392,10 @@ public:
   }
 
 private:
+  bool is_number(json_kind kind) const {
+    return kind == json_kind::number || (kind == json_kind::string && form_ == number_form::may_be_string);
+  }
+
   void set(std::string_view number) {
     std::uint64_t value = 0;
     const auto end = number.data() + number.size();
@@ -392,6 +407,7 @@ private:
       result.height = whole ? value : 0;
   }
 
+  number_form form_;
   std::size_t depth_ = 0;
   std::string key_;
 };
@@ -407,8 +423,8 @@ std::variant<upload, problem> read_json_upload(const request_body_ptr& body) {
   return std::move(handler.result);
 }
 
-std::variant<capacity_query, problem> read_capacity_query(request_body& body) {
-  capacity_handler handler;
+capacity_or_problem read_capacity_query(request_body& body, number_form form) {
+  capacity_handler handler{form};
   if (auto malformed = parse_json(body, handler))
     return std::move(*malformed);
   std::vector<input_error> errors;

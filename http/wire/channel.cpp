@@ -27,7 +27,9 @@ channel::channel(asio::io_context& io)
       set_{asio::use_service<channel_set>(io)},
       reader_{[this] {
         auto limits = set_.limits_.reader;
-        limits.admit = [this](const http::request& r, bool has_body) { return set_.refusal_of(*this, r, has_body); };
+        limits.turn_away = [this](const http::request& r, bool has_body) {
+          return set_.refusal_of(*this, r, has_body);
+        };
         limits.make_room = [this] { return set_.free_body_room(*this); };
         return limits;
       }()} {}
@@ -43,6 +45,8 @@ channel::~channel() {
 void channel::open() {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
+  const auto from = socket_.remote_endpoint(ignored).address();
+  peer_ = ip_address::parse(from.to_string()).value_or(ip_address{});
   waiting_since_ = std::chrono::steady_clock::now();
   set_.add(*this);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/address_block.hpp"
 #include "http/wire/answer_budget.hpp"
 #include "http/wire/pace.hpp"
 #include "http/wire/problem.hpp"
@@ -48,6 +49,8 @@ public:
 
   /// A client is connected.
   void open();
+  /// From which address; all zeros when it had left at once.
+  const ip_address& peer() const { return peer_; }
 
   /// Reads the next request, when the last answer has been taken, and completes with its placeholder in `to`, the
   /// request being in `channel_set::take_arrival`. Never completes after a refusal. One at a time.
@@ -105,6 +108,7 @@ private:
   void drain();
 
   asio::ip::tcp::socket socket_;
+  ip_address peer_;
   asio::steady_timer linger_timer_;
   channel_set& set_;
   request_reader reader_;

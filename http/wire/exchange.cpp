@@ -42,10 +42,13 @@ std::string make_request_id() {
 
 } // namespace
 
-exchange::exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r)
+exchange::exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r, const ip_address& client,
+                   std::string headers)
     : sink_{std::move(sink)},
       token_{token},
-      request_{std::move(r)} {
+      request_{std::move(r)},
+      client_{client},
+      headers_{std::move(headers)} {
   const auto sent = request_.header("x-request-id");
   request_id_ = is_sane_id(sent) ? std::string{sent} : make_request_id();
 }
@@ -55,9 +58,21 @@ exchange::~exchange() {
     contained("request_failed", [this] { answer(to_response(make_problem(ec::internal))); });
 }
 
+const caller& exchange::who() const {
+  static const caller nobody;
+  const auto* from = std::get_if<visitor>(&request_.from);
+  return from == nullptr ? nobody : from->who;
+}
+
+bool exchange::is_known() const {
+  const auto* from = std::get_if<visitor>(&request_.from);
+  return from != nullptr && from->known;
+}
+
 void exchange::answer(response r) {
   if (answered_.exchange(true))
     return;
+  r.headers += headers_;
   r.add_header("X-Request-Id", request_id_);
   r.close = r.close || !request_.keep_alive();
   r.omit_body = request_.method() == "HEAD";
@@ -68,13 +83,18 @@ void exchange::answer(response r) {
 void exchange::log(const response& r) const {
   // What clients repeat all day is for debugging; what changes something or fails is news.
   const bool is_news = r.status >= 400 || (request_.method() != "GET" && request_.method() != "HEAD");
+  const auto level = is_news ? log_level::info : log_level::debug;
+  if (!log::writes(level))
+    return;
   const auto took = std::chrono::steady_clock::now() - begun_;
-  log::write(is_news ? log_level::info : log_level::debug, "http_request",
+  log::write(level, "http_request",
              {{"method", request_.method()},
               {"path", request_.path()},
               {"status", r.status},
               {"bytes", r.body ? r.body->size() : 0},
               {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
+              {"client", client_.text()},
+              {"caller", who().name},
               {"request_id", request_id_}});
 }
 

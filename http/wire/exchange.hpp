@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/address_block.hpp"
 #include "http/wire/request.hpp"
 #include "http/wire/response.hpp"
 
@@ -25,12 +26,18 @@ public:
 /// 500. The request may be used by one thread at a time; `answer` may come from any.
 class exchange {
 public:
-  exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r);
+  /// `client` is who sent the request, as far as that can be told; `headers` are lines that any answer to it has.
+  exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r, const ip_address& client,
+           std::string headers);
   ~exchange();
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   http::request& request() { return request_; }
+  /// Whom the request comes from. Valid as long as the exchange is.
+  const caller& who() const;
+  /// Whether the service knows that.
+  bool is_known() const;
   /// The client's X-Request-Id when it sent a sane one, else one of our own.
   const std::string& request_id() const { return request_id_; }
 
@@ -51,6 +58,8 @@ private:
   std::shared_ptr<answer_sink> sink_;
   std::uint64_t token_;
   http::request request_;
+  ip_address client_;
+  std::string headers_;
   std::string request_id_;
   std::function<void()> when_client_leaves_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -11,6 +11,10 @@ class handler {
 public:
   virtual ~handler() = default;
 
+  /// Decides on a request whose header has been read: from whom it comes, or why it is refused. Of its body nothing is
+  /// there yet.
+  virtual admittance admit(const request& r) = 0;
+
   /// Whether the request shows that somebody needs the service. What monitors ask for ever does not, nor does a path
   /// that there is not.
   virtual bool is_use(const request& r) const = 0;

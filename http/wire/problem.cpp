@@ -24,6 +24,8 @@ std::string_view title_of(ec code) {
   case ec::breaker_open: return "The engine is failing; calls are held back";
   case ec::queue_full: return "The queue is full";
   case ec::store_unavailable: return "The store takes no new work";
+  case ec::calls_stopped: return "Calls to the engine are stopped";
+  case ec::store_full: return "The store's volume is full";
   case ec::shutting_down: return "The service is shutting down";
   case ec::job_not_found: return "There is no such job";
   case ec::cancelled: return "The job has been cancelled";
@@ -40,6 +42,7 @@ std::string_view title_of(ec code) {
 std::string_view default_detail(ec code) {
   switch (code) {
   case ec::job_not_found: return "no job of that id is kept: it never existed, has expired or was deleted";
+  case ec::calls_stopped: return "try again once whoever runs the service has resumed them";
   case ec::shutting_down: return "try again once the service runs again";
   case ec::no_answer:
     return "the outcome is not known yet: the request may or may not have taken effect; it is safe to send it again";
@@ -62,6 +65,8 @@ unsigned status_of(ec code) {
   case ec::breaker_open: return 503;
   case ec::queue_full: return 503;
   case ec::store_unavailable: return 503;
+  case ec::calls_stopped: return 503;
+  case ec::store_full: return 503;
   case ec::shutting_down: return 503;
   case ec::job_not_found: return 404;
   case ec::cancelled: return 409;
@@ -134,14 +139,20 @@ problem invalid_request(std::string detail, std::vector<input_error> errors) {
   return p;
 }
 
-response to_response(const problem& p) {
-  response r = json_response(p.status, problem_json(p));
-  r.content_type = "application/problem+json";
+void add_headers(response& r, const problem& p) {
   r.close = p.close;
   if (p.retry_after)
     r.add_header("Retry-After", std::to_string(p.retry_after->count()));
   if (!p.allow.empty())
     r.add_header("Allow", p.allow);
+  if (!p.challenge.empty())
+    r.add_header("WWW-Authenticate", p.challenge);
+}
+
+response to_response(const problem& p) {
+  response r = json_response(p.status, problem_json(p));
+  r.content_type = "application/problem+json";
+  add_headers(r, p);
   return r;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "http/wire/response.hpp"
 
 #include <chrono>
@@ -59,6 +59,8 @@ struct problem {
   std::optional<limiter_usage> usage;
   /// With 405: the methods that the path has.
   std::string_view allow;
+  /// With 401: how a key is asked for, the value of WWW-Authenticate. Has static storage.
+  std::string_view challenge;
   /// Whether the rest of the connection cannot be understood.
   bool close = false;
 };
@@ -87,6 +89,9 @@ problem unsupported_media_type(std::vector<std::string_view> supported);
 problem unsupported_coding();
 /// 422.
 problem invalid_request(std::string detail, std::vector<input_error> errors);
+
+/// What an answer needs of a problem beside its status and its body.
+void add_headers(response& r, const problem& p);
 
 /// The problem as an answer, its body being `application/problem+json`.
 response to_response(const problem& p);

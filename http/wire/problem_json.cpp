@@ -24,19 +24,22 @@ void write_error(json_writer& json, const input_error& e) {
 
 } // namespace
 
+void write_windows(json_writer& json, const limiter_usage& usage) {
+  json.object();
+  write_window(json, "minute", usage.minute);
+  write_window(json, "hour", usage.hour);
+  write_window(json, "day", usage.day);
+  json.end_object();
+}
+
 void write_problem(json_writer& json, const problem& p) {
   json.object().member("type", "urn:glyphgate:problem:" + p.kind).member("title", p.title).member("status", p.status);
   if (!p.detail.empty())
     json.member("detail", p.detail);
   if (p.status == 429)
     json.member("error", p.detail.empty() ? p.title : std::string_view{p.detail});
-  if (p.usage) {
-    json.key("usage").object();
-    write_window(json, "minute", p.usage->minute);
-    write_window(json, "hour", p.usage->hour);
-    write_window(json, "day", p.usage->day);
-    json.end_object();
-  }
+  if (p.usage)
+    write_windows(json.key("usage"), *p.usage);
   if (p.limit)
     json.key("limit").object().member("name", p.limit->name).member("value", p.limit->value).end_object();
   if (!p.supported.empty()) {

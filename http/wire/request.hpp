@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/wire/request_body.hpp"
+#include "http/wire/visitor.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,10 +22,19 @@ public:
   /// The value of the first field of that name, without the white space around it; empty when there is none. `name` is
   /// in lower case.
   std::string_view header(std::string_view name) const;
+  /// Calls `visit` with the name and the value of each field, in order.
+  template <class Visit>
+  void for_each_field(Visit visit) const {
+    for (const auto& f : fields_)
+      visit(view(f.name), view(f.value));
+  }
   /// Whether the client wants the connection kept.
   bool keep_alive() const { return keep_alive_; }
 
   request_body body;
+
+  /// Decided when its header has been read. Nobody is known before.
+  admittance from;
 
 private:
   friend class request_reader;

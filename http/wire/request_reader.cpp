@@ -329,13 +329,20 @@ bool request_reader::apply_field(std::string_view name, std::string_view value, 
 
 void request_reader::begin_body(const framing& frame) {
   request_.keep_alive_ = !frame.close && (!frame.http_1_0 || frame.keep_alive);
-  if (frame.content_length > max_body_) {
-    refuse(body_too_large(limits_.max_body_mb));
+  const bool has_body = frame.codings != 0 || frame.content_length != 0;
+  if (auto why = limits_.turn_away ? limits_.turn_away(request_, has_body) : std::nullopt) {
+    refuse(std::move(*why));
     return;
   }
-  const bool has_body = frame.codings != 0 || frame.content_length != 0;
-  if (auto why = limits_.admit ? limits_.admit(request_, has_body) : std::nullopt) {
-    refuse(std::move(*why));
+  if (limits_.admit)
+    request_.from = limits_.admit(request_);
+  // Without a body there is nothing in the way of the next request.
+  if (const auto* why = std::get_if<problem>(&request_.from); why != nullptr && has_body) {
+    refuse(*why);
+    return;
+  }
+  if (frame.content_length > max_body_) {
+    refuse(body_too_large(limits_.max_body_mb));
     return;
   }
   request_.body = request_body{limits_.budget};

@@ -23,9 +23,12 @@ struct reader_limits {
   /// For all bodies of the process together; null sets no bound. A body whose length is known takes its share when its
   /// header has been read, before it takes any memory.
   std::shared_ptr<memory_budget> budget;
+  /// Decides on a request whose header has been read, before anything is done for its body. Null admits everybody as
+  /// unknown.
+  std::function<admittance(const request&)> admit;
   /// Asked when a request's head has been read: why the request is not taken in, before its body takes any room; or
   /// none. Null lets every request in.
-  std::function<std::optional<problem>(const request&, bool has_body)> admit;
+  std::function<std::optional<problem>(const request&, bool has_body)> turn_away;
   /// Asked when the budget has no room for a body: whether to try again, as some has been made. Null makes none.
   std::function<bool()> make_room;
 };

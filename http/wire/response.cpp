@@ -23,7 +23,10 @@ std::string_view reason_phrase(unsigned status) {
   case 202: return "Accepted";
   case 204: return "No Content";
   case 304: return "Not Modified";
+  case 307: return "Temporary Redirect";
+  case 308: return "Permanent Redirect";
   case 400: return "Bad Request";
+  case 401: return "Unauthorized";
   case 404: return "Not Found";
   case 405: return "Method Not Allowed";
   case 408: return "Request Timeout";

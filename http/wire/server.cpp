@@ -3,6 +3,8 @@
 #include "core/log.hpp"
 #include "http/wire/channel.hpp"
 #include "http/wire/channel_set.hpp"
+#include "http/wire/client_address.hpp"
+#include "http/wire/cross_origin.hpp"
 #include "http/wire/exchange.hpp"
 #include "http/wire/guarded_stream.hpp"
 #include "http/wire/rendered_output.hpp"
@@ -117,8 +119,10 @@ struct open_request {
   std::string id;
 };
 
-channel_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies) {
+channel_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies,
+                         std::shared_ptr<handler> requests) {
   channel_limits limits;
+  limits.reader.admit = [requests = std::move(requests)](const request& r) { return requests->admit(r); };
   limits.reader.max_body_mb = settings.max_body_mb;
   limits.reader.budget = std::move(bodies);
   limits.max_connections = settings.max_connections;
@@ -145,8 +149,10 @@ class server::core : public answer_sink, public std::enable_shared_from_this<ser
 public:
   core(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
       : channels_{asio::use_service<channel_set>(io_)},
-        requests_{std::move(requests)} {
-    channels_.configure(limits_of(settings, std::move(bodies)),
+        requests_{std::move(requests)},
+        clients_{settings.trusted_proxies},
+        origins_{settings.cors_origins} {
+    channels_.configure(limits_of(settings, std::move(bodies), requests_),
                         [this](const request& r) { return requests_->is_use(r); });
     listen(settings);
   }
@@ -211,6 +217,12 @@ private:
               .read_next_http_message_timelimit(no_time_limit)
               .write_http_response_timelimit(no_time_limit)
               .handle_request_timeout(handling_timeout)
+              .acceptor_options_setter([address](auto& options) {
+                options.set_option(asio::ip::tcp::acceptor::reuse_address{true});
+                // "::" takes both versions, whatever the system does by itself.
+                if (address.is_v6())
+                  options.set_option(asio::ip::v6_only{false});
+              })
               .socket_options_setter([](auto& options) {
                 options.set_option(asio::ip::tcp::no_delay{true});
                 options.set_option(asio::socket_base::send_buffer_size{send_buffer});
@@ -244,7 +256,10 @@ private:
     const std::uint64_t token = ++last_token_;
     auto& in = handle->extra_data();
     const bool counts = !in.refusal && requests_->is_use(in.request);
-    const auto ex = std::make_shared<exchange>(shared_from_this(), token, std::move(in.request));
+    const auto client = clients_.of(in.request, in.from->peer());
+    auto headers = origins_.headers_for(in.request);
+    const auto ex =
+        std::make_shared<exchange>(shared_from_this(), token, std::move(in.request), client, std::move(headers));
     open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr, ex->request_id()});
     in.from->when_client_leaves([weak = std::weak_ptr{ex}] {
       if (const auto alive = weak.lock())
@@ -333,6 +348,8 @@ private:
   asio::executor_work_guard<asio::io_context::executor_type> until_stop_{io_.get_executor()};
   channel_set& channels_;
   const std::shared_ptr<handler> requests_;
+  const client_addresses clients_;
+  const cross_origin origins_;
   asio::steady_timer stop_timer_{io_};
   std::unique_ptr<restinio::http_server_t<server_traits>> listener_;
   std::uint16_t port_ = 0;

@@ -72,7 +72,8 @@ database::~database() {
 }
 
 void database::open(int flags, std::chrono::milliseconds busy_timeout, const std::string& vfs) {
-  if (sqlite3_open_v2(file_.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+  if (sqlite3_open_v2(file_.c_str(), &handle_,
+                      flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
                       vfs.empty() ? nullptr : vfs.c_str()) != SQLITE_OK)
     fail("cannot open the database");
   keep_log_at_close(true);
@@ -107,6 +108,10 @@ std::int64_t database::number(const char* sql) {
   return row.next() ? row.integer(0) : 0;
 }
 
+bool database::empty_log() {
+  return sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) == SQLITE_OK;
+}
+
 void database::check_still_there() {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     const auto path = file_.string() + (i == 0 ? "" : "-wal");
@@ -122,8 +127,11 @@ void database::fail(std::string_view doing) const {
   if (handle_ == nullptr)
     throw std::bad_alloc{};
   const int code = sqlite3_extended_errcode(handle_);
-  throw store_error{std::string{doing} + " (" + file_.string() + "): " + sqlite3_errmsg(handle_) + ", code " +
-                    std::to_string(code) + std::string{advice(code)}};
+  const auto message = std::string{doing} + " (" + file_.string() + "): " + sqlite3_errmsg(handle_) + ", code " +
+                       std::to_string(code) + std::string{advice(code)};
+  if ((code & 0xff) == SQLITE_FULL)
+    throw volume_full{message};
+  throw store_error{message};
 }
 
 cursor::~cursor() {

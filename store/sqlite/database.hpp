@@ -21,6 +21,12 @@ struct sqlite3_stmt;
 
 namespace glyphgate::store {
 
+/// The volume has no room for what was to be written: nothing of it took effect.
+class volume_full : public store_error {
+public:
+  using store_error::store_error;
+};
+
 /// Which file a path leads to.
 struct file_identity {
   dev_t device = 0;
@@ -37,7 +43,7 @@ class database {
 public:
   /// Opens the file, which is created when it is not there, in WAL mode; a commit is on the disk when it returns.
   /// `vfs` names the SQLite VFS to use; empty takes the default. A lock held by another connection is waited for up to
-  /// `busy_timeout`.
+  /// `busy_timeout`. No part of the path may be a symbolic link.
   database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout, const std::string& vfs);
 
   /// A connection beside that one, which reads only.
@@ -54,6 +60,10 @@ public:
 
   /// The single number that the query returns.
   std::int64_t number(const char* sql);
+
+  /// Merges the log into the file and empties it, where no other connection reads what is in it. False when one does,
+  /// or the disk does not let it; nothing is lost then.
+  bool empty_log();
 
   /// Throws when the file or its log was moved or deleted since the first check: what is written to it then would be
   /// lost.

@@ -88,13 +88,14 @@ payload_bytes payload_of(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine, max_delay, payload, near_duplicates, sifting) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay, payload, near_duplicates, sifting, owner) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised, error, call, kin, joined_bytes, joined_rows, "
                           "refused, page, file) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       find_pending_{db, "SELECT number FROM jobs WHERE id = ? AND status IS NULL"},
+      owner_of_{db, "SELECT owner FROM jobs WHERE number = ?"},
       count_from_cache_{db, "UPDATE jobs SET images_from_cache = images_from_cache + ?2 WHERE number = ?1"},
       set_call_{db, "UPDATE pictures SET call = ?3 WHERE job = ?1 AND position = ?2"},
       give_up_waiting_{db, "UPDATE pictures SET error = ?2, may_pass = 1 WHERE job = ?1 AND recognition_key NOT IN "
@@ -125,7 +126,7 @@ std::int64_t job_tables::insert(const accept_job& job, const std::optional<paylo
   auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
                                     job.pictures_from_cache, job.at, job.engine, spec.max_delay,
                                     place ? std::optional{std::string_view{place->file}} : std::nullopt,
-                                    spec.near_duplicates ? 1 : 0, job.sifting ? 1 : 0);
+                                    spec.near_duplicates ? 1 : 0, job.sifting ? 1 : 0, spec.owner);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -156,6 +157,11 @@ std::optional<std::int64_t> job_tables::find_pending(const job_id& id) {
   if (!row.next())
     return std::nullopt;
   return row.integer(0);
+}
+
+owner_name job_tables::owner_of(std::int64_t job) {
+  auto row = owner_of_.query(job);
+  return row.next() ? owner_name{row.bytes(0)} : owner_name{};
 }
 
 void job_tables::board(std::int64_t job, const board_job& t) {
@@ -265,7 +271,7 @@ std::vector<kept_job> job_tables::load_ended() {
   std::vector<kept_job> jobs;
   statement select{db_,
                    "SELECT id, identity, images, accepted_at, started_at, status, completed_at, expires_at, error, "
-                   "repeatable, result_bytes FROM jobs WHERE status IS NOT NULL ORDER BY number"};
+                   "repeatable, result_bytes, owner FROM jobs WHERE status IS NOT NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(0)); }, [&] { read_ended(jobs.emplace_back(), row); });
   }
@@ -288,6 +294,7 @@ void job_tables::read_ended(kept_job& job, const cursor& row) {
   job.view.error = optional_text(row, 8);
   job.repeatable = row.integer(9) != 0;
   job.result_bytes = static_cast<std::uint64_t>(row.integer(10));
+  job.view.owner = row.bytes(11);
 }
 
 std::vector<stored_job> job_tables::load_pending() {
@@ -295,7 +302,7 @@ std::vector<stored_job> job_tables::load_pending() {
   statement select{
       db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
            "started_at, engine, age_from, max_delay, share_calls, share_price, payload, near_duplicates, sifting, "
-           "sifted_at "
+           "sifted_at, owner "
            "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
@@ -329,6 +336,7 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   stored.spec->near_duplicates = row.integer(14) != 0;
   stored.job.sifting = row.integer(15) != 0;
   stored.job.sifted_at = row.optional_time(16);
+  stored.job.view.owner = stored.spec->owner = row.bytes(17);
   stored.job.spec = stored.spec;
 }
 

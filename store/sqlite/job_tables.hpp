@@ -44,6 +44,8 @@ public:
 
   /// The number of a job that has not ended.
   std::optional<std::int64_t> find_pending(const job_id& id);
+  /// Whose job it is.
+  owner_name owner_of(std::int64_t job);
 
   /// What waited boards, or is known.
   void board(std::int64_t job, const board_job& t);
@@ -102,6 +104,7 @@ private:
   statement insert_job_;
   statement insert_picture_;
   statement find_pending_;
+  statement owner_of_;
   statement count_from_cache_;
   statement set_call_;
   statement give_up_waiting_;

@@ -1,5 +1,7 @@
 #include "store/sqlite/ledger.hpp"
 
+#include "store/sqlite/job_rows.hpp"
+
 #include <algorithm>
 
 namespace glyphgate::store {
@@ -12,11 +14,32 @@ std::optional<micro_dollars> price_in(const cursor& row, int column) {
   return static_cast<micro_dollars>(row.integer(column));
 }
 
+/// A month, with what the clocks may be turned by.
+constexpr duration month_at_most = std::chrono::hours{32 * 24};
+
+constexpr duration quarter = std::chrono::minutes{15};
+
+std::int64_t quarter_of(timestamp at) {
+  return at.time_since_epoch() / quarter;
+}
+
 } // namespace
+
+std::vector<account_entry> read_accounts(database& db, timestamp from, timestamp to) {
+  std::vector<account_entry> entries;
+  statement select{db, "SELECT quarter, owner, jobs, calls, price FROM accounts WHERE quarter BETWEEN ? AND ? "
+                       "ORDER BY quarter, owner"};
+  for (auto row = select.query(quarter_of(from), quarter_of(to - duration{1})); row.next();) {
+    const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+    entries.push_back(
+        {timestamp{row.integer(0) * quarter}, owner_name{row.bytes(1)}, {number(2), number(3), number(4)}});
+  }
+  return entries;
+}
 
 ledger::ledger(database& db)
     : db_{db},
-      accept_{db, "INSERT OR IGNORE INTO acceptances (at, job) VALUES (?, ?)"},
+      accept_{db, "INSERT OR IGNORE INTO acceptances (at, job, owner) VALUES (?, ?, ?)"},
       reserve_{db, "INSERT INTO ledger (reservation, call, attempt, state, reserved_at) "
                    "VALUES (?, ?, ?, 'reserved', ?)"},
       begin_{db, "UPDATE ledger SET state = 'begun', begun_at = ?2, price = ?3 "
@@ -27,13 +50,20 @@ ledger::ledger(database& db)
                       "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
       close_{db, "UPDATE ledger SET state = ?2, closed_at = ?3, price = coalesce(price, ?4) "
                  "WHERE reservation = ?1 AND state IN ('reserved', 'begun')"},
-      add_share_{db, "INSERT INTO shares (reservation, job, calls, price) "
-                     "VALUES (?1, ifnull((SELECT number FROM jobs WHERE id = ?2), 0), ?3, ?4) "
+      add_share_{db, "INSERT INTO shares (reservation, job, calls, price, owner) "
+                     "VALUES (?1, ifnull((SELECT number FROM jobs WHERE id = ?2), 0), ?3, ?4, ?5) "
                      "ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, price = price + excluded.price"},
       has_shares_{db, "SELECT 1 FROM shares WHERE reservation = ?"},
       drop_shares_{db, "DELETE FROM shares WHERE reservation = ?"},
       price_{db, "SELECT price FROM ledger WHERE reservation = ?"},
+      account_{db, "INSERT INTO accounts (quarter, owner, jobs, calls, price) VALUES (?, ?, ?, ?, ?) "
+                   "ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs, calls = calls + excluded.calls, "
+                   "price = price + excluded.price"},
+      payers_{db, "SELECT owner, sum(calls), sum(price) FROM shares WHERE reservation = ? GROUP BY owner"},
       pause_{db, "UPDATE totals SET paused_engine = ?, paused_until = ?"},
+      stop_{db, "UPDATE totals SET stopped_by = ?, stop_reason = ?, stopped_at = ?, refuses_jobs = ?"},
+      resume_{db, "UPDATE totals SET stopped_at = NULL"},
+      budget_{db, "UPDATE totals SET billed_interval = ?, billed_cost = ?"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
                         "commits = ?, spent = spent + ?, one_by_one = one_by_one + ?, "
@@ -42,8 +72,9 @@ ledger::ledger(database& db)
                         "saved_here = saved_here + ?"},
       last_batch_{db, "SELECT commits FROM totals"} {}
 
-void ledger::accept(std::int64_t job, timestamp at) {
-  accept_.run(at, job);
+void ledger::accept(std::int64_t job, const owner_name& owner, timestamp at) {
+  if (accept_.run(at, job, owner) != 0)
+    account_.run(quarter_of(at), owner, 1, 0, 0);
 }
 
 void ledger::reserve(reservation_id id, call_id call, attempt_token attempt, timestamp at) {
@@ -70,7 +101,7 @@ bool ledger::settle(const settle_spend& t) {
     return false;
   if (!has_shares(t.reservation))
     add_shares(t.reservation, *t.shares);
-  count_call(t.reservation);
+  count_call(t.reservation, t.at);
   return true;
 }
 
@@ -83,7 +114,7 @@ bool ledger::release(reservation_id id, timestamp at) {
 
 void ledger::lose(reservation_id id, timestamp at) {
   if (close(id, "unknown", at))
-    count_call(id);
+    count_call(id, at);
 }
 
 bool ledger::close(reservation_id id, std::string_view state, timestamp at, std::optional<micro_dollars> own_price) {
@@ -92,19 +123,36 @@ bool ledger::close(reservation_id id, std::string_view state, timestamp at, std:
 
 void ledger::add_shares(reservation_id id, std::span<const job_share> shares) {
   for (const auto& share : shares)
-    add_share_.run(id, share.job, share.pays.calls, share.pays.price);
+    add_share_.run(id, share.job, share.pays.calls, share.pays.price, share.owner);
 }
 
 bool ledger::has_shares(reservation_id id) {
   return has_shares_.query(id).next();
 }
 
-void ledger::count_call(reservation_id id) {
+void ledger::count_call(reservation_id id, timestamp at) {
   ++counted_.api_calls;
-  if (const auto price = price_of(id))
+  const auto price = price_of(id);
+  if (price)
     counted_.spent += *price;
   else
     ++counted_.unpriced_calls;
+  // What nobody pays is on nobody's account: together they are all that was spent.
+  cost rest{whole_call, price.value_or(0)};
+  for (const auto& [owner, pays] : payers_of(id)) {
+    account_.run(quarter_of(at), owner, 0, pays.calls, pays.price);
+    rest.calls -= std::min(rest.calls, pays.calls);
+    rest.price -= std::min(rest.price, pays.price);
+  }
+  if (rest.calls != 0 || rest.price != 0)
+    account_.run(quarter_of(at), "", 0, rest.calls, rest.price);
+}
+
+std::vector<owner_share> ledger::payers_of(reservation_id id) {
+  std::vector<owner_share> payers;
+  for (auto row = payers_.query(id); row.next();)
+    payers.push_back({owner_name{row.bytes(0)}, cost_in(row, 1, 2)});
+  return payers;
 }
 
 std::optional<micro_dollars> ledger::price_of(reservation_id id) {
@@ -135,6 +183,17 @@ void ledger::note_pause(const glyphgate::note_pause& pause) {
   pause_.run(pause.engine, pause.until);
 }
 
+void ledger::note_stop(const glyphgate::note_stop& stop) {
+  if (stop.order)
+    stop_.run(stop.order->by, stop.order->reason, stop.order->since, stop.order->refuses_jobs ? 1 : 0);
+  else
+    resume_.run();
+}
+
+void ledger::note_budget(const glyphgate::note_budget& budget) {
+  budget_.run(budget.news.interval, budget.news.cost);
+}
+
 std::vector<ledger::begun_spend> ledger::begun() {
   statement select{db_, "SELECT reservation, call FROM ledger WHERE state = 'begun'"};
   std::vector<begun_spend> spends;
@@ -154,7 +213,8 @@ batch_number ledger::last_batch() {
   return row.next() ? static_cast<batch_number>(row.integer(0)) : 0;
 }
 
-void ledger::sweep_before(timestamp at) {
+void ledger::sweep_before(timestamp at, timestamp accounts_from) {
+  statement{db_, "DELETE FROM accounts WHERE quarter < ?"}.run(quarter_of(accounts_from));
   statement{db_, "DELETE FROM shares WHERE reservation IN (SELECT reservation FROM ledger WHERE closed_at < ?)"}.run(
       at);
   statement{db_, "DELETE FROM ledger WHERE closed_at < ?"}.run(at);
@@ -172,15 +232,22 @@ timestamp ledger::latest() {
 }
 
 void ledger::load(recovery& r) {
-  statement accepted{db_, "SELECT at FROM acceptances ORDER BY at"};
+  statement accepted{db_, "SELECT at, owner FROM acceptances ORDER BY at"};
   for (auto row = accepted.query(); row.next();)
-    r.jobs_accepted_at.push_back(row.time(0));
-  statement spends{db_, "SELECT reservation, closed_at FROM ledger WHERE state <> 'released' ORDER BY reservation"};
-  for (auto row = spends.query(); row.next();)
-    r.spends.push_back({static_cast<reservation_id>(row.integer(0)), row.optional_time(1)});
+    r.accepted.push_back({row.time(0), owner_name{row.bytes(1)}});
+  statement spends{db_,
+                   "SELECT reservation, closed_at, price FROM ledger WHERE state <> 'released' ORDER BY reservation"};
+  for (auto row = spends.query(); row.next();) {
+    const auto id = static_cast<reservation_id>(row.integer(0));
+    r.spends.push_back({id, row.optional_time(1), price_in(row, 2).value_or(0), {}});
+    if (r.spends.back().settled_at)
+      r.spends.back().payers = payers_of(id);
+  }
+  r.accounts = read_accounts(db_, r.as_of - month_at_most, timestamp::max());
   statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, spent, one_by_one, unpriced_calls, "
                       "unpriced_images, first_free, commits, paused_engine, paused_until, images_answered_here, "
-                      "images_repeated, saved_here FROM totals"};
+                      "images_repeated, saved_here, stopped_by, stop_reason, stopped_at, refuses_jobs, "
+                      "billed_interval, billed_cost FROM totals"};
   auto row = sums.query();
   if (!row.next())
     throw store_error{"the database has lost its totals"};
@@ -191,6 +258,10 @@ void ledger::load(recovery& r) {
   r.last_batch = number(8);
   if (!row.is_null(9))
     r.pause = glyphgate::note_pause{std::string{row.bytes(9)}, row.time(10)};
+  if (!row.is_null(16))
+    r.stopped = stop_order{std::string{row.bytes(14)}, std::string{row.bytes(15)}, row.time(16), row.integer(17) != 0};
+  if (!row.is_null(18))
+    r.budget = budget_news{row.time(18), number(19)};
 }
 
 } // namespace glyphgate::store

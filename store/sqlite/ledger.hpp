@@ -15,6 +15,9 @@
 
 namespace glyphgate::store {
 
+/// What each owner used in the quarters of an hour that begin from `from` on and before `to`, rounded down to quarters.
+std::vector<account_entry> read_accounts(database& db, timestamp from, timestamp to);
+
 /// The ledger of spends, who pays which part of them, the times of accepted jobs, and the totals, in the database. Its
 /// changes belong to the transaction that is open.
 class ledger {
@@ -27,8 +30,8 @@ public:
     first_free_ = 0;
   }
 
-  /// A job boarded a call.
-  void accept(std::int64_t job, timestamp at);
+  /// A job of that owner boarded a call.
+  void accept(std::int64_t job, const owner_name& owner, timestamp at);
 
   /// A new row, RESERVED, for that attempt at the call.
   void reserve(reservation_id id, call_id call, attempt_token attempt, timestamp at);
@@ -67,6 +70,8 @@ public:
   void count_sifted(const sift_job& t);
 
   void note_pause(const glyphgate::note_pause& pause);
+  void note_stop(const glyphgate::note_stop& stop);
+  void note_budget(const glyphgate::note_budget& budget);
 
   /// Writes what was counted, and the commit's number; the last thing before the commit.
   void write_totals(batch_number number);
@@ -74,13 +79,14 @@ public:
   /// The number of the latest commit.
   batch_number last_batch();
 
-  /// Removes accepted jobs, and closed spends with their shares, from before `at`.
-  void sweep_before(timestamp at);
+  /// Removes accepted jobs, and closed spends with their shares, from before `at`, and the accounts of quarters that
+  /// began before `accounts_from`.
+  void sweep_before(timestamp at, timestamp accounts_from);
 
   /// The latest time that anything in the database carries; the epoch when it is empty.
   timestamp latest();
 
-  /// Fills jobs_accepted_at, spends, first_free, totals, pause and last_batch.
+  /// Fills accepted, accounts, spends, first_free, totals, pause, stopped, budget and last_batch, as of `r.as_of`.
   void load(recovery& r);
 
 private:
@@ -88,7 +94,8 @@ private:
   bool close(reservation_id id, std::string_view state, timestamp at, std::optional<micro_dollars> own_price = {});
   void add_shares(reservation_id id, std::span<const job_share> shares);
   bool has_shares(reservation_id id);
-  void count_call(reservation_id id);
+  void count_call(reservation_id id, timestamp at);
+  std::vector<owner_share> payers_of(reservation_id id);
 
   database& db_;
   statement accept_;
@@ -101,7 +108,12 @@ private:
   statement has_shares_;
   statement drop_shares_;
   statement price_;
+  statement account_;
+  statement payers_;
   statement pause_;
+  statement stop_;
+  statement resume_;
+  statement budget_;
   statement write_totals_;
   statement last_batch_;
   store_totals counted_;

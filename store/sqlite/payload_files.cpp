@@ -83,7 +83,7 @@ std::uint64_t number_of(std::string_view name) {
 
 payload_files::payload_files(const std::filesystem::path& directory)
     : path_{directory},
-      directory_{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+      directory_{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)} {
   if (!directory_.is_open())
     fail("cannot open the directory", path_.string());
 }
@@ -108,7 +108,8 @@ payload_bytes payload_files::take_up(const job_id& id, const std::string& file, 
   if (parts.empty())
     return found;
   // To open a pipe would wait for whoever writes into it.
-  const file_descriptor opened{::openat(directory_.get(), file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const file_descriptor opened{
+      ::openat(directory_.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
   if (!opened.is_open() && errno == ENOENT)
     return found;
   if (!opened.is_open())

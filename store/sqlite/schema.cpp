@@ -239,6 +239,47 @@ ALTER TABLE totals ADD COLUMN images_answered_here INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN images_repeated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN saved_here INTEGER NOT NULL DEFAULT 0;
 )sql"},
+    schema_step{R"sql(
+-- Whose job it is: the name of the key that it was posted with; empty where there were no keys.
+ALTER TABLE jobs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE acceptances ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+-- Jobs that are not kept have one part for each owner.
+ALTER TABLE shares RENAME TO old_shares;
+CREATE TABLE shares (
+  reservation INTEGER NOT NULL,
+  job INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  price INTEGER NOT NULL,
+  PRIMARY KEY (reservation, job, owner)
+) STRICT, WITHOUT ROWID;
+INSERT INTO shares SELECT reservation, job, '', calls, price FROM old_shares;
+DROP TABLE old_shares;
+-- What each owner used, by the quarter of an hour: so many quarters since 1970. Kept for longer than the ledger's rows.
+-- Calls are in millionths. What nobody pays is the empty owner's: all together are all that was used.
+CREATE TABLE accounts (
+  quarter INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  -- Accepted jobs that needed a call, calls, and their price.
+  jobs INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  price INTEGER NOT NULL,
+  PRIMARY KEY (quarter, owner)
+) STRICT, WITHOUT ROWID;
+INSERT INTO accounts SELECT quarter, '', sum(jobs), sum(calls), sum(price)
+FROM (SELECT at / 900000000 AS quarter, 1 AS jobs, 0 AS calls, 0 AS price FROM acceptances
+      UNION ALL
+      SELECT closed_at / 900000000, 0, 1000000, ifnull(price, 0) FROM ledger WHERE state IN ('settled', 'unknown'))
+GROUP BY quarter;
+-- Calls are stopped until further notice where stopped_at is set: by whom and why, and whether new jobs are refused.
+ALTER TABLE totals ADD COLUMN stopped_by TEXT;
+ALTER TABLE totals ADD COLUMN stop_reason TEXT;
+ALTER TABLE totals ADD COLUMN stopped_at INTEGER;
+ALTER TABLE totals ADD COLUMN refuses_jobs INTEGER NOT NULL DEFAULT 0;
+-- The latest that the engine's billing told of: the begin of its interval, and its cost.
+ALTER TABLE totals ADD COLUMN billed_interval INTEGER;
+ALTER TABLE totals ADD COLUMN billed_cost INTEGER;
+)sql"},
 };
 
 } // namespace

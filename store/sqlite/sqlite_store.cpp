@@ -2,6 +2,7 @@
 
 #include "core/failpoint.hpp"
 #include "core/log.hpp"
+#include "core/private_file.hpp"
 #include "store/sqlite/call_table.hpp"
 #include "store/sqlite/data_dir.hpp"
 #include "store/sqlite/database.hpp"
@@ -49,6 +50,8 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.board.before_commit", "store.board.after_commit"},
     {"store.give_up.before_commit", "store.give_up.after_commit"},
     {"store.sift.before_commit", "store.sift.after_commit"},
+    {"store.stop.before_commit", "store.stop.after_commit"},
+    {"store.budget.before_commit", "store.budget.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -61,10 +64,17 @@ verdict verdict_of(bool applied) {
 }
 
 // The database's file, made so that nobody but the owner may read what was recognised; SQLite gives the files beside it
-// the same mode. SQLite tells when it cannot be made.
+// the same mode. SQLite tells when it cannot be made. The files beside it are looked at before SQLite opens them, which
+// follows no symbolic links but knows nothing of the others.
 std::filesystem::path database_file(const std::filesystem::path& dir) {
   auto file = dir / database_name;
-  const file_descriptor created{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  open_own_file(file);
+  try {
+    for (const auto* beside : {"-wal", "-shm", "-journal"})
+      check_private_file(file.string() + beside);
+  } catch (const foreign_file& e) {
+    throw store_error{e.what()};
+  }
   return file;
 }
 
@@ -75,10 +85,23 @@ bool is_without_log(const std::filesystem::path& dir) {
   return !none && size != 0 && !std::filesystem::exists(dir / "glyphgate.db-wal", none);
 }
 
+// How long the log gets before it is merged. On a small volume it stays small beside the reserve, which it comes out
+// of.
+std::uint64_t log_pages(const volume_space& volume) {
+  constexpr std::uint64_t page = 4096;
+  constexpr std::uint64_t usual = 1000;
+  const auto share = reserve_of(volume) / 4 / page;
+  return volume.size == 0 ? usual : std::clamp<std::uint64_t>(share, 16, usual);
+}
+
 // Brings the database to this program's schema; returns the payloads' directory. That is made only when the schema is
-// durable: where it is there and no schema is, the ledger was lost, and an empty one must not take its place.
+// durable: where it is there and no schema is, the ledger was lost, and an empty one must not take its place. What it
+// holds is cleared away where no job needs it: so it must be a directory of this one, and no link to another.
 std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
   auto payloads = dir / "payloads";
+  if (std::filesystem::is_symlink(payloads))
+    throw store_error{payloads.string() + " is a symbolic link: put a directory in its place, and for pictures on "
+                                          "another volume move the whole data directory there"};
   if (schema_version(db) == 0 && std::filesystem::exists(payloads))
     throw store_error{"the data directory " + dir.string() +
                       " has lost its database: restore it from a backup, or "
@@ -160,6 +183,11 @@ public:
     return known;
   }
 
+  std::vector<account_entry> read_accounts(timestamp from, timestamp to) override {
+    const read_transaction all{db_};
+    return store::read_accounts(db_, from, to);
+  }
+
 private:
   database db_;
   job_readings readings_;
@@ -172,6 +200,7 @@ public:
   recovery recover(timestamp now) override;
   verdicts commit(batch_number number, std::span<const transaction> transactions) override;
   std::unique_ptr<job_reader> open_reader() override;
+  store_room_fn room() const override;
   void sweep_spends_before(timestamp at) override;
 
 private:
@@ -187,15 +216,18 @@ private:
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
   verdict apply(const note_pause& t);
+  verdict apply(const note_stop& t);
+  verdict apply(const note_budget& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
   verdict apply(const sift_job& t);
   /// Whether those that are to be joined are open.
   bool can_board(std::span<const boarding> aboard);
   /// Opens the calls that are new, and counts the job if it boards any.
-  void open_calls(std::int64_t job, std::span<const boarding> aboard, timestamp at);
+  void open_calls(std::int64_t job, const owner_name& owner, std::span<const boarding> aboard, timestamp at);
   /// A new call, with its first spend.
   void reserve_call(call_id id, call_id origin, timestamp at);
+  verdicts commit_in_room(batch_number number, std::span<const transaction> transactions);
   verdicts commit_once(batch_number number, std::span<const transaction> transactions);
   /// The commit is durable.
   verdicts finish(std::span<const transaction> transactions);
@@ -206,11 +238,15 @@ private:
   void lose_begun(timestamp now);
   /// Reads the pictures' bytes. Those whose bytes are lost fail; `left` gets the calls that they were aboard.
   void restore_pictures(stored_job& stored, std::vector<call_id>& left);
+  /// What a peak left behind in the database goes back to the file system, a bounded part at a time: where half of the
+  /// file is of no use, or new work finds no room.
+  void give_back_space();
   /// Closes those of the calls that nothing is aboard any more.
   void close_empty(const std::vector<call_id>& calls, timestamp now);
 
   sqlite_store_config config_;
   data_dir dir_;
+  std::function<volume_space()> volume_;
   /// As it was before this store opened it.
   bool without_log_;
   database db_;
@@ -231,22 +267,36 @@ private:
 sqlite_store::sqlite_store(const sqlite_store_config& config)
     : config_{config},
       dir_{config.data_dir},
+      volume_{config.volume ? config.volume : [dir = dir_.path()] { return volume_of(dir); }},
       without_log_{is_without_log(dir_.path())},
       db_{database_file(dir_.path()), config.busy_timeout, config.vfs},
       payloads_{prepare(db_, dir_.path())},
       ledger_{db_},
       calls_{db_},
-      jobs_{db_} {}
+      jobs_{db_} {
+  db_.execute(("PRAGMA wal_autocheckpoint = " + std::to_string(log_pages(volume_()))).c_str());
+}
 
 verdicts sqlite_store::commit(batch_number number, std::span<const transaction> transactions) {
   try {
-    return commit_once(number, transactions);
+    return commit_in_room(number, transactions);
   } catch (const std::exception& e) {
     // As long as no later commit succeeded, what a failed one wrote may come back with the log after a crash.
     if (unknown_)
       throw outcome_unknown{e.what()};
     throw;
   }
+}
+
+verdicts sqlite_store::commit_in_room(batch_number number, std::span<const transaction> transactions) {
+  try {
+    return commit_once(number, transactions);
+  } catch (const volume_full&) {
+    // What the log holds is in the file twice over.
+    if (!db_.empty_log())
+      throw;
+  }
+  return commit_once(number, transactions);
 }
 
 verdicts sqlite_store::commit_once(batch_number number, std::span<const transaction> transactions) {
@@ -316,12 +366,13 @@ bool sqlite_store::can_board(std::span<const boarding> aboard) {
   return std::ranges::all_of(aboard, [this](const auto& b) { return b.opens || calls_.find_open(b.call); });
 }
 
-void sqlite_store::open_calls(std::int64_t job, std::span<const boarding> aboard, timestamp at) {
+void sqlite_store::open_calls(std::int64_t job, const owner_name& owner, std::span<const boarding> aboard,
+                              timestamp at) {
   for (const auto& b : aboard)
     if (b.opens)
       reserve_call(b.call, b.call, at);
   if (!aboard.empty())
-    ledger_.accept(job, at);
+    ledger_.accept(job, owner, at);
 }
 
 void sqlite_store::reserve_call(call_id id, call_id origin, timestamp at) {
@@ -335,7 +386,7 @@ verdict sqlite_store::apply(const accept_job& t, payload_batch& payloads) {
   std::optional<payload_place> place;
   if (const auto pictures = payload_of(t); !pictures.empty())
     place = payloads.add(t.id, pictures);
-  open_calls(jobs_.insert(t, place), t.aboard, t.at);
+  open_calls(jobs_.insert(t, place), t.spec->owner, t.aboard, t.at);
   ledger_.count_from_cache(t.pictures_from_cache, t.call_price);
   return verdict::applied;
 }
@@ -345,7 +396,7 @@ verdict sqlite_store::apply(const board_job& t) {
   if (!job || !can_board(t.aboard))
     return verdict::stale;
   jobs_.board(*job, t);
-  open_calls(*job, t.aboard, t.at);
+  open_calls(*job, jobs_.owner_of(*job), t.aboard, t.at);
   ledger_.count_from_cache(t.known.size(), t.call_price);
   return verdict::applied;
 }
@@ -436,6 +487,16 @@ verdict sqlite_store::apply(const note_pause& t) {
   return verdict::applied;
 }
 
+verdict sqlite_store::apply(const note_stop& t) {
+  ledger_.note_stop(t);
+  return verdict::applied;
+}
+
+verdict sqlite_store::apply(const note_budget& t) {
+  ledger_.note_budget(t);
+  return verdict::applied;
+}
+
 recovery sqlite_store::recover(timestamp now) {
   recovery r;
   {
@@ -515,18 +576,35 @@ std::unique_ptr<job_reader> sqlite_store::open_reader() {
   return std::make_unique<sqlite_reader>(dir_.path(), config_);
 }
 
+store_room_fn sqlite_store::room() const {
+  return [volume = volume_] { return room_for_new_work(volume()); };
+}
+
 void sqlite_store::sweep_spends_before(timestamp at) {
   {
     write_transaction all{db_};
-    ledger_.sweep_before(at);
+    ledger_.sweep_before(at, at - config_.accounts_kept);
     pass("store.sweep.before_commit");
     all.commit();
   }
   pass("store.sweep.after_commit");
   payloads_.tidy();
-  // What a peak left behind goes back to the file system, a bounded part at a time.
-  if (db_.number("PRAGMA freelist_count") > db_.number("PRAGMA page_count") / 2)
-    db_.execute("PRAGMA incremental_vacuum(2000)");
+  give_back_space();
+}
+
+void sqlite_store::give_back_space() {
+  const auto free_pages = db_.number("PRAGMA freelist_count");
+  if (room_for_new_work(volume_()) != 0) {
+    if (free_pages > db_.number("PRAGMA page_count") / 2)
+      db_.execute("PRAGMA incremental_vacuum(2000)");
+    return;
+  }
+  if (free_pages == 0)
+    return;
+  // What is moved goes through the log, which must have room itself; the file is cut when the log is merged.
+  db_.empty_log();
+  db_.execute(("PRAGMA incremental_vacuum(" + std::to_string(log_pages(volume_())) + ")").c_str());
+  db_.empty_log();
 }
 
 } // namespace

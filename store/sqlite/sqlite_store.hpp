@@ -1,9 +1,11 @@
 #pragma once
 
+#include "store/sqlite/disk_room.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,11 +18,15 @@ struct sqlite_store_config {
   std::chrono::milliseconds busy_timeout{1000};
   /// The SQLite VFS to use; empty takes the default.
   std::string vfs{};
+  /// How long it keeps what each owner used.
+  std::chrono::hours accounts_kept{400 * 24};
+  /// How full the volume is that the directory lies on. For tests; empty asks the system.
+  std::function<volume_space()> volume{};
 };
 
 /// Opens the store that survives the process and the power. What is committed is on the disk; a commit of no
 /// transactions writes too, so it tells whether the store works. After an error the store works again as soon as its
-/// cause is gone.
+/// cause is gone. Where the volume is full, the database's log is merged into it and what failed is tried once more.
 ///
 /// A recovered job has the bytes of those pictures that are aboard an open call or wait in line for one; the others'
 /// are empty. A picture whose bytes are lost fails, and leaves its call. A call that nothing is aboard any more then is

@@ -33,10 +33,10 @@ struct fixture : actor_fixture {
   void start() {
     const auto recovered = std::make_shared<const recovery>(store->recover(now()));
     auto windows = std::make_shared<rate_limiter_state>(rate_limiter_config{3, 100, 5});
-    windows->restore(now(), recovered->jobs_accepted_at, recovered->spends, recovered->first_free);
+    windows->restore(now(), history_of(*recovered));
     limiter = system.spawn(rate_limiter, windows, clock());
-    breaker =
-        system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, clock());
+    breaker = system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{},
+                           false, clock());
     writer = system.spawn(store_writer, store, recovered->last_batch, clock());
     reader = system.spawn(store_reader, std::shared_ptr<store::job_reader>{store->open_reader()}, writer);
     pool = system.spawn(vision_pool, vision_pool_config{2, 100, 24h}, breaker,
@@ -81,8 +81,10 @@ struct fixture : actor_fixture {
   }
 
   submission submit(const job_spec_ptr& spec) { return *ask<submission>(registry, submit_atom::value, spec); }
-  job_view_ptr get(const job_id& id) { return ask<job_view_ptr>(registry, get_atom::value, id).value_or(nullptr); }
-  limiter_usage used() { return *ask<limiter_usage>(limiter, usage_atom::value); }
+  job_view_ptr get(const job_id& id) {
+    return ask<job_view_ptr>(registry, get_atom::value, owner_name{}, id).value_or(nullptr);
+  }
+  limiter_usage used() { return *ask<limiter_usage>(limiter, usage_atom::value, owner_name{}); }
 
   void answer_well() {
     held->answer_well();
@@ -351,7 +353,7 @@ BOOST_AUTO_TEST_CASE(splitting_stops_when_the_budget_is_out) {
   answer_well();
   const auto done = get(s.id);
   BOOST_TEST((done->status == job_status::completed));
-  BOOST_TEST(done->result->pictures[1].outcome.error.find("the limit of the day") != std::string::npos);
+  BOOST_TEST(done->result->pictures[1].outcome.error.find("leaves no other attempt") != std::string::npos);
   BOOST_TEST(done->result->pictures[3].outcome.recognised->symbols[0].text == "h");
   BOOST_TEST(used().day.current == 4u);
 }
@@ -359,7 +361,7 @@ BOOST_AUTO_TEST_CASE(splitting_stops_when_the_budget_is_out) {
 BOOST_AUTO_TEST_CASE(a_job_cancelled_while_its_call_is_split_gives_the_reservations_back) {
   const auto s = submit(test_job({{"1", "x"}, {"2", "y"}}));
   held->answer(splittable(true));
-  self->send(registry, cancel_atom::value, s.id);
+  self->send(registry, cancel_atom::value, owner_name{}, s.id);
   run();
   BOOST_TEST((get(s.id)->status == job_status::cancelled));
   BOOST_TEST(held->calls.empty());
@@ -396,7 +398,7 @@ BOOST_AUTO_TEST_CASE(retries_stop_when_the_budget_is_out) {
   BOOST_TEST(used().day.current == 5u);
   const auto second = get(both[1]);
   BOOST_TEST((second->status == job_status::completed));
-  BOOST_TEST(second->result->pictures[2].outcome.error.find("the limit of the day") != std::string::npos);
+  BOOST_TEST(second->result->pictures[2].outcome.error.find("leaves no other attempt") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_rejected_call_fails_its_pictures_alone) {
@@ -411,8 +413,8 @@ BOOST_AUTO_TEST_CASE(a_rejected_call_fails_its_pictures_alone) {
 
 BOOST_AUTO_TEST_CASE(waiters_are_answered_when_the_job_ends_or_their_time_is_over) {
   const auto s = submit(test_job({{"1", "x"}}));
-  const auto patient = ask_later<job_view_ptr>(registry, wait_atom::value, s.id, now() + 50s);
-  const auto hasty = ask_later<job_view_ptr>(registry, wait_atom::value, s.id, now() + 2s);
+  const auto patient = ask_later<job_view_ptr>(registry, wait_atom::value, owner_name{}, s.id, now() + 50s);
+  const auto hasty = ask_later<job_view_ptr>(registry, wait_atom::value, owner_name{}, s.id, now() + 2s);
   run();
   advance(1900ms);
   BOOST_TEST(!hasty->come());
@@ -424,7 +426,7 @@ BOOST_AUTO_TEST_CASE(waiters_are_answered_when_the_job_ends_or_their_time_is_ove
   BOOST_REQUIRE(patient->value.has_value());
   BOOST_TEST(((*patient->value)->status == job_status::completed));
   BOOST_TEST((*patient->value)->result->pictures.size() == 1u);
-  const auto unknown = ask_later<job_view_ptr>(registry, wait_atom::value, job_id{"none"}, now() + 50s);
+  const auto unknown = ask_later<job_view_ptr>(registry, wait_atom::value, owner_name{}, job_id{"none"}, now() + 50s);
   run();
   BOOST_REQUIRE(unknown->error.has_value());
   BOOST_TEST((code_of(*unknown->error) == ec::job_not_found));
@@ -434,9 +436,9 @@ BOOST_AUTO_TEST_CASE(cancelling_refunds_what_was_not_sent) {
   const auto s = submit(test_job({{"1", "u"}, {"2", "v"}, {"3", "w"}, {"4", "x"}, {"5", "y"}, {"6", "z"}}));
   BOOST_TEST(used().day.current == 3u);
   BOOST_TEST(held->calls.size() == 2u);
-  const auto waiter = ask_later<job_view_ptr>(registry, wait_atom::value, s.id, now() + 50s);
+  const auto waiter = ask_later<job_view_ptr>(registry, wait_atom::value, owner_name{}, s.id, now() + 50s);
   run();
-  BOOST_TEST(ask<acknowledged>(registry, cancel_atom::value, s.id).has_value());
+  BOOST_TEST(ask<acknowledged>(registry, cancel_atom::value, owner_name{}, s.id).has_value());
   BOOST_REQUIRE(waiter->value.has_value());
   BOOST_TEST(((*waiter->value)->status == job_status::cancelled));
   // The third call waited; the first two run and are told to stop.
@@ -447,15 +449,15 @@ BOOST_AUTO_TEST_CASE(cancelling_refunds_what_was_not_sent) {
   BOOST_TEST(used().day.current == 1u);
   BOOST_TEST((get(s.id)->status == job_status::cancelled));
   // The second time it is forgotten.
-  BOOST_TEST(ask<acknowledged>(registry, cancel_atom::value, s.id).has_value());
+  BOOST_TEST(ask<acknowledged>(registry, cancel_atom::value, owner_name{}, s.id).has_value());
   BOOST_TEST(get(s.id) == nullptr);
   BOOST_TEST(store->jobs().empty());
-  BOOST_TEST(!ask<acknowledged>(registry, cancel_atom::value, s.id).has_value());
+  BOOST_TEST(!ask<acknowledged>(registry, cancel_atom::value, owner_name{}, s.id).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_comes_after_the_cancellation_is_not_written_but_paid) {
   const auto s = submit(test_job({{"1", "x"}}));
-  ask<acknowledged>(registry, cancel_atom::value, s.id);
+  ask<acknowledged>(registry, cancel_atom::value, owner_name{}, s.id);
   answer_well();
   BOOST_TEST((get(s.id)->status == job_status::cancelled));
   BOOST_TEST((store->spends().at(1).state == spend_state::settled));
@@ -508,7 +510,7 @@ BOOST_AUTO_TEST_CASE(a_drained_registry_refuses_jobs_and_answers_its_waiters) {
   const auto running = submit(test_job({{"1", "x"}}));
   const auto other = submit(test_job({{"1", "y"}}));
   const auto third = submit(test_job({{"1", "z"}}));
-  const auto waiter = ask_later<job_view_ptr>(registry, wait_atom::value, third.id, now() + 50s);
+  const auto waiter = ask_later<job_view_ptr>(registry, wait_atom::value, owner_name{}, third.id, now() + 50s);
   run();
   const auto drained = ask_later<acknowledged>(registry, drain_atom::value, duration{10s});
   run();

@@ -20,8 +20,8 @@ progress_actor::behavior_type silent_listener(progress_actor::pointer) {
 
 struct fixture : actor_fixture {
   std::shared_ptr<held_calls> held = std::make_shared<held_calls>();
-  circuit_breaker_actor breaker =
-      system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, clock());
+  circuit_breaker_actor breaker = system.spawn(
+      circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{}, false, clock());
   progress_actor listener = system.spawn(silent_listener);
   vision_pool_actor pool = system.spawn(vision_pool, vision_pool_config{2, 3, 1h}, breaker, worker_factory{[this] {
                                           held->workers.push_back(system.spawn(fake_worker, held));

@@ -1,5 +1,6 @@
 #include "app/service_clock.hpp"
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
+#include "core/private_file.hpp"
 #include "support/literal_time.hpp"
 #include "support/memory_store.hpp"
 #include "support/service_process.hpp"
@@ -44,6 +45,22 @@ BOOST_AUTO_TEST_CASE(a_damaged_note_counts_as_none) {
   BOOST_TEST((boot_instant({at(10h), 1h, "x"}, "/nonexistent/clock") == at(9h)));
 }
 
+BOOST_AUTO_TEST_CASE(the_note_is_the_owners_only_and_no_link_is_followed) {
+  const auto note = scratch.path() / "clock";
+  boot(at(10h), 1h);
+  BOOST_TEST((std::filesystem::status(note).permissions() == std::filesystem::perms{0600}));
+  // As an older program left it.
+  std::filesystem::permissions(note, std::filesystem::perms{0644});
+  BOOST_TEST((boot(at(34h), 2h) == at(9h)));
+  BOOST_TEST((std::filesystem::status(note).permissions() == std::filesystem::perms{0600}));
+  std::filesystem::remove(note);
+  const auto victim = scratch.write("victim", "precious");
+  std::filesystem::create_symlink(victim, note);
+  BOOST_CHECK_THROW(boot(at(10h), 1h), foreign_file);
+  std::string word;
+  BOOST_TEST((std::ifstream{victim} >> word && word == "precious"));
+}
+
 BOOST_AUTO_TEST_CASE(the_machine_s_clocks_are_read) {
   const auto clock = make_service_clock(scratch.path());
   const auto first = clock();
@@ -67,7 +84,7 @@ public:
   }
 
   void submit(std::uint32_t calls) {
-    const auto admission = limiter_->reserve(now(), 1, calls);
+    const auto admission = limiter_->reserve(now(), {{}, 1, calls});
     if (!admission.granted())
       return;
     accept_job t;
@@ -98,7 +115,7 @@ public:
     const auto id = made_but_open_.back();
     made_but_open_.pop_back();
     commit(settle_spend{id, now()});
-    limiter_->settle(now(), id);
+    limiter_->settle(now(), id, 0, {});
   }
 
   void sweep() { store_.sweep_spends_before(now() - 25h); }
@@ -125,7 +142,7 @@ private:
     const auto recovered = store_.recover(now());
     booted_ += std::max(recovered.as_of - now(), duration::zero());
     limiter_ = std::make_unique<rate_limiter_state>(limits);
-    limiter_->restore(now(), recovered.jobs_accepted_at, recovered.spends, recovered.first_free);
+    limiter_->restore(now(), history_of(recovered));
   }
 
   template <class Transaction>

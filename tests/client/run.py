@@ -154,6 +154,31 @@ def test_against_service(steps, binary, environment):
         steps.run("the small service stops on SIGTERM", lambda: stop(small))
 
 
+def new_key(binary):
+    """A key, and the line by which a service knows it."""
+    return subprocess.run([binary, "key", "new", "tester"], timeout=PATIENCE, check=True, capture_output=True,
+                          encoding="utf-8").stdout.splitlines()
+
+
+def command_with_key(url, key):
+    picture = SAMPLES / "caption-en-01.jpg"
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "key"
+        file.write_text(key + "\n", encoding="utf-8")
+        python("-m", "glyphgate", picture, "--api-key-file", file, url=url)
+        for arguments in ([picture], ["--engines"], [picture, "--key", key[:-1]]):
+            told = python("-m", "glyphgate", *arguments, url=url, expect=3).stderr
+            check("401" in told and "GLYPHGATE_API_KEY" in told and key[:-1] not in told, True)
+
+
+def test_with_keys(steps, binary, environment):
+    key, line = new_key(binary)
+    with Service(binary, {**GENEROUS, **environment, "API_KEYS": line}) as service:
+        steps.run("glyphgate-ocr with a key", lambda: command_with_key(service.url, key))
+        steps.run("test_service.py with a key",
+                  lambda: service_tests(service.url, "--key", key, "Health", "Capacity", "BadInput", "Keys"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", metavar="BINARY", help="the service")
@@ -185,6 +210,8 @@ def run_all(steps, arguments):
             steps.run("mypy --strict", types)
             steps.run("the package's own tests", unit_tests)
         test_against_service(steps, os.path.abspath(arguments.binary), environment)
+        if not arguments.against_fake:
+            test_with_keys(steps, os.path.abspath(arguments.binary), environment)
 
 
 if __name__ == "__main__":

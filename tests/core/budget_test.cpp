@@ -1,4 +1,4 @@
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "support/literal_time.hpp"
 #include "support/registry_driver.hpp"
 #include "support/test_jobs.hpp"
@@ -47,7 +47,7 @@ private:
       else if (count<offer>() + count<record>() != 0)
         store_and_note();
       else if (count<settle>() != 0)
-        limiter_.settle(now, take<settle>().reservation);
+        settle_for_real();
       else if (count<release>() != 0)
         limiter_.release(take<release>().reservation);
       else if (count<annotate>() != 0)
@@ -59,7 +59,12 @@ private:
 
   void reserve_for_real() {
     const auto asked = take<reserve>();
-    step(registry_event::reserved{asked.as, limiter_.reserve(now, asked.jobs, asked.calls)});
+    step(registry_event::reserved{asked.as, limiter_.reserve(now, asked.wanted)});
+  }
+
+  void settle_for_real() {
+    const auto s = take<settle>();
+    limiter_.settle(now, s.reservation, s.price, s.payers);
   }
 
   void store_and_note() {

@@ -113,11 +113,12 @@ BOOST_AUTO_TEST_CASE(every_refusal_of_a_submission_is_told) {
       admission no;
       no.refused = ec::rate_limited;
       no.window = "hour";
+      no.limit = 100;
       no.retry_after = 17s;
       d.step(registry_event::reserved{d.take<registry_command::check>().as, no});
     });
     BOOST_TEST((q.answer.refused == ec::rate_limited));
-    BOOST_TEST(q.answer.detail == "the limit of the hour is reached");
+    BOOST_TEST(q.answer.detail == "the service's limit of 100 jobs an hour is reached");
     BOOST_TEST((q.answer.retry_after == 17s));
   }
   {

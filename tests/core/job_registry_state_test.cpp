@@ -89,16 +89,16 @@ BOOST_FIXTURE_TEST_SUITE(admission_of_jobs, fixture)
 BOOST_AUTO_TEST_CASE(a_job_goes_from_its_submission_to_its_result) {
   const auto spec = two_pictures();
   const auto client = submit(spec);
-  const auto asked = take<registry_command::recall>();
-  BOOST_TEST((asked.keys == spec->recognition_keys));
+  const auto recall = take<registry_command::recall>();
+  BOOST_TEST((recall.keys == spec->recognition_keys));
   BOOST_TEST(quiet());
-  step(registry_event::recalled{asked.as, recognitions(2)});
+  step(registry_event::recalled{recall.as, recognitions(2)});
   breaker(breaker_mode::closed);
-  const auto wanted = take<reserve>();
-  BOOST_TEST(wanted.jobs == 1u);
-  BOOST_TEST(wanted.calls == 2u);
+  const auto asked = take<reserve>();
+  BOOST_TEST(asked.wanted.jobs == 1u);
+  BOOST_TEST(asked.wanted.calls == 2u);
   now = at(1s);
-  step(registry_event::reserved{wanted.as, granted(wanted)});
+  step(registry_event::reserved{asked.as, granted(asked)});
   BOOST_TEST(count<offer>() == 1u);
   BOOST_TEST(!answered(client));
   BOOST_TEST(count<annotate>() == 0u);
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_full_window_is_told_with_its_name_and_time) {
   deny(17s, ec::rate_limited, "minute");
   BOOST_TEST((submission_of(client).refused == ec::rate_limited));
   BOOST_TEST((submission_of(client).retry_after == 17s));
-  BOOST_TEST(submission_of(client).detail == "the limit of the minute is reached");
+  BOOST_TEST(submission_of(client).detail == "the service's limit of 10 jobs a minute is reached");
   BOOST_TEST(submission_of(client).usage.has_value());
   BOOST_TEST(quiet());
 }
@@ -254,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_job_that_no_day_can_hold_is_told_so) {
   deny({}, ec::job_too_large);
   BOOST_TEST((submission_of(client).refused == ec::job_too_large));
   BOOST_TEST(!submission_of(client).retry_after.has_value());
-  BOOST_TEST(submission_of(client).detail == "the job needs 2 calls, and a day's limit is 1000: split the job");
+  BOOST_TEST(submission_of(client).detail ==
+             "the job needs 2 calls, which the service's limit of 1000 calls a day never lets in: split the job");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_store_refuses_is_revoked) {
@@ -472,10 +473,10 @@ BOOST_AUTO_TEST_CASE(a_failure_that_was_paid_for_is_tried_again_after_growing_de
   auto call = accept(one_picture())[0];
   const auto client = wait("job1", at(1h));
   fail(call, outage());
-  const auto wanted = take<reserve>();
-  BOOST_TEST(wanted.jobs == 0u);
-  BOOST_TEST(wanted.calls == 1u);
-  step(registry_event::reserved{wanted.as, granted(wanted)});
+  const auto asked = take<reserve>();
+  BOOST_TEST(asked.wanted.jobs == 0u);
+  BOOST_TEST(asked.wanted.calls == 1u);
+  step(registry_event::reserved{asked.as, granted(asked)});
   BOOST_TEST(store() == "settle_spend reserve_retry");
   BOOST_TEST(stored<settle_spend>().reservation == 1u);
   BOOST_TEST(stored<reserve_retry>().attempt == 2u);
@@ -542,7 +543,7 @@ BOOST_AUTO_TEST_CASE(a_retry_that_the_window_denies_is_given_up) {
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(view_of(client).result->pictures.at(0).outcome.error ==
-             "HTTP 503; the limit of the day leaves no other attempt");
+             "HTTP 503; the service's limit of 1000 calls a day leaves no other attempt");
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
 
@@ -796,10 +797,10 @@ BOOST_AUTO_TEST_CASE(a_call_refused_as_a_whole_goes_on_in_halves) {
   const auto call = accept(test_job({{"1", "u"}, {"2", "v"}, {"3", "w"}})).at(0);
   const auto client = wait("job1", at(1h));
   fail(call, rejected(true));
-  const auto wanted = take<reserve>();
-  BOOST_TEST(wanted.jobs == 0u);
-  BOOST_TEST(wanted.calls == 2u);
-  step(registry_event::reserved{wanted.as, granted(wanted)});
+  const auto asked = take<reserve>();
+  BOOST_TEST(asked.wanted.jobs == 0u);
+  BOOST_TEST(asked.wanted.calls == 2u);
+  step(registry_event::reserved{asked.as, granted(asked)});
   BOOST_TEST(sent().empty());
   BOOST_TEST(store() == "settle_spend split_call");
   BOOST_TEST(take<settle>().reservation == 1u);
@@ -838,7 +839,7 @@ BOOST_AUTO_TEST_CASE(halves_that_the_window_denies_are_given_up) {
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.error ==
-             "Bad image data; the limit of the day leaves no other attempt");
+             "Bad image data; the service's limit of 1000 calls a day leaves no other attempt");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.may_pass);
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
@@ -1379,10 +1380,10 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_is_reserved_first_and_suspect) {
   take_up(left_behind({kept("a", {.reservation = 9, .unpaid = true, .suspect = true, .interruptions = 2})}));
   BOOST_TEST(count<annotate>() == 0u);
   // Before any client may ask.
-  const auto wanted = take<reserve>();
-  BOOST_TEST(wanted.jobs == 0u);
-  BOOST_TEST(wanted.calls == 1u);
-  step(registry_event::reserved{wanted.as, granted(wanted)});
+  const auto asked = take<reserve>();
+  BOOST_TEST(asked.wanted.jobs == 0u);
+  BOOST_TEST(asked.wanted.calls == 1u);
+  step(registry_event::reserved{asked.as, granted(asked)});
   BOOST_TEST(store() == "reserve_retry");
   BOOST_TEST(stored<reserve_retry>().attempt == 2u);
   BOOST_TEST(stored<reserve_retry>().paid_before == 0u);
@@ -1456,7 +1457,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_waits_for_the_window_up_to_its_job_s_ag
 BOOST_AUTO_TEST_CASE(a_call_that_was_alone_in_so_many_crashes_is_given_up) {
   take_up(left_behind({kept("a", {.reservation = 9, .unpaid = true, .suspect = true, .interruptions = 3}),
                        kept("b", {.reservation = 10, .unpaid = true, .suspect = true, .interruptions = 2}, "y")}));
-  BOOST_TEST(take<reserve>().calls == 1u);
+  BOOST_TEST(take<reserve>().wanted.calls == 1u);
   BOOST_TEST(store() == "close_call end_job");
   BOOST_TEST(stored<close_call>().call == 9u);
   BOOST_TEST(stored<close_call>().outcomes.at(0).outcome.error ==

@@ -247,8 +247,8 @@ BOOST_AUTO_TEST_CASE(a_refusal_stays_a_refusal) {
   r.recall_nothing();
   r.breaker(breaker_mode::closed);
   const auto to_check = r.take<registry_command::check>();
-  BOOST_TEST(to_check.jobs == 1U);
-  BOOST_TEST(to_check.calls == 2U);
+  BOOST_TEST(to_check.wanted.jobs == 1U);
+  BOOST_TEST(to_check.wanted.calls == 2U);
   admission denied;
   denied.refused = ec::rate_limited;
   denied.window = "minute";
@@ -265,14 +265,13 @@ BOOST_AUTO_TEST_CASE(a_newcomer_finds_room_beside_what_is_being_sifted) {
   r.recall_nothing();
   r.breaker(breaker_mode::closed);
   const auto to_check = r.take<registry_command::check>();
-  BOOST_TEST(to_check.jobs == 2U);
-  BOOST_TEST(to_check.calls == 3U);
-  // Both together are more than a day has, and this one is not.
+  BOOST_TEST(to_check.wanted.jobs == 1U);
+  BOOST_TEST(to_check.wanted.calls == 1U);
+  BOOST_TEST(to_check.wanted.jobs_beside == 1U);
+  BOOST_TEST(to_check.wanted.calls_beside == 2U);
   admission denied;
-  denied.refused = ec::job_too_large;
+  denied.refused = ec::rate_limited;
   denied.window = "day";
-  denied.calls = 3;
-  denied.usage.day.limit = 2;
   r.step(registry_event::reserved{to_check.as, denied});
   BOOST_TEST((r.submission_of(asked).refused == ec::rate_limited));
 }

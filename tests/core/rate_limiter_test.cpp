@@ -1,4 +1,4 @@
-#include "core/rate_limiter.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "support/literal_time.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -24,16 +24,16 @@ BOOST_AUTO_TEST_SUITE(rate_limiter)
 
 BOOST_AUTO_TEST_CASE(grants_up_to_each_limit_and_says_when_there_is_room_again) {
   rate_limiter_state windows{small()};
-  BOOST_TEST(windows.reserve(at(0s), 1, 1).granted());
-  BOOST_TEST(windows.reserve(at(10s), 1, 1).granted());
-  const auto refused = windows.reserve(at(20s), 1, 1);
+  BOOST_TEST(windows.reserve(at(0s), {{}, 1, 1}).granted());
+  BOOST_TEST(windows.reserve(at(10s), {{}, 1, 1}).granted());
+  const auto refused = windows.reserve(at(20s), {{}, 1, 1});
   BOOST_TEST(static_cast<int>(refused.refused) == static_cast<int>(ec::rate_limited));
   BOOST_TEST(refused.window == "minute");
   // The first job leaves the window just after a minute.
   BOOST_TEST((refused.retry_after == 40s + 1us));
-  BOOST_TEST(!windows.reserve(at(60s), 1, 1).granted());
-  BOOST_TEST(windows.reserve(at(60s + 1us), 1, 1).granted());
-  const auto hour = windows.reserve(at(10min), 1, 1);
+  BOOST_TEST(!windows.reserve(at(60s), {{}, 1, 1}).granted());
+  BOOST_TEST(windows.reserve(at(60s + 1us), {{}, 1, 1}).granted());
+  const auto hour = windows.reserve(at(10min), {{}, 1, 1});
   BOOST_TEST(hour.window == "hour");
   BOOST_TEST((hour.retry_after == 50min + 1us));
 }
@@ -41,22 +41,22 @@ BOOST_AUTO_TEST_CASE(grants_up_to_each_limit_and_says_when_there_is_room_again) 
 BOOST_AUTO_TEST_CASE(a_check_answers_as_a_reservation_would_and_takes_nothing) {
   rate_limiter_state windows{small()};
   for (int i = 0; i < 5; ++i)
-    BOOST_TEST(windows.check(at(0s), 1, 4).granted());
-  BOOST_TEST(windows.reserve(at(0s), 1, 2).granted());
-  const auto refused = windows.check(at(1s), 1, 3);
+    BOOST_TEST(windows.check(at(0s), {{}, 1, 4}).granted());
+  BOOST_TEST(windows.reserve(at(0s), {{}, 1, 2}).granted());
+  const auto refused = windows.check(at(1s), {{}, 1, 3});
   BOOST_TEST(refused.window == "day");
-  const auto same = windows.reserve(at(1s), 1, 3);
+  const auto same = windows.reserve(at(1s), {{}, 1, 3});
   BOOST_TEST((refused.retry_after == same.retry_after));
-  BOOST_TEST((windows.check(at(1s), 1, 5).refused == ec::job_too_large));
-  BOOST_TEST(windows.check(at(1s), 1, 2).granted());
+  BOOST_TEST((windows.check(at(1s), {{}, 1, 5}).refused == ec::job_too_large));
+  BOOST_TEST(windows.check(at(1s), {{}, 1, 2}).granted());
   BOOST_TEST(windows.usage(at(1s)).minute.current == 1u);
   BOOST_TEST(windows.usage(at(1s)).day.current == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(consecutive_reservations_cover_the_calls_of_a_job) {
   rate_limiter_state windows{small()};
-  const auto first = windows.reserve(at(0s), 1, 3);
-  const auto second = windows.reserve(at(1s), 1, 1);
+  const auto first = windows.reserve(at(0s), {{}, 1, 3});
+  const auto second = windows.reserve(at(1s), {{}, 1, 1});
   BOOST_TEST(first.first == 1u);
   BOOST_TEST(second.first == 4u);
   BOOST_TEST(second.usage.day.current == 4u);
@@ -65,27 +65,27 @@ BOOST_AUTO_TEST_CASE(consecutive_reservations_cover_the_calls_of_a_job) {
 
 BOOST_AUTO_TEST_CASE(a_call_counts_from_its_reservation_until_a_day_after_its_settlement) {
   rate_limiter_state windows{{.jobs_per_minute = 100, .jobs_per_hour = 100, .calls_per_day = 1}};
-  const auto granted = windows.reserve(at(0s), 1, 1);
-  BOOST_TEST(!windows.reserve(at(30h), 1, 1).granted());
-  windows.settle(at(31h), granted.first);
-  BOOST_TEST(!windows.reserve(at(55h), 1, 1).granted());
-  BOOST_TEST(windows.reserve(at(55h + 1us), 1, 1).granted());
+  const auto granted = windows.reserve(at(0s), {{}, 1, 1});
+  BOOST_TEST(!windows.reserve(at(30h), {{}, 1, 1}).granted());
+  windows.settle(at(31h), granted.first, 0, {});
+  BOOST_TEST(!windows.reserve(at(55h), {{}, 1, 1}).granted());
+  BOOST_TEST(windows.reserve(at(55h + 1us), {{}, 1, 1}).granted());
 }
 
 BOOST_AUTO_TEST_CASE(a_released_call_is_given_back_once) {
   rate_limiter_state windows{{.jobs_per_minute = 9, .jobs_per_hour = 9, .calls_per_day = 1}};
-  const auto granted = windows.reserve(at(0s), 1, 1);
+  const auto granted = windows.reserve(at(0s), {{}, 1, 1});
   windows.release(granted.first);
   windows.release(granted.first);
-  windows.settle(at(1s), granted.first);
+  windows.settle(at(1s), granted.first, 0, {});
   BOOST_TEST(windows.usage(at(1s)).day.current == 0u);
-  BOOST_TEST(windows.reserve(at(1s), 1, 1).granted());
+  BOOST_TEST(windows.reserve(at(1s), {{}, 1, 1}).granted());
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_admission_leaves_no_trace) {
   rate_limiter_state windows{small()};
-  windows.reserve(at(0s), 1, 1);
-  const auto granted = windows.reserve(at(1s), 1, 2);
+  windows.reserve(at(0s), {{}, 1, 1});
+  const auto granted = windows.reserve(at(1s), {{}, 1, 2});
   windows.revoke(granted);
   const auto u = windows.usage(at(1s));
   BOOST_TEST(u.minute.current == 1u);
@@ -96,31 +96,32 @@ BOOST_AUTO_TEST_CASE(a_revoked_admission_leaves_no_trace) {
 
 BOOST_AUTO_TEST_CASE(a_job_that_no_day_can_hold_is_told_so) {
   rate_limiter_state windows{small()};
-  const auto answer = windows.reserve(at(0s), 1, 5);
+  const auto answer = windows.reserve(at(0s), {{}, 1, 5});
   BOOST_TEST(static_cast<int>(answer.refused) == static_cast<int>(ec::job_too_large));
   BOOST_TEST(windows.usage(at(0s)).day.current == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(time_that_runs_backwards_opens_no_window) {
   rate_limiter_state windows{small()};
-  windows.reserve(at(2h), 1, 1);
-  windows.reserve(at(2h), 1, 1);
-  const auto refused = windows.reserve(at(0h), 1, 1);
+  windows.reserve(at(2h), {{}, 1, 1});
+  windows.reserve(at(2h), {{}, 1, 1});
+  const auto refused = windows.reserve(at(0h), {{}, 1, 1});
   BOOST_TEST(refused.window == "minute");
   BOOST_TEST((refused.retry_after == 60s + 1us));
 }
 
 BOOST_AUTO_TEST_CASE(windows_are_rebuilt_from_the_ledger) {
   rate_limiter_state windows{small()};
-  windows.restore(at(2h), {at(90min), at(2h - 30s)}, {{5, at(1h)}, {7, std::nullopt}, {6, at(30min)}}, 8);
+  windows.restore(at(2h),
+                  {{{at(90min), {}}, {at(2h - 30s), {}}}, {{5, at(1h)}, {7, std::nullopt}, {6, at(30min)}}, {}, 8});
   const auto u = windows.usage(at(2h));
   BOOST_TEST(u.minute.current == 1u);
   BOOST_TEST(u.hour.current == 2u);
   BOOST_TEST(u.day.current == 3u);
   BOOST_TEST(u.jobs_today == 2u);
-  const auto granted = windows.reserve(at(2h), 1, 1);
+  const auto granted = windows.reserve(at(2h), {{}, 1, 1});
   BOOST_TEST(granted.first == 8u);
-  BOOST_TEST(windows.reserve(at(2h), 1, 1).window == "day");
+  BOOST_TEST(windows.reserve(at(2h), {{}, 1, 1}).window == "day");
   // What was reserved when the last process ended can still be settled or released.
   windows.release(7);
   BOOST_TEST(windows.usage(at(2h)).day.current == 3u);
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(no_window_at_any_offset_exceeds_its_limit_and_a_denial_chan
       case 1:
       case 2: {
         const auto before = windows.usage(shown);
-        const auto answer = windows.reserve(shown, 1, s.calls);
+        const auto answer = windows.reserve(shown, {{}, 1, s.calls});
         if (answer.granted()) {
           jobs.push_back(now);
           for (std::uint32_t i = 0; i < s.calls; ++i)
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(no_window_at_any_offset_exceeds_its_limit_and_a_denial_chan
         break;
       case 4: // its answer comes
         if (!open.empty() && open.front().made) {
-          windows.settle(shown, open.front().id);
+          windows.settle(shown, open.front().id, 0, {});
           open.pop_front();
         }
         break;
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_lowered_limit_binds_what_was_reserved_before) {
   std::vector<spend_record> spends{{1, at(0s)}};
   for (reservation_id id = 2; id <= 6; ++id)
     spends.push_back({id, std::nullopt});
-  windows.restore(at(1h), {}, spends, 7);
+  windows.restore(at(1h), {{}, spends, {}, 7});
   BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
   BOOST_TEST(windows.claim(at(1h), 2).granted());
   BOOST_TEST(windows.claim(at(1h), 2).granted());
@@ -237,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_lowered_limit_binds_what_was_reserved_before) {
   BOOST_TEST(static_cast<int>(denied.refused) == static_cast<int>(ec::rate_limited));
   BOOST_TEST((denied.retry_after == 23h + 1us));
   BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
-  windows.settle(at(2h), 2);
+  windows.settle(at(2h), 2, 0, {});
   BOOST_TEST(!windows.claim(at(24h), 3).granted());
   BOOST_TEST(windows.claim(at(24h + 1us), 3).granted());
   BOOST_TEST(!windows.claim(at(24h + 1us), 4).granted());
@@ -245,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_lowered_limit_binds_what_was_reserved_before) {
   windows.release(3);
   BOOST_TEST(windows.claim(at(24h + 1us), 4).granted());
   // What waits has precedence over new jobs.
-  BOOST_TEST(!windows.reserve(at(26h + 1us), 1, 1).granted());
+  BOOST_TEST(!windows.reserve(at(26h + 1us), {{}, 1, 1}).granted());
   // What was settled or is not known may be claimed: it changes nothing.
   BOOST_TEST(windows.claim(at(25h), 2).granted());
   BOOST_TEST(windows.claim(at(25h), 99).granted());
@@ -274,7 +275,7 @@ BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_resta
       now += std::chrono::seconds{std::abs(s.seconds)};
       switch (s.kind) {
       case 0:
-        if (const auto answer = windows->reserve(now, 1, s.calls); answer.granted())
+        if (const auto answer = windows->reserve(now, {{}, 1, s.calls}); answer.granted())
           for (std::uint32_t i = 0; i < s.calls; ++i)
             log.push_back({answer.first + i, false, std::nullopt, false});
         break;
@@ -291,7 +292,7 @@ BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_resta
       }
       case 3:
         if (const auto call = find([](const auto& c) { return c.begun && !c.over; }); call != log.end()) {
-          windows->settle(now, call->id);
+          windows->settle(now, call->id, 0, {});
           call->over = now;
         }
         break;
@@ -312,7 +313,7 @@ BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_resta
         }
         config.calls_per_day = 1 + s.calls * 2;
         windows = std::make_unique<rate_limiter_state>(config);
-        windows->restore(now, {}, spends, log.size() + 1);
+        windows->restore(now, {{}, spends, {}, log.size() + 1});
         break;
       }
       }
@@ -333,15 +334,15 @@ BOOST_AUTO_TEST_CASE(waiting_as_told_is_enough) {
     for (const auto& s : steps) {
       now += std::chrono::seconds{std::abs(s.seconds)};
       const auto calls = s.calls + 1;
-      auto answer = windows.reserve(now, 1, calls);
+      auto answer = windows.reserve(now, {{}, 1, calls});
       if (!answer.granted()) {
-        RC_ASSERT(!windows.reserve(now + answer.retry_after - 1us, 1, calls).granted());
+        RC_ASSERT(!windows.reserve(now + answer.retry_after - 1us, {{}, 1, calls}).granted());
         now += answer.retry_after;
-        answer = windows.reserve(now, 1, calls);
+        answer = windows.reserve(now, {{}, 1, calls});
         RC_ASSERT(answer.granted());
       }
       for (std::uint32_t i = 0; i < calls; ++i)
-        windows.settle(now, answer.first + i);
+        windows.settle(now, answer.first + i, 0, {});
     }
   });
   BOOST_TEST(holds);

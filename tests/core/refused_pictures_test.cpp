@@ -26,7 +26,7 @@ picture refused(const std::string& id, const std::string& reason = why) {
 }
 
 std::shared_ptr<const job_spec> job_of(std::vector<picture> pictures, std::optional<duration> max_delay = {}) {
-  return make_job_spec(std::move(pictures), {}, "test", max_delay);
+  return make_job_spec(std::move(pictures), {}, "test", {max_delay});
 }
 
 std::shared_ptr<const job_spec> good_between_bad() {

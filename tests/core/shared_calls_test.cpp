@@ -88,7 +88,7 @@ struct sharing : registry_driver {
   std::uint32_t take_reserve() {
     const auto asked = take<reserve>();
     step(registry_event::reserved{asked.as, granted(asked)});
-    return asked.calls;
+    return asked.wanted.calls;
   }
   /// Everything that is to be recorded.
   void store_all() {

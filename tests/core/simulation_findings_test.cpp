@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_jobs_delayed_attempt_is_given_back_at_once) {
   const auto call = r.accept();
   r.fail(call, false);
   r.step(registry_event::stored{r.the<registry_command::record>().as, verdicts{verdict::applied}});
-  r.step(registry_event::cancel{2, "job1"});
+  r.step(registry_event::cancel{2, {}, "job1"});
   const auto released = r.recorded<release_spend>();
   BOOST_REQUIRE(released.size() == 1);
   BOOST_TEST(released.front().reservation == 1U);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_jobs_attempt_that_waits_for_the_store_is_given_
   const auto call = r.accept();
   r.fail(call, false);
   const auto taken_back = r.the<registry_command::record>().as;
-  r.step(registry_event::cancel{2, "job1"});
+  r.step(registry_event::cancel{2, {}, "job1"});
   BOOST_TEST(r.recorded<release_spend>().empty());
   r.step(registry_event::stored{taken_back, verdicts{verdict::applied}});
   BOOST_TEST(r.recorded<release_spend>().size() == 1U);
@@ -218,10 +218,10 @@ BOOST_AUTO_TEST_CASE(who_waits_for_another_engine_beside_others_leaves_their_cal
   rig r;
   r.said = r.registry.take_up(start, in_one_call({waits_for_other_engine("first", "text", start, 7),
                                                   waits_for_other_engine("second", "text", start, 7)}));
-  r.step(registry_event::cancel{1, "second"});
+  r.step(registry_event::cancel{1, {}, "second"});
   BOOST_TEST(r.recorded<end_job>().size() == 1U);
   BOOST_TEST(r.recorded<release_spend>().empty());
-  r.step(registry_event::cancel{2, "first"});
+  r.step(registry_event::cancel{2, {}, "first"});
   BOOST_TEST(r.recorded<release_spend>().size() == 1U);
   BOOST_TEST(r.registry.calls().size() == 0U);
   // Nobody is left whose wait could be over.
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(who_was_adopted_while_others_wait_for_another_engine_leaves
   r.now = start + 23h;
   r.step(registry_event::time_passed{});
   BOOST_TEST(r.recorded<adopt_job>().size() == 1U);
-  r.step(registry_event::cancel{1, "first"});
+  r.step(registry_event::cancel{1, {}, "first"});
   BOOST_TEST(r.recorded<end_job>().size() == 1U);
   BOOST_TEST(r.registry.defect() == "");
 }

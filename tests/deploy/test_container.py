@@ -230,6 +230,16 @@ class GatheredRoot(unittest.TestCase):
         notices = {path.name for path in (self.root / "usr/share/doc/glyphgate/ppocr").iterdir()}
         self.assertEqual(notices, {"NOTICE", "Apache-2.0"})
 
+    def test_the_texts_of_the_licences_are_there_that_copyright_files_point_to(self):
+        named = set()
+        for file in (self.root / "usr/share/doc").rglob("*"):
+            if file.is_file():
+                text = file.read_text(encoding="utf-8", errors="replace")
+                named |= set(re.findall(r"/usr/share/common-licenses/[\w.+-]*\w", text))
+        known = {name for name in named if pathlib.Path(name).is_file()}
+        self.assertLess({"/usr/share/common-licenses/GPL-2", "/usr/share/common-licenses/Apache-2.0"}, known)
+        self.assertEqual([name for name in known if not (self.root / name[1:]).stat().st_size], [])
+
     def test_it_can_go_without_them(self):
         gathered = self.stages / "without"
         done = run("deploy/gather-root.sh", gathered, BINARY, self.stages / "no parts")
@@ -275,6 +285,10 @@ class HealthCheck(unittest.TestCase):
             self.assertEqual(self.check(url, HOST="0.0.0.0"), 0)
         with service(HOST="::") as url:
             self.assertEqual(self.check(url, HOST="::"), 0)
+            port = int(url.rpartition(":")[2])
+            # By IPv6 as by IPv4.
+            for address in ("::1", "127.0.0.1"):
+                socket.create_connection((address, port), 10).close()
 
     def test_fails_where_nobody_does(self):
         with socket.socket() as silent:

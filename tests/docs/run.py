@@ -18,6 +18,7 @@ import claims
 import cost
 import links
 import old_client
+import old_test_script
 import profiles
 from examples import Walkthrough, examples
 from pages import all_pages, check
@@ -67,6 +68,8 @@ def run_services(steps, binary, fake):
             steps.run("docs/COST.md, sizes", lambda: f"{cost.capacities(service.url)} sizes")
         steps.run("docs/COST.md, measured", lambda: f"{cost.measured(binary, google)} ways")
     steps.run("docs/MIGRATION.md, an old client", lambda: old_client.try_out(binary))
+    steps.run("docs/MIGRATION.md, the old test script", lambda: old_test_script.with_legacy_answers(binary))
+    steps.run("docs/MIGRATION.md, what differs", lambda: old_test_script.without(binary))
     steps.run("docs/MIGRATION.md, the one line", lambda: old_client.without_a_hint(binary))
 
 

@@ -1,3 +1,4 @@
+#include "core/base64.hpp"
 #include "core/failpoint.hpp"
 #include "durability/crash_rig.hpp"
 
@@ -83,6 +84,31 @@ void use_the_waiting_line(service_process& service) {
   }
 }
 
+constexpr const char* alert_token = "0123456789abcdef";
+
+/// A budget alert stops the calls, when all that was promised is there.
+void use_the_stop_button(crash_rig& rig, service_process& service) {
+  try {
+    http_connection connection{service.port()};
+    rig.post(connection, 1);
+    for (const auto& job : rig.promised()) {
+      connection.send(http_request("GET", job.location + "?wait=10"));
+      connection.read();
+    }
+    std::string news;
+    append_base64(news, R"({"costAmount":2,"budgetAmount":1,"costIntervalStart":"2026-11-01T08:00:00Z"})");
+    connection.send(http_request("POST", std::string{"/admin/budget-alert?token="} + alert_token,
+                                 "Content-Type: application/json\r\n", R"({"message":{"data":")" + news + R"("}})"));
+    connection.read();
+  } catch (const std::exception&) {
+    // The failpoint killed it.
+  }
+}
+
+bool is_of_the_stop_button(std::string_view failpoint) {
+  return failpoint.starts_with("store.stop") || failpoint.starts_with("store.budget");
+}
+
 bool is_of_the_waiting_line(std::string_view failpoint) {
   return failpoint.starts_with("store.board") || failpoint.starts_with("store.give_up");
 }
@@ -97,6 +123,7 @@ void keeps_its_promises(const run& r) {
                    {"ENGINE_FAILS_UNSENT_AT", "3"},
                    {"ENGINE_TAKES_AT_MOST", "1"},
                    {"CLEANUP_INTERVAL_SECONDS", "1"},
+                   {"BUDGET_ALERT_TOKEN", alert_token},
                    {"JOB_RESULT_TTL_SECONDS", r.forgetting ? "1" : "3600"}}};
     bool killed = false;
     {
@@ -105,6 +132,8 @@ void keeps_its_promises(const run& r) {
           {{"GLYPHGATE_FAILPOINTS", r.failpoint + "=" + r.action}, {"DAILY_API_CALLS_LIMIT", line ? "1" : "1000000"}});
       if (line)
         use_the_waiting_line(*service);
+      else if (is_of_the_stop_button(r.failpoint))
+        use_the_stop_button(rig, *service);
       else
         use_everything(rig, *service, r.forgetting);
       if (r.action.starts_with("kill"))

@@ -71,6 +71,15 @@ public:
     done(sample_report());
   };
 
+  /// Told who asks for a job, a wait, a cancel or a list.
+  std::function<void(const owner_name&)> on_asker = [](const auto&) {};
+
+  /// What was used, as the ledger is to have it, and what was asked for.
+  std::vector<account_entry> entries{};
+  std::vector<stop_order> stops{};
+  std::vector<std::string> resumed_by{};
+  std::vector<budget_news> heard{};
+
   std::atomic<int> submits{0};
   std::atomic<int> gets{0};
   std::atomic<int> usages{0};
@@ -82,17 +91,40 @@ public:
   void quote(std::shared_ptr<const job_spec> spec, reply<glyphgate::quote> done) override {
     on_quote(std::move(spec), std::move(done));
   }
-  void get(job_id id, reply<job_view_ptr> done) override {
+  void get(owner_name owner, job_id id, reply<job_view_ptr> done) override {
+    on_asker(owner);
     ++gets;
     on_get(std::move(id), std::move(done));
   }
-  std::function<void()> wait(job_id id, duration at_most, reply<job_view_ptr> done) override {
+  std::function<void()> wait(owner_name owner, job_id id, duration at_most, reply<job_view_ptr> done) override {
+    on_asker(owner);
     on_wait(id, at_most, std::move(done));
     return [this, id] { on_leave(id); };
   }
-  void cancel(job_id id, reply<std::monostate> done) override { on_cancel(std::move(id), std::move(done)); }
-  void list(job_filter filter, reply<job_page_ptr> done) override { on_list(filter, std::move(done)); }
-  void usage(reply<limiter_usage> done) override {
+  void cancel(owner_name owner, job_id id, reply<std::monostate> done) override {
+    on_asker(owner);
+    on_cancel(std::move(id), std::move(done));
+  }
+  void list(job_filter filter, reply<job_page_ptr> done) override {
+    on_asker(filter.owner);
+    on_list(std::move(filter), std::move(done));
+  }
+  void accounts(timestamp, timestamp, reply<std::shared_ptr<const std::vector<account_entry>>> done) override {
+    done(std::make_shared<const std::vector<account_entry>>(entries));
+  }
+  void stop_calls(stop_order order, reply<std::monostate> done) override {
+    stops.push_back(std::move(order));
+    done(std::monostate{});
+  }
+  void resume_calls(std::string by, reply<std::monostate> done) override {
+    resumed_by.push_back(std::move(by));
+    done(std::monostate{});
+  }
+  void hear_budget(budget_news news, std::string, bool, reply<std::monostate> done) override {
+    heard.push_back(news);
+    done(std::monostate{});
+  }
+  void usage(owner_name, reply<limiter_usage> done) override {
     ++usages;
     on_usage(std::move(done));
   }

@@ -28,6 +28,8 @@ struct server_fixture {
   std::shared_ptr<fake_gateway> shared_gate = std::make_shared<fake_gateway>();
   std::shared_ptr<fake_engine> engine = std::make_shared<fake_engine>();
   fake_gateway& gate = *shared_gate;
+  /// Nobody's, unless a test replaces them.
+  std::shared_ptr<live_keys> keys = std::make_shared<live_keys>(std::make_shared<const key_ring>());
   std::atomic<timestamp> now{at(std::chrono::minutes{10})};
   std::unique_ptr<server> running;
 
@@ -43,7 +45,7 @@ struct server_fixture {
   std::unique_ptr<server> make_server(const config& with) {
     const auto bodies = make_body_budget(with.http);
     auto routes = make_routes(
-        with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies);
+        with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies, keys);
     return std::make_unique<server>(with.http, std::move(routes), bodies);
   }
 

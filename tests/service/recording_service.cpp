@@ -6,6 +6,7 @@
 // while the directory ENGINE_HOLDS has a file whose name is the digest of one of its pictures. The picture whose digest
 // is ENGINE_ABORTS_AT then aborts the process.
 
+#include "app/front_door.hpp"
 #include "app/options.hpp"
 #include "app/run_service.hpp"
 #include "core/digest.hpp"
@@ -156,13 +157,19 @@ int main(int argc, char** argv) {
   using namespace glyphgate;
   const auto parsed = parse_options(argc, argv, "test");
   if (const auto* exit = std::get_if<early_exit>(&parsed)) {
-    std::fputs(exit->text.c_str(), stderr);
+    std::fprintf(stderr, "%s\n", exit->text.c_str());
     return exit->code;
   }
   const auto& settings = std::get<config>(parsed);
   log::configure(settings.log);
   try {
-    return run_service(settings, "test", std::make_shared<const recording_engines>());
+    const auto engines = std::make_shared<const recording_engines>();
+    auto keys = open_front_door(settings, engines->name());
+    if (const auto* refused = std::get_if<std::string>(&keys)) {
+      std::fprintf(stderr, "%s\n", refused->c_str());
+      return 2;
+    }
+    return run_service(settings, "test", engines, std::get<0>(std::move(keys)));
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return EXIT_FAILURE;

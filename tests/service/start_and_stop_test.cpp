@@ -32,6 +32,34 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_stops_the_start_with_2_and_is_named) {
   BOOST_TEST(language.log().find("xyz") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(why_a_start_failed_is_json_where_the_log_is) {
+  const auto failed = [&](const service_process::variables& more, int code, const std::string& part) {
+    auto variables = settings(more);
+    variables["LOG_FORMAT"] = "json";
+    service_process service{GLYPHGATE_BINARY, log_path(), variables};
+    BOOST_TEST(service.wait() == code);
+    const auto log = service.log();
+    BOOST_TEST(log.starts_with("{"), log);
+    BOOST_TEST(log.find("\"event\":\"start_failed\"") != std::string::npos, log);
+    BOOST_TEST(log.find(part) != std::string::npos, log);
+    BOOST_TEST(log.find("glyphgate: ") == std::string::npos, log);
+  };
+  failed({{"PORT", "many"}}, 2, "(PORT) must be");
+  failed({{"API_KEYS", "alice"}}, 2, "API_KEYS: line 1");
+  failed({{"DATA_DIR", "/proc/none"}}, 1, "/proc/none");
+}
+
+BOOST_AUTO_TEST_CASE(a_misspelt_variable_is_warned_of_and_the_limits_in_force_are_told) {
+  service_process service{GLYPHGATE_BINARY, log_path(),
+                          settings({{"DAILY_API_CALL_LIMIT", "5"}, {"JOBS_PER_HOUR_LIMIT", "77"}})};
+  service.port();
+  BOOST_TEST(eventually([&] { return service.log().find("limits jobs_per_minute=10") != std::string::npos; }));
+  const auto log = service.log();
+  BOOST_TEST(
+      log.find("unknown_variable variable=DAILY_API_CALL_LIMIT meant=DAILY_API_CALLS_LIMIT") != std::string::npos, log);
+  BOOST_TEST(log.find("jobs_per_hour=77 calls_per_day=1000") != std::string::npos, log);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named) {
   service_process first{RECORDING_SERVICE_BINARY, scratch.path() / "first", settings()};
   const auto port = std::to_string(first.port());

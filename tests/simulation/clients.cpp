@@ -50,6 +50,8 @@ void clients::act() {
       service->list();
     else if (dice < 0.91)
       ask_price(*service);
+    else if (draws_.chance(plan_.stops * 10))
+      stop_or_go_on(*service);
     else
       remove(*service, any());
   }
@@ -78,16 +80,39 @@ std::shared_ptr<const job_spec> clients::any_job() {
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");
   const bool near_duplicates = draws_.chance(plan_.near_duplicates);
   posted_.push_back(
-      make_job_spec(std::move(pictures), std::move(hints), engines.front().scope, std::nullopt, near_duplicates));
+      make_job_spec(std::move(pictures), std::move(hints), engines.front().scope, {std::nullopt, near_duplicates}));
   return posted_.back();
 }
 
 std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, const process& at) {
-  auto spec =
-      *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope, std::nullopt, wanted.near_duplicates);
+  auto spec = *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope,
+                             {std::nullopt, wanted.near_duplicates, any_owner(), plan_.shares_results});
   if (draws_.chance(plan_.patient))
     spec.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
   return std::make_shared<const job_spec>(std::move(spec));
+}
+
+owner_name clients::any_owner() {
+  return plan_.owners.empty() ? owner_name{} : draws_.pick(plan_.owners);
+}
+
+owner_name clients::who_asks_for(const job_id& id) {
+  return draws_.chance(0.9) ? facts_.owner_of(id) : any_owner();
+}
+
+void clients::stop_or_go_on(process& at) {
+  if (facts_.is_stopped() && draws_.chance(0.7)) {
+    facts_.resume_asked();
+    return at.ask<registry_event::resume_calls>([](const registry_command::answer&) {}, std::string{"ops"});
+  }
+  facts_.stop_asked();
+  at.ask<registry_event::stop_calls>([this](const registry_command::answer&) { facts_.stop_heard(at_.now()); },
+                                     stop_order{"ops", "why not", {}, draws_.chance(0.5)});
+}
+
+void clients::heal(process& at) {
+  facts_.resume_asked();
+  at.ask<registry_event::resume_calls>([](const registry_command::answer&) {}, std::string{"ops"});
 }
 
 void clients::post(process& at) {
@@ -121,34 +146,38 @@ void clients::ask_price(process& at) {
 }
 
 void clients::get(process& at, const job_id& id) {
+  const auto who = who_asks_for(id);
   at.ask<registry_event::get>(
-      [this, &at, id](const registry_command::answer& a) {
+      [this, &at, id, who](const registry_command::answer& a) {
         if (const auto* view = std::get_if<std::shared_ptr<const job_view>>(&a.with))
-          facts_.viewed(**view, at.clock());
-        else if (std::get<ec>(a.with) == ec::job_not_found)
+          facts_.viewed(**view, at.clock(), who);
+        else if (std::get<ec>(a.with) == ec::job_not_found && who == facts_.owner_of(id))
           facts_.not_found(id, at.clock());
       },
-      id);
+      at.as_seen_by(who, id), id);
 }
 
 void clients::wait(process& at, const job_id& id) {
   const auto until = at.clock() + draws_.time(seconds{0}, seconds{60});
+  const auto who = who_asks_for(id);
   at.ask<registry_event::wait>(
-      [this, &at, id, until](const registry_command::answer& a) {
+      [this, &at, id, until, who](const registry_command::answer& a) {
         if (const auto* view = std::get_if<std::shared_ptr<const job_view>>(&a.with)) {
-          facts_.viewed(**view, at.clock());
+          facts_.viewed(**view, at.clock(), who);
           if (!is_final((*view)->status) && at.clock() > until + seconds{10} && at.paused_until() < until)
             throw life_failed{"who waited for job " + id + " was answered too late"};
-        } else if (std::get<ec>(a.with) == ec::job_not_found) {
+        } else if (std::get<ec>(a.with) == ec::job_not_found && who == facts_.owner_of(id)) {
           facts_.not_found(id, at.clock());
         }
       },
-      id, until);
+      at.as_seen_by(who, id), id, until);
 }
 
 void clients::remove(process& at, const job_id& id) {
-  facts_.deletion_asked(id);
-  at.ask<registry_event::cancel>([](const registry_command::answer&) {}, id);
+  const auto who = who_asks_for(id);
+  if (who == facts_.owner_of(id))
+    facts_.deletion_asked(id);
+  at.ask<registry_event::cancel>([](const registry_command::answer&) {}, who, id);
 }
 
 void clients::look_at_all() {

@@ -36,8 +36,15 @@ public:
   /// Looks at every job that was ever told, once.
   void look_at_all();
 
+  /// Whoever stopped the calls has them go on.
+  void heal(process& at);
+
 private:
   void act();
+  void stop_or_go_on(process& at);
+  owner_name any_owner();
+  /// Mostly its owner.
+  owner_name who_asks_for(const job_id& id);
   void post(process& at);
   void ask_price(process& at);
   void get(process& at, const job_id& id);

@@ -249,6 +249,11 @@ private:
     calendar_ = std::max(calendar_, shift_.value_or(calendar_));
     store_.heal();
     engine_.heal();
+    if (plan_.stops != 0) {
+      run_for(hours{1}, [this] { return knock() != nullptr; });
+      if (auto* service = knock())
+        clients_.heal(*service);
+    }
     // Nothing is in the way but what the engine and the breaker asked for before, and calls that hang.
     const auto denials = facts_.denials();
     const duration hanging = plan_.settings.breaker.lease * (1 + plan_.settings.jobs.max_attempts);

@@ -76,6 +76,28 @@ void sift(life_plan& p, random& r) {
   p.changes_sieve = r.chance(0.2);
 }
 
+/// Whose the jobs are, and what each owner may use.
+void give_owners(life_plan& p, random& r) {
+  if (r.chance(0.5))
+    return;
+  for (const auto* name : {"ann", "bob", "cy"})
+    if (p.owners.empty() || r.chance(0.6))
+      p.owners.emplace_back(name);
+  p.shares_results = r.chance(0.3);
+  p.owners_share_calls = r.chance(0.5);
+  for (const auto& owner : p.owners) {
+    auto& limits = p.owner_limits[owner];
+    if (r.chance(0.5))
+      limits.in(window_kind::day).calls = any_of(r, {3, 10, 50});
+    if (r.chance(0.3))
+      limits.in(window_kind::hour).budget = any_of(r, {3, 8, 40}) * micro_dollars{1500} + 700;
+    if (r.chance(0.3))
+      limits.in(window_kind::minute).calls = any_of(r, {2, 5, 20});
+    if (r.chance(0.2))
+      limits.in(window_kind::hour).jobs = any_of(r, {5, 30});
+  }
+}
+
 life_plan any_life(random& r, std::uint64_t seed) {
   life_plan p;
   p.seed = seed;
@@ -88,6 +110,8 @@ life_plan any_life(random& r, std::uint64_t seed) {
   p.slowness = r.chance(0.3) ? 1 : 0;
   share_calls(p, r);
   sift(p, r);
+  give_owners(p, r);
+  p.stops = r.chance(0.2) ? r.uniform() / 20 : 0;
   return p;
 }
 

@@ -2,7 +2,11 @@
 
 #include "core/clock.hpp"
 #include "core/config.hpp"
+#include "core/engine_description.hpp"
 #include "core/extent.hpp"
+#include "core/ids.hpp"
+#include "core/job.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/sieve.hpp"
 #include "planted/planted.hpp"
 
@@ -100,11 +104,23 @@ struct life_plan {
   bool changes_sieve = false;
   double near_duplicates = 0;
   double sieve_fails = 0;
+  /// Whose the jobs are; nobody's where it is empty. What each may use, and what they share.
+  std::vector<owner_name> owners;
+  glyphgate::owner_limits owner_limits;
+  bool shares_results = false;
+  bool owners_share_calls = false;
+  /// How often clients stop the calls, or have them go on.
+  double stops = 0;
   std::vector<disturbance> disturbances;
   planted defect = planted::nothing;
 
   /// Whether what is read is remembered under another scope in one process than in the next.
   bool changes_scope() const { return changes_engine || changes_sieve; }
+
+  /// Under which scope that owner's readings by that engine are remembered.
+  std::string scope_for(const owner_name& owner, const engine_description& by) const {
+    return shares_results ? by.scope : scope_of(owner, by.scope);
+  }
 
   /// Whether that may be in one call.
   bool fits(const extent& load) const { return load.images <= frames && load.pixels <= pixels; }

@@ -48,6 +48,8 @@ registry_setup setup_of(const surroundings& s) {
     setup.sieve = {{s.plan.sieve, 0.99F, false}, s.plan.sieves};
   setup.ids = s.ids;
   setup.engine = s.present;
+  setup.engine.shares_results = s.plan.shares_results;
+  setup.sharing.among_owners = s.plan.owners_share_calls;
   setup.jitter = [&draws = s.draws] { return draws.uniform(); };
   return setup;
 }
@@ -58,6 +60,10 @@ rate_limiter_config limits_of(const surroundings& s) {
   if (s.plan.defect == planted::limit_ignored)
     limits.calls_per_day *= 2;
   return limits;
+}
+
+glyphgate::owner_limits owner_limits_of(const surroundings& s) {
+  return s.plan.defect == planted::owner_limit_ignored ? glyphgate::owner_limits{} : s.plan.owner_limits;
 }
 
 timestamp pause_of(const surroundings& s, const recovery& r) {
@@ -90,8 +96,8 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       to_true_{to_true},
       net_{s.at, s.draws.fork(), s.plan.slowness},
       registry_{setup_of(s)},
-      limiter_{limits_of(s)},
-      breaker_{s.plan.settings.breaker, pause_of(s, r)},
+      limiter_{limits_of(s), {s.present.call_price}, owner_limits_of(s)},
+      breaker_{s.plan.settings.breaker, pause_of(s, r), r.stopped.has_value()},
       pool_{pool_of(s.plan, s.sifts)},
       queue_{r.last_batch},
       workers_{s.plan.settings.engine.workers},
@@ -102,7 +108,7 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
   first_call_ = r.first_free;
   if (r.pause && r.pause->engine == present_.name)
     engine_pauses_until_ = r.pause->until;
-  limiter_.restore(r.as_of, r.jobs_accepted_at, r.spends, r.first_free);
+  limiter_.restore(r.as_of, history_of(r));
   for (const auto& c : registry_.take_up(clock(), r))
     std::visit([this](const auto& command) { carry_out(command); }, c);
   set_alarm(registry, registry_.next_wake(), [this] { step_registry(registry_event::time_passed{}); });
@@ -128,7 +134,7 @@ bool process::waits_for_engine() const {
 void process::forget_any() {
   for (const auto& [id, row] : store_.db().jobs())
     if (row.end)
-      return ask<registry_event::cancel>([](const registry_command::answer&) {}, id);
+      return ask<registry_event::cancel>([](const registry_command::answer&) {}, row.accepted.spec->owner, id);
 }
 
 void process::note(const log_entry& entry) const {
@@ -193,10 +199,17 @@ void process::carry_out(const registry_command::ask_breaker& c) {
   });
 }
 
+void process::carry_out(const registry_command::hold_calls& c) {
+  send(registry, breaker, [this, c] {
+    if (!is(planted::stop_ignored))
+      breaker_.hold(c.held);
+  });
+}
+
 void process::carry_out(const registry_command::reserve& c) {
   send(registry, limiter, [this, c] {
-    const auto answer = limiter_.reserve(clock(), c.jobs, c.calls);
-    if (!answer.granted() && c.jobs == 0)
+    const auto answer = limiter_.reserve(clock(), c.wanted);
+    if (!answer.granted() && c.wanted.jobs == 0)
       facts_.retry_denied();
     send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
   });
@@ -204,7 +217,7 @@ void process::carry_out(const registry_command::reserve& c) {
 
 void process::carry_out(const registry_command::check& c) {
   send(registry, limiter, [this, c] {
-    const auto answer = limiter_.check(clock(), c.jobs, c.calls);
+    const auto answer = limiter_.check(clock(), c.wanted);
     send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
   });
 }
@@ -230,7 +243,7 @@ void process::carry_out(const registry_command::settle& c) {
     if (is(planted::windows_not_settled))
       limiter_.release(c.reservation);
     else
-      limiter_.settle(clock(), c.reservation);
+      limiter_.settle(clock(), c.reservation, c.price, c.payers);
   });
 }
 

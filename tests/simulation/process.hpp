@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/circuit_breaker.hpp"
+#include "core/limits/rate_limiter.hpp"
 #include "core/pool/vision_pool_state.hpp"
-#include "core/rate_limiter.hpp"
 #include "core/registry/job_registry_state.hpp"
 #include "core/write_queue.hpp"
 #include "engine_double.hpp"
@@ -75,6 +75,11 @@ public:
     const auto from = ++last_asker_;
     askers_.emplace(from, std::move(heard));
     to_registry(outside, Event{from, std::move(args)...});
+  }
+
+  /// Who that owner is taken for when he asks for that job.
+  owner_name as_seen_by(const owner_name& who, const job_id& id) const {
+    return is(planted::shown_to_all) ? facts_.owner_of(id) : who;
   }
 
   /// Questions that have no answer yet.
@@ -169,6 +174,7 @@ private:
   void carry_out(const registry_command::sweep_spends& c);
   void carry_out(const registry_command::ask_store& c);
   void carry_out(const registry_command::ask_breaker& c);
+  void carry_out(const registry_command::hold_calls& c);
   void carry_out(const registry_command::reserve& c);
   void carry_out(const registry_command::check& c);
   void carry_out(const registry_command::claim& c);

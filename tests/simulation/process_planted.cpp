@@ -99,7 +99,10 @@ shares_ptr process::shares_of_all_aboard(const planned_call& call) const {
     if (seat != call.seats.end())
       seats[static_cast<std::size_t>(seat - call.seats.begin())].riders.push_back(who.job);
   }
-  return std::make_shared<const std::vector<job_share>>(fair_shares(call.price, seats));
+  auto shares = fair_shares(call.price, seats);
+  for (auto& share : shares)
+    share.owner = store_.db().jobs().at(share.job).accepted.spec->owner;
+  return std::make_shared<const std::vector<job_share>>(std::move(shares));
 }
 
 void process::cancel_ridden(const std::vector<call_id>& left) {

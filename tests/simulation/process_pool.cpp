@@ -28,6 +28,8 @@ void process::carry_out(const pool_command::ask_permit&) {
     const auto answer = breaker_.acquire(clock());
     if (answer.granted && clock() < engine_pauses_until_)
       throw life_failed{"a call may be made while the engine asked for none"};
+    if (answer.granted)
+      facts_.may_call(at_.now());
     send(breaker, pool, [this, answer] { step_pool(pool_event::permit_told{answer}); });
   });
 }
@@ -159,6 +161,7 @@ void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {
         throw life_failed{"a call is made, and its beginning is not durable: " + name_of(*r->call)};
       r->left = true;
       engine_.leaves(r->call->reservation, clock() + to_true_);
+      facts_.left(*r->call, clock() + to_true_);
       if (kills)
         kill_();
     });

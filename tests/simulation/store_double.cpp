@@ -75,10 +75,15 @@ recovery store_double::recover(timestamp now) {
       call.suspect = false;
   if (plan_.defect == planted::priced_by_today)
     r.totals.spent = r.totals.api_calls * engines.front().call_price;
+  if (plan_.defect == planted::stop_forgotten)
+    r.stopped.reset();
+  if (plan_.defect == planted::owner_limit_forgotten)
+    for (auto& spend : r.spends)
+      spend.payers.clear();
   if (plan_.defect == planted::window_forgets_calls)
     std::erase_if(r.spends, [](const auto& s) { return s.settled_at.has_value(); });
   if (plan_.defect == planted::window_forgets_jobs)
-    r.jobs_accepted_at.clear();
+    r.accepted.clear();
   if (plan_.defect == planted::line_out_of_order) {
     std::ranges::reverse(r.pending);
     for (auto& job : r.pending)

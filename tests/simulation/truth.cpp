@@ -264,7 +264,8 @@ void truth::check_reading(const std::string& what, const recognition& read, cons
   if (key == nullptr)
     return;
   const auto remembered_by = [&](const engine_description& by, bool answers) {
-    return *key == recognition_key(behind_sieve(by, answers).scope, spec.language_hints, digest_of_content);
+    return *key == recognition_key(plan_.scope_for(spec.owner, behind_sieve(by, answers)), spec.language_hints,
+                                   digest_of_content);
   };
   const bool right = here ? std::ranges::any_of(engines, [&](const auto& by) { return remembered_by(by, true); })
                           : remembered_by(*reader, true) || remembered_by(*reader, false);
@@ -308,7 +309,7 @@ void truth::heard(const std::shared_ptr<const job_spec>& spec, const submission&
       fail("job " + s.id + " was accepted, and the store does not have it");
     return;
   }
-  if (!asks_for_the_same(*row->second.accepted.spec, *spec))
+  if (row->second.accepted.spec->owner != spec->owner || !asks_for_the_same(*row->second.accepted.spec, *spec))
     fail("job " + s.id + " is not the one that was posted");
   // Who came while it was on its way shares what became of it.
   const bool had_ended = job.ended_at != 0 && job.ended_at < posted_.at(spec);
@@ -351,7 +352,49 @@ std::string truth::fingerprint(const job_view& view) {
   return text;
 }
 
-void truth::viewed(const job_view& view, timestamp now) {
+owner_name truth::owner_of(const job_id& id) const {
+  const auto job = jobs_.find(id);
+  return job == jobs_.end() || !job->second.spec ? owner_name{} : job->second.spec->owner;
+}
+
+void truth::stop_heard(timestamp now) {
+  if (stops_asked_ != 0 && !stopped_since_)
+    stopped_since_ = now;
+}
+
+void truth::may_call(timestamp now) const {
+  // The breaker hears of it a little later than the client.
+  if (stopped_since_ && now > *stopped_since_ + std::chrono::seconds{1})
+    fail("a call may be made, and calls are stopped");
+}
+
+void truth::left(const planned_call& call, timestamp at) {
+  for (const auto& [owner, pays] : by_owner(*call.shares)) {
+    const auto limits = plan_.owner_limits.find(owner);
+    if (limits == plan_.owner_limits.end())
+      continue;
+    auto& paid = paid_[owner];
+    paid.emplace_back(at, pays);
+    while (paid.front().first + std::chrono::hours{24} < at)
+      paid.pop_front();
+    const auto check = [&](window_kind w, duration span) {
+      amounts sum;
+      for (const auto& [when, part] : paid)
+        if (when + span >= at)
+          sum += {0, part.calls, part.price};
+      for (const auto m : {measure::calls, measure::budget})
+        if (const auto most = limit_of(limits->second, w, m); most && sum.of(m) > *most)
+          fail("owner " + owner + " pays for more than his limit of the " + std::string{to_string(w)});
+    };
+    check(window_kind::minute, std::chrono::minutes{1});
+    check(window_kind::hour, std::chrono::hours{1});
+    check(window_kind::day, std::chrono::hours{24});
+  }
+}
+
+void truth::viewed(const job_view& view, timestamp now, const owner_name& by) {
+  if (by != owner_of(view.id))
+    fail("job " + view.id + " is shown to another than its owner");
   if (view.pictures_done > view.pictures_total)
     fail("job " + view.id + " has " + std::to_string(view.pictures_done) + " of " +
          std::to_string(view.pictures_total) + " pictures done");

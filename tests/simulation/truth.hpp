@@ -65,7 +65,16 @@ public:
   void deletion_heard(const job_id& id) { ++jobs_[id].deletions_heard; }
   void listed(const job_id& id) const;
   void not_found(const job_id& id, timestamp now) const;
-  void viewed(const job_view& view, timestamp now);
+  /// That owner was shown it.
+  void viewed(const job_view& view, timestamp now, const owner_name& by);
+  owner_name owner_of(const job_id& id) const;
+  void stop_asked() { ++stops_asked_; }
+  void stop_heard(timestamp now);
+  void resume_asked() { stopped_since_.reset(), stops_asked_ = 0; }
+  bool is_stopped() const { return stops_asked_ != 0; }
+  /// The breaker lets a call through, or a call has left.
+  void may_call(timestamp now) const;
+  void left(const planned_call& call, timestamp at);
 
   /// Jobs that were refused while the store had them.
   std::uint64_t undone() const { return undone_; }
@@ -210,6 +219,11 @@ private:
   std::deque<timestamp> hour_;
   std::uint64_t denials_ = 0;
   std::uint64_t undone_ = 0;
+  std::uint64_t stops_asked_ = 0;
+  /// Since when somebody knows that calls are stopped, and nobody has asked for them to go on.
+  std::optional<timestamp> stopped_since_;
+  /// What owners have paid for calls that left, and when.
+  std::map<owner_name, std::deque<std::pair<timestamp, cost>>> paid_;
 };
 
 } // namespace glyphgate::simulation

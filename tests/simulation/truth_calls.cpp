@@ -32,7 +32,8 @@ bool is_own(const picture_outcome& o, const picture& p, const std::vector<std::s
 
 digest truth::key_of(const rider& who) const {
   const auto& spec = *row_of(who).accepted.spec;
-  return recognition_key(present_->scope, spec.language_hints, spec.pictures[who.position].content);
+  return recognition_key(plan_.scope_for(spec.owner, *present_), spec.language_hints,
+                         spec.pictures[who.position].content);
 }
 
 bool truth::may_have_left(const job_id& id) const {
@@ -65,12 +66,17 @@ void truth::check_seats(const planned_call& call, const riders& aboard) const {
   for (const auto& who : aboard) {
     if (row_of(who).accepted.spec->language_hints != call.language_hints)
       fail(name_of(who) + " rides in " + name_of(call.id) + ", which has other hints");
+    if (!plan_.shares_results && !plan_.owners_share_calls && owner_of(who.job) != owner_of(aboard.front().job))
+      fail(name_of(who) + " rides in a call of another owner");
     wanted.insert(key_of(who));
   }
   std::set<digest> taken;
   for (std::size_t i = 0; i < call.seats.size(); ++i) {
     taken.insert(call.seats[i]);
-    if (call.seats[i] != recognition_key(present_->scope, call.language_hints, call.pictures.at(i).content))
+    if (std::ranges::none_of(*call.shares, [&](const job_share& share) {
+          return call.seats[i] == recognition_key(plan_.scope_for(share.owner, *present_), call.language_hints,
+                                                  call.pictures.at(i).content);
+        }))
       fail("a picture of " + name_of(call.id) + " sits in the seat of another");
   }
   if (taken.size() != call.seats.size() || call.pictures.size() != call.seats.size())
@@ -127,7 +133,9 @@ void truth::check_fairness(const planned_call& call, const riders& aboard) const
     fair[who.job].of_call += area_of[seat] / area / riders_of[seat];
     ++fair[who.job].seats;
   }
-  for (const auto& [job, pays] : *call.shares) {
+  for (const auto& [job, pays, owner] : *call.shares) {
+    if (owner != row_of({job, 0}).accepted.spec->owner)
+      fail("job " + job + " pays for another owner");
     const auto& own = fair.at(job);
     // Rounded once a seat and once a rider.
     const auto is_off = [&](double paid, double whole) {
@@ -325,7 +333,8 @@ void truth::about_to(const accept_job& t, timestamp now) {
   if (posted == posted_.end())
     return fail("nobody posted job " + t.id);
   for (const auto& [id, row] : db_.jobs())
-    if (surely_in_line(id, now) && std::max(jobs_.at(id).told_at, jobs_.at(id).sifted_at) < posted->second)
+    if (row.accepted.spec->owner == t.spec->owner && surely_in_line(id, now) &&
+        std::max(jobs_.at(id).told_at, jobs_.at(id).sifted_at) < posted->second)
       fail("job " + t.id + " overtakes job " + id + ", which waits in line");
 }
 
@@ -341,7 +350,8 @@ void truth::about_to(const board_job& t, timestamp now) {
   if (plan_.changes_engine)
     return;
   for (const auto& [id, other] : db_.jobs())
-    if (surely_in_line(id, now) && stood_before(jobs_.at(id), own->second))
+    if (other.accepted.spec->owner == row->second.accepted.spec->owner && surely_in_line(id, now) &&
+        stood_before(jobs_.at(id), own->second))
       fail("job " + t.id + " boards before job " + id + ", which came earlier");
 }
 
@@ -363,7 +373,7 @@ void truth::about_to(const sift_job& t) {
     if (!is_read_here(*read, file_of(p)))
       fail(name + " is answered with \"" + text_of(*read) + "\"");
     if (key != spec.recognition_keys[position] || !answers_here(*present_) ||
-        key != recognition_key(present_->scope, spec.language_hints, p.content))
+        key != recognition_key(plan_.scope_for(spec.owner, *present_), spec.language_hints, p.content))
       fail(name + " is answered, and that is remembered as another engine's");
   }
   for (const auto& [position, earlier] : t.repeats) {

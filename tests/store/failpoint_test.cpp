@@ -52,6 +52,8 @@ batches every_kind_of_work() {
       {sift_job{"sifted", at(5), {{0, seat_of("blank"), make_recognition("")}}, {{2, 1}}, 1, 3}},
       {board_job{"rider", at(5), {{7, {1}, true}}, {}}},
       {give_up_waiting{"rider", "no room"}},
+      {note_stop{stop_order{"ops", "the bill", at(1), true}}},
+      {note_budget{{at(1), 5, true}}},
       {split_call{2, 3, at(5), {{5, {seat_of("b")}}}}},
       {settle_spend{5, at(6), 3, paid_by("job", 3)}, make_close(5, 1, "b", {nullptr, "unreadable"}, at(6)),
        make_end("job", at(6))},

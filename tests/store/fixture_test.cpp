@@ -87,6 +87,7 @@ BOOST_DATA_TEST_CASE(every_pending_job_goes_on, boost::unit_test::data::make(sch
   // Of that one below.
   BOOST_TEST(std::erase(found, "pages") == (sample >= 7 ? 1U : 0U));
   BOOST_TEST(std::erase(found, "to-sift") + std::erase(found, "frames") == (sample >= 8 ? 2U : 0U));
+  BOOST_TEST(std::erase(found, "owned") == (sample >= 9 ? 1U : 0U));
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
 
   const std::map<job_id, strings> outcomes{
@@ -190,6 +191,30 @@ BOOST_DATA_TEST_CASE(what_was_sifted_or_is_to_be_goes_on, boost::unit_test::data
   BOOST_TEST(file_of(frames.spec->pictures[2]) == "");
 }
 
+// Since the ninth schema.
+BOOST_DATA_TEST_CASE(owners_accounts_and_a_stop_go_on, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto& r = old.recovered;
+  // What older programs spent in the last day is on nobody's account.
+  amounts used;
+  for (const auto& entry : r.accounts) {
+    BOOST_TEST(entry.owner.empty());
+    used += entry.used;
+  }
+  BOOST_TEST(used.calls == r.totals.api_calls * whole_call);
+  BOOST_TEST(used.jobs == r.accepted.size());
+  BOOST_TEST(used.price == r.totals.spent);
+  for (const auto& job : r.pending)
+    BOOST_TEST(job.view.owner == (job.view.id == "owned" ? "alice" : ""));
+  if (sample < 9) {
+    BOOST_TEST((!r.stopped && !r.budget));
+    return;
+  }
+  BOOST_TEST((r.stopped == stop_order{"ops", "a bill", second(28), true}));
+  BOOST_TEST((r.budget == budget_news{second(0), 99'500'000, false}));
+  BOOST_TEST(old.pending("owned").spec->owner == "alice");
+}
+
 BOOST_DATA_TEST_CASE(what_was_missing_is_still_told, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
   const std::string_view told = sample >= 7 ? "half of it" : "";
@@ -237,7 +262,8 @@ BOOST_DATA_TEST_CASE(every_open_call_goes_on, boost::unit_test::data::make(schem
                    {"gave-up", {0}},
                    {"pages", {0, 0, 0}},
                    {"to-sift", {0}},
-                   {"frames", {0, 0, 0}}});
+                   {"frames", {0, 0, 0}},
+                   {"owned", {0}}});
   }
   for (const auto& job : old.recovered.pending)
     BOOST_TEST(job.aboard == aboard.at(job.view.id), boost::test_tools::per_element());
@@ -274,6 +300,7 @@ BOOST_DATA_TEST_CASE(every_job_has_its_share, boost::unit_test::data::make(schem
       {"pages", {}},
       {"to-sift", {}},
       {"frames", {}},
+      {"owned", {}},
   };
   // Two jobs were aboard the same two attempts.
   const std::set<job_id> shared{"opens", "joins"};
@@ -324,7 +351,7 @@ BOOST_DATA_TEST_CASE(every_cent_is_still_counted, boost::unit_test::data::make(s
   const auto& r = old.recovered;
   BOOST_TEST((r.as_of == second(60)));
   // The job that has given up its wait never boarded.
-  BOOST_TEST(r.jobs_accepted_at.size() == (sample >= 5 ? 15U : sample >= 2 ? 12U : 11U));
+  BOOST_TEST(r.accepted.size() == (sample >= 5 ? 15U : sample >= 2 ? 12U : 11U));
   const auto reserved = std::ranges::count_if(r.spends, [](const auto& s) { return !s.settled_at; });
   const auto interrupted = std::ranges::count_if(r.spends, [](const auto& s) { return s.settled_at == second(60); });
   BOOST_TEST(reserved == (sample >= 5 ? 7 : 5));

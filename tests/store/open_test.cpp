@@ -1,3 +1,4 @@
+#include "core/log.hpp"
 #include "store/sqlite/data_dir.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -125,6 +126,92 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_made_for_its_owner_alone) {
   BOOST_TEST(mode_of(data / "payloads") == 0700U);
   for (const auto* file : {"glyphgate.db", "glyphgate.db-wal", "lock"})
     BOOST_TEST(mode_of(data / file) == 0600U, file);
+}
+
+// Whoever may write in the directory could have the service overwrite any file of its user's.
+BOOST_AUTO_TEST_CASE(no_file_in_the_directory_may_be_a_link) {
+  const auto victim = dir.write("victim", "precious");
+  const auto other = dir.path() / "other";
+  std::filesystem::create_directory(other);
+  write_file(other / "theirs", "precious");
+  use(1);
+  for (const std::string name :
+       {"lock", "glyphgate.db", "glyphgate.db-wal", "glyphgate.db-shm", "glyphgate.db-journal", "payloads"}) {
+    const auto file = config.data_dir / name;
+    const auto away = dir.path() / "away";
+    const bool was_there = std::filesystem::exists(file);
+    if (was_there)
+      std::filesystem::rename(file, away);
+    for (const auto& target : {victim, other, dir.path() / "nothing"}) {
+      std::filesystem::create_symlink(target, file);
+      const auto error = open_error();
+      BOOST_TEST(contains(error, file.string()), error);
+      BOOST_TEST(contains(error, "symbolic link"), error);
+      std::filesystem::remove(file);
+    }
+    if (name != "payloads") {
+      std::filesystem::create_hard_link(victim, file);
+      const auto error = open_error();
+      BOOST_TEST(contains(error, file.string() + " is a hard link"), error);
+      std::filesystem::remove(file);
+    }
+    if (was_there)
+      std::filesystem::rename(away, file);
+  }
+  BOOST_TEST(read_file(victim) == "precious");
+  BOOST_TEST(read_file(other / "theirs") == "precious");
+  BOOST_TEST(!std::filesystem::exists(dir.path() / "nothing"));
+  BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 1U);
+}
+
+// Should one appear between the check and SQLite's own opening.
+BOOST_AUTO_TEST_CASE(sqlite_follows_no_links_either) {
+  const auto victim = dir.write("victim", "precious");
+  use(1);
+  const auto failure = [&] {
+    return error_of([&] { database{file(), std::chrono::milliseconds{0}, ""}.execute("CREATE TABLE t (a)"); });
+  };
+  for (const auto* end : {"-wal", "-shm"}) {
+    std::filesystem::create_symlink(victim, file().string() + end);
+    BOOST_TEST(contains(failure(), "unable to open"), end);
+    std::filesystem::remove(file().string() + end);
+  }
+  std::filesystem::rename(file(), dir.path() / "away");
+  std::filesystem::create_symlink(dir.path() / "away", file());
+  BOOST_TEST(contains(failure(), "unable to open"));
+  BOOST_TEST(read_file(victim) == "precious");
+}
+
+// The directory itself may be reached through one.
+BOOST_AUTO_TEST_CASE(the_directory_may_be_a_link) {
+  use(1);
+  std::filesystem::create_directory_symlink(config.data_dir, dir.path() / "link");
+  config.data_dir = dir.path() / "link";
+  BOOST_TEST(open_sqlite_store(config)->recover(at(0)).ended.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_others_may_write_in_is_told) {
+  const auto said = dir.path() / "said";
+  use(1);
+  const auto said_of = [&](mode_t mode) {
+    ::chmod(config.data_dir.c_str(), mode);
+    const int ended = in_child([&] {
+      const int out = ::open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      ::dup2(out, STDERR_FILENO);
+      log::configure({log_level::warn, log_format::text});
+      open();
+    });
+    BOOST_TEST(ended == 0);
+    return read_file(said);
+  };
+  for (const mode_t open_to_others : {0777U, 0770U, 0702U}) {
+    const auto line = said_of(open_to_others);
+    BOOST_TEST(contains(line, "data_dir_open_to_others"), line);
+    BOOST_TEST(contains(line, config.data_dir.string()), line);
+  }
+  // In a sticky one others cannot take the service's files away, and theirs are refused.
+  for (const mode_t closed : {0700U, 0755U, 01777U})
+    BOOST_TEST(said_of(closed) == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_database_is_set_up_to_last) {

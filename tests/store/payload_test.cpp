@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_job_has_its_own_bytes_of_what_joins_a_seat_and_of_what_wa
   BOOST_TEST(file_of(r.pending[1].spec->pictures[1]) == "waits");
   BOOST_TEST(file_of(r.pending[2].spec->pictures[1]) == "of it");
   BOOST_TEST(r.pending[1].aboard == (std::vector<call_id>{1, 0}), boost::test_tools::per_element());
-  BOOST_TEST(r.jobs_accepted_at.size() == 2U);
+  BOOST_TEST(r.accepted.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_is_not_accepted_leaves_no_file) {

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_waits_in_line_boards_later, Store, stores) {
   job.spec = spec;
   store.applied({make_accept("other", {"x"}, 1), job});
   auto r = store.start();
-  BOOST_TEST(r.jobs_accepted_at.size() == 1U);
+  BOOST_TEST(r.accepted.size() == 1U);
   BOOST_TEST((job_of(r, "job").aboard == calls{0, 0, 0, 0}));
   BOOST_TEST((job_of(r, "job").spec->max_delay == duration{12'345}));
   BOOST_TEST(file_of(job_of(r, "job").spec->pictures[2]) == "c");
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_waits_in_line_boards_later, Store, stores) {
   BOOST_TEST(r.totals.pictures_from_cache == 2U);
   BOOST_TEST(r.totals.one_by_one == 40U);
   BOOST_TEST(text_of(r.calls) == "1/1 2/2");
-  BOOST_TEST((r.jobs_accepted_at == std::vector<timestamp>{at(0), at(3)}));
+  BOOST_TEST((r.accepted == std::vector<accepted_job>{{at(0), {}}, {at(3), {}}}));
   BOOST_TEST(r.spends.size() == 2U);
   BOOST_TEST(r.first_free == 3U);
 }

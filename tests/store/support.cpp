@@ -154,24 +154,38 @@ std::string describe(const recovery& r) {
       << r.totals.unpriced_calls << ' ' << r.totals.unpriced_pictures << " here " << r.totals.pictures_answered_here
       << ' ' << r.totals.pictures_repeated << ' ' << r.totals.saved_here << " pause "
       << (r.pause ? r.pause->engine + ' ' + text_of(r.pause->until) : "none") << " first_free " << r.first_free
+      << " stopped "
+      << (r.stopped ? r.stopped->by + ' ' + r.stopped->reason + ' ' + text_of(r.stopped->since) + ' ' +
+                          std::to_string(r.stopped->refuses_jobs)
+                    : "no")
+      << " billed " << (r.budget ? text_of(r.budget->interval) + ' ' + std::to_string(r.budget->cost) : "nothing")
       << "\naccepted";
-  for (const auto& t : r.jobs_accepted_at)
-    out << ' ' << text_of(t);
+  auto accepted = r.accepted;
+  std::ranges::sort(accepted, {}, [](const accepted_job& j) { return std::tie(j.at, j.owner); });
+  for (const auto& job : accepted)
+    out << ' ' << text_of(job.at) << ' ' << job.owner;
   out << "\nspends";
-  for (const auto& s : r.spends)
-    out << ' ' << s.id << ':' << text_of(s.settled_at);
+  for (const auto& s : r.spends) {
+    out << ' ' << s.id << ':' << text_of(s.settled_at) << ':' << s.price;
+    for (const auto& [owner, pays] : s.payers)
+      out << ' ' << owner << '=' << text_of(pays);
+  }
+  out << "\naccounts";
+  for (const auto& a : r.accounts)
+    out << ' ' << text_of(a.quarter) << ' ' << a.owner << ' ' << a.used.jobs << ' ' << a.used.calls << ' '
+        << a.used.price;
   for (const auto& job : r.ended) {
     const auto& v = job.view;
-    out << "\nended " << v.id << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' ' << v.pictures_done
-        << '/' << v.pictures_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at) << ' '
-        << text_of(v.completed_at) << ' ' << text_of(v.expires_at) << " '" << v.error.value_or("none") << "' "
+    out << "\nended " << v.id << ' ' << v.owner << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' '
+        << v.pictures_done << '/' << v.pictures_total << ' ' << text_of(v.created_at) << ' ' << text_of(v.started_at)
+        << ' ' << text_of(v.completed_at) << ' ' << text_of(v.expires_at) << " '" << v.error.value_or("none") << "' "
         << (v.result != nullptr) << ' ' << job.repeatable << ' ' << job.result_bytes;
   }
   for (const auto& job : r.pending) {
-    out << "\npending " << job.view.id << ' ' << text_of(job.view.created_at) << ' ' << text_of(job.view.started_at)
-        << ' ' << job.api_calls << ' ' << text_of(job.share) << ' ' << job.pictures_from_cache << ' '
-        << to_hex(job.identity) << ' ' << job.engine << ' ' << text_of(job.age_from) << ' '
-        << (job.spec->max_delay ? job.spec->max_delay->count() : -1) << ' ' << job.spec->near_duplicates << ' '
+    out << "\npending " << job.view.id << ' ' << job.view.owner << ' ' << text_of(job.view.created_at) << ' '
+        << text_of(job.view.started_at) << ' ' << job.api_calls << ' ' << text_of(job.share) << ' '
+        << job.pictures_from_cache << ' ' << to_hex(job.identity) << ' ' << job.engine << ' ' << text_of(job.age_from)
+        << ' ' << (job.spec->max_delay ? job.spec->max_delay->count() : -1) << ' ' << job.spec->near_duplicates << ' '
         << job.sifting << ' ' << text_of(job.sifted_at);
     for (const auto& hint : job.spec->language_hints)
       out << ' ' << hint;

@@ -275,7 +275,13 @@ transaction workload::make_of_job(const choice& c, const memory_store& model) {
   case 0:
   case 1:
   case 2: return c[2] % 2 == 0 ? transaction{make_board_job(c, model)} : make_sift_job(c, model, now_);
-  case 3: return give_up_waiting{id, numbered("no room for ", c[2])};
+  case 3:
+    switch (c[2] % 8) {
+    case 0: return note_stop{stop_order{"ops", numbered("reason ", c[3]), now_, c[3] % 2 == 0}};
+    case 1: return note_stop{};
+    case 2: return note_budget{{now_ - duration{c[3]}, c[3], false}};
+    default: return give_up_waiting{id, numbered("no room for ", c[2])};
+    }
   case 4: {
     adopt_job adopt{id, sha256(numbered("engine ", c[2])), {}, std::nullopt};
     if (c[3] % 2 == 0)

@@ -79,8 +79,28 @@ void memory_store::for_each_aboard(call_id call, Visit visit) {
     visit(jobs_.at(id), position);
 }
 
+void memory_store::note_on_account(timestamp at, const owner_name& owner, const amounts& used) {
+  constexpr duration quarter = std::chrono::minutes{15};
+  accounts_[{timestamp{at.time_since_epoch() / quarter * quarter}, owner}] += used;
+}
+
+std::vector<owner_share> memory_store::payers_of(reservation_id id) const {
+  const auto found = shares_.find(id);
+  auto payers = found == shares_.end() ? std::vector<owner_share>{} : by_owner(found->second);
+  std::ranges::sort(payers, {}, &owner_share::owner);
+  return payers;
+}
+
 void memory_store::pay(reservation_id id) {
   ++totals_.api_calls;
+  const auto& spend = spends_.at(id);
+  amounts rest{0, whole_call, spend.price.value_or(0)};
+  for (const auto& [owner, pays] : payers_of(id)) {
+    note_on_account(spend.at, owner, {0, pays.calls, pays.price});
+    rest -= {0, pays.calls, pays.price};
+  }
+  if (!rest.none())
+    note_on_account(spend.at, {}, rest);
   if (const auto price = spends_.at(id).price)
     totals_.spent += *price;
   else
@@ -126,8 +146,11 @@ void memory_store::board(job_row& job, std::span<const boarding> aboard, const k
   }
   for (const auto& [i, recognised] : known)
     job.outcomes[i].recognised = recognised;
-  if (!aboard.empty())
-    accepted_at_.emplace(at, job.accepted.id);
+  if (!aboard.empty()) {
+    const auto& owner = job.accepted.spec->owner;
+    if (accepted_at_.emplace(std::pair{at, job.accepted.id}, owner).second)
+      note_on_account(at, owner, {1, 0, 0});
+  }
 }
 
 verdict memory_store::apply(const accept_job& t) {
@@ -341,6 +364,16 @@ verdict memory_store::apply(const note_pause& t) {
   return verdict::applied;
 }
 
+verdict memory_store::apply(const note_stop& t) {
+  stopped_ = t.order;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const note_budget& t) {
+  budget_ = budget_news{t.news.interval, t.news.cost};
+  return verdict::applied;
+}
+
 timestamp memory_store::latest() const {
   timestamp latest{};
   for (const auto& [id, spend] : spends_)
@@ -350,8 +383,8 @@ timestamp memory_store::latest() const {
     if (job.end)
       latest = std::max(latest, job.end->completed_at);
   }
-  for (const auto& [at, id] : accepted_at_)
-    latest = std::max(latest, at);
+  for (const auto& [at_and_job, owner] : accepted_at_)
+    latest = std::max(latest, at_and_job.first);
   return latest;
 }
 
@@ -374,12 +407,13 @@ recovery memory_store::recover(timestamp now) {
   }
   for (const auto& [id, spend] : spends_) {
     if (spend.state == spend_state::reserved)
-      r.spends.push_back({id, std::nullopt});
+      r.spends.push_back({id, std::nullopt, 0, {}});
     else if (spend.state != spend_state::released)
-      r.spends.push_back({id, spend.at});
+      r.spends.push_back({id, spend.at, spend.price.value_or(0), payers_of(id)});
   }
-  for (const auto& [at, id] : accepted_at_)
-    r.jobs_accepted_at.push_back(at);
+  for (const auto& [at_and_job, owner] : accepted_at_)
+    r.accepted.push_back({at_and_job.first, owner});
+  r.accounts = read_accounts(r.as_of - std::chrono::hours{32 * 24}, timestamp::max());
   for (const auto& [id, call] : calls_) {
     const auto spend = spends_.find(call.reservation);
     const bool reserved = spend != spends_.end() && spend->second.state == spend_state::reserved;
@@ -390,6 +424,8 @@ recovery memory_store::recover(timestamp now) {
   r.last_batch = ++last_batch_;
   r.totals = totals_;
   r.pause = pause_;
+  r.stopped = stopped_;
+  r.budget = budget_;
   for (const auto& id : order_) {
     const auto& row = jobs_.at(id);
     if (row.end) {
@@ -398,6 +434,7 @@ recovery memory_store::recover(timestamp now) {
       job.repeatable = row.end->repeatable;
       job.result_bytes = row.end->result_bytes;
       job.view.id = id;
+      job.view.owner = row.accepted.spec->owner;
       job.view.status = row.end->status;
       job.view.created_at = row.accepted.at;
       job.view.started_at = row.end->started_at;
@@ -412,6 +449,7 @@ recovery memory_store::recover(timestamp now) {
     }
     kept_job job;
     job.view.id = id;
+    job.view.owner = row.accepted.spec->owner;
     job.view.created_at = row.accepted.at;
     job.view.started_at = row.started_at;
     job.identity = row.accepted.spec->identity;
@@ -438,6 +476,9 @@ public:
 
   std::shared_ptr<const job_result> read_result(const job_id& id) override { return store_.read_result(id); }
   recognitions recall(std::span<const digest> keys) override { return store_.recall(keys); }
+  std::vector<account_entry> read_accounts(timestamp from, timestamp to) override {
+    return store_.read_accounts(from, to);
+  }
 
 private:
   memory_store& store_;
@@ -478,13 +519,23 @@ recognitions memory_store::recall(std::span<const digest> keys) {
   return known;
 }
 
+std::vector<account_entry> memory_store::read_accounts(timestamp from, timestamp to) {
+  const auto alone = one_at_a_time_.enter();
+  constexpr duration quarter = std::chrono::minutes{15};
+  std::vector<account_entry> entries;
+  for (const auto& [quarter_and_owner, used] : accounts_)
+    if (quarter_and_owner.first > from - quarter && quarter_and_owner.first < to)
+      entries.push_back({quarter_and_owner.first, quarter_and_owner.second, used});
+  return entries;
+}
+
 void memory_store::sweep_spends_before(timestamp at) {
   std::erase_if(spends_, [at](const auto& entry) {
     const auto& row = entry.second;
     return row.state != spend_state::reserved && row.state != spend_state::begun && row.at < at;
   });
   std::erase_if(shares_, [this](const auto& entry) { return !spends_.contains(entry.first); });
-  std::erase_if(accepted_at_, [at](const auto& entry) { return entry.first < at; });
+  std::erase_if(accepted_at_, [at](const auto& entry) { return entry.first.first < at; });
 }
 
 } // namespace glyphgate::store

@@ -40,6 +40,7 @@ public:
   std::unique_ptr<job_reader> open_reader() override;
   virtual std::shared_ptr<const job_result> read_result(const job_id& id);
   virtual recognitions recall(std::span<const digest> keys);
+  virtual std::vector<account_entry> read_accounts(timestamp from, timestamp to);
   void sweep_spends_before(timestamp at) override;
 
   enum class spend_state : std::uint8_t { reserved, begun, settled, released, unknown };
@@ -110,6 +111,8 @@ private:
   verdict apply(const forget_job& t);
   verdict apply(const adopt_job& t);
   verdict apply(const note_pause& t);
+  verdict apply(const note_stop& t);
+  verdict apply(const note_budget& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
   verdict apply(const sift_job& t);
@@ -133,18 +136,25 @@ private:
   spend_row* find_open_spend(reservation_id id);
   /// Counts an attempt that was, or may have been, made; each job pays its share.
   void pay(reservation_id id);
+  void note_on_account(timestamp at, const owner_name& owner, const amounts& used);
+  /// In the order of their names.
+  std::vector<owner_share> payers_of(reservation_id id) const;
 
   std::unordered_map<job_id, job_row> jobs_;
   std::vector<job_id> order_;
   std::map<call_id, call_row> calls_;
   std::map<reservation_id, spend_row> spends_;
   std::map<reservation_id, std::vector<job_share>> shares_;
-  /// A job counts once a moment.
-  std::set<std::pair<timestamp, job_id>> accepted_at_;
+  /// A job counts once a moment. With whose it was.
+  std::map<std::pair<timestamp, job_id>, owner_name> accepted_at_;
+  /// What each owner used in the quarters of an hour.
+  std::map<std::pair<timestamp, owner_name>, amounts> accounts_;
   reservation_id first_free_ = 1;
   store_totals totals_;
   turnstile one_at_a_time_;
   std::optional<note_pause> pause_;
+  std::optional<stop_order> stopped_;
+  std::optional<budget_news> budget_;
   batch_number last_batch_ = 0;
   verdicts last_verdicts_;
 };

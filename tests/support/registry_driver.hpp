@@ -8,7 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,9 +44,9 @@ inline const engine_description test_engine{"test", "test", 1500};
 class registry_driver {
 public:
   explicit registry_driver(const job_config& config = {}, std::size_t pictures_in_a_call = 1, std::size_t workers = 0,
-                           const sieve_setup& sieve = {})
+                           const sieve_setup& sieve = {}, const engine_description& engine = test_engine)
       : state{{config, plan_of(pictures_in_a_call), [this] { return "job" + std::to_string(++ids_); },
-               [this] { return jitter; }, test_engine, sharing_of(pictures_in_a_call, workers), sieve}} {}
+               [this] { return jitter; }, engine, sharing_of(pictures_in_a_call, workers), sieve}} {}
 
   registry_driver(const registry_driver&) = delete;
   registry_driver& operator=(const registry_driver&) = delete;
@@ -56,6 +58,8 @@ public:
   /// The limits are those of the process before: what it reserved fits them.
   bool claims_are_granted = true;
   reservation_id next_reservation = 1;
+  /// Bytes of pictures.
+  std::uint64_t store_room = std::numeric_limits<std::uint64_t>::max();
   std::map<asker, given> answers{};
   std::vector<log_entry> log{};
   /// The attempts of which the pool heard that what they came to is durable.
@@ -99,24 +103,24 @@ public:
   // What clients do. Each returns who asked.
 
   asker submit(std::shared_ptr<const job_spec> spec) {
-    step(registry_event::submit{++askers_, std::move(spec)});
+    step(registry_event::submit{++askers_, std::move(spec), store_room});
     return askers_;
   }
   asker ask_price(std::shared_ptr<const job_spec> spec) {
-    step(registry_event::quote{++askers_, std::move(spec)});
+    step(registry_event::quote{++askers_, std::move(spec), store_room});
     return askers_;
   }
   asker get(const job_id& id) {
-    step(registry_event::get{++askers_, id});
+    step(registry_event::get{++askers_, {}, id});
     return askers_;
   }
   asker wait(const job_id& id, timestamp until) {
-    step(registry_event::wait{++askers_, id, until});
+    step(registry_event::wait{++askers_, {}, id, until});
     return askers_;
   }
   void leave(const job_id& id, timestamp until) { step(registry_event::leave{id, until}); }
   asker cancel(const job_id& id) {
-    step(registry_event::cancel{++askers_, id});
+    step(registry_event::cancel{++askers_, {}, id});
     return askers_;
   }
   asker drain(duration grace) {
@@ -155,9 +159,9 @@ public:
   admission granted(const registry_command::reserve& asked) {
     admission a;
     a.at = now;
-    a.first = std::exchange(next_reservation, next_reservation + asked.calls);
-    a.jobs = asked.jobs;
-    a.calls = asked.calls;
+    a.first = std::exchange(next_reservation, next_reservation + asked.wanted.calls);
+    a.jobs = asked.wanted.jobs;
+    a.calls = asked.wanted.calls;
     return a;
   }
   void grant() {
@@ -168,8 +172,8 @@ public:
     const auto asked = take<registry_command::check>();
     admission a;
     a.at = now;
-    a.jobs = asked.jobs;
-    a.calls = asked.calls;
+    a.jobs = asked.wanted.jobs;
+    a.calls = asked.wanted.calls;
     step(registry_event::reserved{asked.as, a});
   }
   void grant_claim() { step(registry_event::reserved{take<registry_command::claim>().as, {}}); }
@@ -184,10 +188,11 @@ public:
     const auto asked = take<registry_command::reserve>();
     admission a;
     a.refused = refused;
-    a.calls = asked.calls;
+    a.calls = asked.wanted.calls;
     a.window = window;
+    a.what = window == "day" ? measure::calls : measure::jobs;
+    a.limit = a.what == measure::calls ? 1000 * whole_call : 10;
     a.retry_after = retry_after;
-    a.usage.day.limit = 1000;
     step(registry_event::reserved{asked.as, a});
   }
 

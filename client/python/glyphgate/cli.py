@@ -138,9 +138,10 @@ def _confidence(word: str) -> float:
 
 def _key(arguments: argparse.Namespace) -> Optional[str]:
     """The key of the command line; without one the client looks into the environment."""
-    if arguments.api_key_file is None:
-        return arguments.key
-    name = arguments.api_key_file
+    name: Optional[str] = arguments.api_key_file
+    if name is None:
+        given: Optional[str] = arguments.key
+        return given
     try:
         with open(name, encoding="utf-8", errors="replace") as file:
             key = file.readline(_LONGEST_KEY).strip()

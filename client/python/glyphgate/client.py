@@ -177,7 +177,8 @@ def _health(json: Json) -> Health:
 
 
 def _usage(json: Json) -> Usage:
-    return Usage.from_json(members(json, "usage"), members(json, "limits"), members(json, "cost"))
+    cost = members(json, "cost") if "cost" in json else None
+    return Usage.from_json(members(json, "usage"), members(json, "limits"), cost)
 
 
 def _parts(pictures: Pictures) -> List[Part]:

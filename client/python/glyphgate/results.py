@@ -290,7 +290,8 @@ class Cost:
 
 @dataclass(frozen=True)
 class Usage:
-    """What was used, of which limits. `limits` and `cost` are None within Health, which does not tell them."""
+    """What was used, of which limits. `limits` and `cost` are None within Health, which does not tell them;
+    `cost` also for the key of one client, which is told only its own."""
 
     jobs_last_minute: int
     jobs_last_hour: int

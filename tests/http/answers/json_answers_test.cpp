@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(health) {
       R"("engines":[{"name":"ppocr","absent":"gone"},{"name":"tesseract","version":"5","languages":["eng"]}],)"
       R"("circuit_breaker":{"state":"closed","failures":0,"threshold":5,"last_failure":null,"last_error":null,)"
       R"("retry_after":null},)"
+      R"("calls":{"stopped":false},)"
       R"("job_storage":{"works":true,"total_jobs":3,"by_status":{"pending":1,"completed":2},"ttl_seconds":3600},)"
       R"("queue":{"waiting":4,"running":5,"capacity":1000,"jobs_in_line":6},)"
       R"("http":{"inflight_bytes":123,"max_inflight_mb":64},)"
@@ -105,6 +106,8 @@ BOOST_AUTO_TEST_CASE(health_shows_null_for_what_did_not_answer_and_is_degraded) 
 BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
   auto windows = test::sample_usage();
   windows.oldest_job_today.reset();
+  windows.used_this_month = {0, 1'500'000, 2250};
+  windows.limits.push_back({"alice", window_kind::month, measure::budget, 2250, 5'000'000, 60s});
   registry_stats jobs;
   jobs.totals.api_calls = 2;
   jobs.totals.pictures_processed = 900;
@@ -123,6 +126,9 @@ BOOST_AUTO_TEST_CASE(usage_counts_cost_against_one_call_per_image) {
       usage_json(service, windows, jobs) ==
       R"({"usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,"oldest_job_today":null},)"
       R"("limits":{"per_minute":10,"per_hour":100,"per_day":1000},)"
+      R"("spent":{"last_24_hours":{"jobs":0,"api_calls":0.0,"estimated_usd":0.0},)"
+      R"("this_month":{"jobs":0,"api_calls":1.5,"estimated_usd":0.00225}},)"
+      R"("windows":[{"key":"alice","window":"month","counts":"budget","used":0.00225,"limit":5.0,"opens_in":60}],)"
       R"("cost":{"api_calls":2,"images_processed":900,"images_from_cache":100,"estimated_usd":0.0025,"saved_usd":1.4975,)"
       R"("local_first":{"images_answered":7,"images_repeated":5,"saved_usd":0.003,"jobs_in_sieve":2,"sieve_failures":1}}})");
 }
@@ -163,9 +169,9 @@ BOOST_AUTO_TEST_CASE(a_quote_of_a_job_that_waits_in_line_says_for_what) {
 }
 
 BOOST_AUTO_TEST_CASE(capacity_of_the_usual_strip) {
-  BOOST_TEST(capacity_json(vision::capacity_of(666, 64, call_limits{})) ==
+  BOOST_TEST(capacity_json(vision::capacity_of(666, 64, call_limits{}), 100) ==
              R"({"max_images":757,"limits":{"by_height":757,"by_pixels":1173,"by_file_size":924,"by_config":950},)"
-             R"("limiting_factor":"height","estimated_file_size_mb":12.28})");
+             R"("limiting_factor":"height","max_calls_per_job":100,"estimated_file_size_mb":12.28})");
 }
 
 BOOST_AUTO_TEST_CASE(submissions) {
@@ -310,7 +316,7 @@ BOOST_AUTO_TEST_CASE(every_code_has_a_status_of_its_own_choice) {
   BOOST_TEST(status_of(ec::rate_limited) == 429U);
   BOOST_TEST(status_of(ec::job_not_found) == 404U);
   BOOST_TEST(status_of(ec::internal) == 500U);
-  for (const auto code : {ec::breaker_open, ec::queue_full, ec::store_unavailable, ec::shutting_down,
+  for (const auto code : {ec::breaker_open, ec::queue_full, ec::store_unavailable, ec::store_full, ec::shutting_down,
                           ec::expired_in_queue, ec::engine_unavailable, ec::no_answer}) {
     BOOST_TEST(status_of(code) == 503U);
     BOOST_TEST(make_problem(code).retry_after.has_value());

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 rate_limit_view::ask_fn ask(const std::shared_ptr<test::fake_gateway>& gate) {
-  return [gate](reply<limiter_usage> done) { gate->usage(std::move(done)); };
+  return [gate](reply<limiter_usage> done) { gate->usage({}, std::move(done)); };
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct gateway_fixture : actor_fixture {
   caf::actor limiter = silent();
   caf::actor breaker = silent();
   caf::actor store = silent();
+  caf::actor reader = silent();
   caf::actor pool = silent();
   caf::actor registry = silent();
   caf::actor bridge = spawn_gateway_bridge(system);
@@ -53,7 +55,7 @@ struct gateway_fixture : actor_fixture {
   gateway_fixture() { log::configure({log_level::error, log_format::text}); }
   ~gateway_fixture() {
     gate.reset();
-    for (auto* part : {&limiter, &breaker, &store, &pool, &registry, &bridge}) {
+    for (auto* part : {&limiter, &breaker, &store, &reader, &pool, &registry, &bridge}) {
       caf::anon_send_exit(*part, caf::exit_reason::user_shutdown);
       *part = nullptr;
     }
@@ -78,7 +80,7 @@ struct gateway_fixture : actor_fixture {
   void owe_jobs() {
     replace(registry, system.spawn([](caf::event_based_actor* actor) -> caf::behavior {
       const auto owed = std::make_shared<std::deque<caf::typed_response_promise<job_view_ptr>>>();
-      return {[=](get_atom, const job_id&) -> caf::result<job_view_ptr> {
+      return {[=](get_atom, const owner_name&, const job_id&) -> caf::result<job_view_ptr> {
                 owed->push_back(actor->make_response_promise<job_view_ptr>());
                 return owed->back();
               },
@@ -93,17 +95,17 @@ struct gateway_fixture : actor_fixture {
   void pay() { caf::anon_send(registry, settle_atom::value); }
 
   void open() {
-    gate =
-        make_actor_gateway(bridge,
-                           {caf::actor_cast<rate_limiter_actor>(limiter),
-                            caf::actor_cast<circuit_breaker_actor>(breaker), caf::actor_cast<store_writer_actor>(store),
-                            caf::actor_cast<vision_pool_actor>(pool), caf::actor_cast<job_registry_actor>(registry)},
-                           clock());
+    gate = make_actor_gateway(bridge,
+                              {caf::actor_cast<rate_limiter_actor>(limiter),
+                               caf::actor_cast<circuit_breaker_actor>(breaker),
+                               caf::actor_cast<store_writer_actor>(store), caf::actor_cast<store_reader_actor>(reader),
+                               caf::actor_cast<vision_pool_actor>(pool), caf::actor_cast<job_registry_actor>(registry)},
+                              clock());
   }
 
   job_outcome get() {
     job_outcome o;
-    gate->get("a", o.taker());
+    gate->get({}, "a", o.taker());
     run();
     return o;
   }
@@ -115,27 +117,30 @@ BOOST_FIXTURE_TEST_SUITE(actor_gateway, gateway_fixture)
 
 BOOST_AUTO_TEST_CASE(answers_and_errors_of_the_actors_come_back) {
   timestamp deadline;
-  replace(registry, acting([](submit_atom, const job_spec_ptr&) { return submission{}; },
-                           [](get_atom, const job_id&) -> caf::result<job_view_ptr> { return ec::store_unavailable; },
-                           [&](wait_atom, const job_id& id, timestamp until) -> caf::result<job_view_ptr> {
-                             deadline = until;
-                             return test::pending_job(id);
-                           },
-                           [](cancel_atom, const job_id&) { return acknowledged{}; },
-                           [](list_atom, const job_filter&) { return std::make_shared<const job_page>(); }));
-  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
+  replace(registry,
+          acting([](submit_atom, const job_spec_ptr&) { return submission{}; },
+                 [](get_atom, const owner_name&, const job_id&) -> caf::result<job_view_ptr> {
+                   return ec::store_unavailable;
+                 },
+                 [&](wait_atom, const owner_name&, const job_id& id, timestamp until) -> caf::result<job_view_ptr> {
+                   deadline = until;
+                   return test::pending_job(id);
+                 },
+                 [](cancel_atom, const owner_name&, const job_id&) { return acknowledged{}; },
+                 [](list_atom, const job_filter&) { return std::make_shared<const job_page>(); }));
+  replace(limiter, acting([](usage_atom, const owner_name&) { return limiter_usage{}; }));
   open();
   std::optional<submission> submitted;
   gate->submit(nullptr, [&](const submission& s) { submitted = s; });
   const auto job = get();
   job_outcome waited;
-  gate->wait("a", 5s, waited.taker());
+  gate->wait({}, "a", 5s, waited.taker());
   outcome<std::monostate> cancelled;
-  gate->cancel("a", cancelled.taker());
+  gate->cancel({}, "a", cancelled.taker());
   outcome<job_page_ptr> listed;
   gate->list({}, listed.taker());
   outcome<limiter_usage> windows;
-  gate->usage(windows.taker());
+  gate->usage({}, windows.taker());
   run();
   BOOST_TEST(submitted.value().accepted());
   BOOST_TEST(job.is(ec::store_unavailable));
@@ -146,19 +151,40 @@ BOOST_AUTO_TEST_CASE(answers_and_errors_of_the_actors_come_back) {
   BOOST_TEST(windows.came_well());
 }
 
+BOOST_AUTO_TEST_CASE(who_leaves_is_taken_off_the_list_of_the_waiting) {
+  timestamp deadline;
+  std::vector<std::pair<job_id, timestamp>> left;
+  replace(registry, acting(
+                        [&](wait_atom, const owner_name&, const job_id&, timestamp until) -> caf::result<job_view_ptr> {
+                          deadline = until;
+                          return caf::skip();
+                        },
+                        [&](leave_atom, const job_id& id, timestamp until) { left.emplace_back(id, until); }));
+  open();
+  job_outcome waited;
+  const auto leave = gate->wait({}, "a", 5s, waited.taker());
+  run();
+  BOOST_TEST(left.empty());
+  leave();
+  run();
+  BOOST_TEST_REQUIRE(left.size() == 1U);
+  BOOST_TEST(left[0].first == "a");
+  BOOST_TEST((left[0].second == deadline));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_answered_in_time_is_not_known_and_no_defect) {
   open();
   std::optional<submission> submitted;
   gate->submit(nullptr, [&](const submission& s) { submitted = s; });
   const auto job = get();
   job_outcome waited;
-  gate->wait("a", 5s, waited.taker());
+  gate->wait({}, "a", 5s, waited.taker());
   outcome<std::monostate> cancelled;
-  gate->cancel("a", cancelled.taker());
+  gate->cancel({}, "a", cancelled.taker());
   outcome<job_page_ptr> listed;
   gate->list({}, listed.taker());
   outcome<limiter_usage> windows;
-  gate->usage(windows.taker());
+  gate->usage({}, windows.taker());
   run();
   advance(650ms);
   BOOST_TEST(windows.count() == 0U);
@@ -184,7 +210,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_late_is_dropped_and_its_request_is_hel
   open();
   const auto held = std::make_shared<int>();
   int replies = 0;
-  gate->get("a", [&replies, held](const auto&) { ++replies; });
+  gate->get({}, "a", [&replies, held](const auto&) { ++replies; });
   run();
   BOOST_TEST(held.use_count() > 1);
   advance(10s);
@@ -223,7 +249,7 @@ BOOST_AUTO_TEST_CASE(after_a_stop_of_the_process_answers_are_read_before_time_ou
 }
 
 BOOST_AUTO_TEST_CASE(a_report_has_what_is_known_and_comes_in_its_time) {
-  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
+  replace(limiter, acting([](usage_atom, const owner_name&) { return limiter_usage{}; }));
   replace(registry, acting([](stats_atom) { return registry_stats{}; }));
   replace(pool, acting([](stats_atom) { return pool_stats{3, 2, 1000}; }));
   open();
@@ -243,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_report_has_what_is_known_and_comes_in_its_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_report_comes_at_once) {
-  replace(limiter, acting([](usage_atom) { return limiter_usage{}; }));
+  replace(limiter, acting([](usage_atom, const owner_name&) { return limiter_usage{}; }));
   replace(registry, acting([](stats_atom) { return registry_stats{}; }));
   replace(pool, acting([](stats_atom) { return pool_stats{}; }));
   replace(breaker, acting([](status_atom) { return breaker_status{}; }));
@@ -263,13 +289,13 @@ BOOST_AUTO_TEST_CASE(a_reply_that_throws_harms_no_other_one) {
   const std::vector<std::function<void()>> throws{[] { throw std::bad_alloc{}; }, [] { throw std::logic_error{"x"}; },
                                                   [] { throw 1; }};
   for (const auto& thrown : throws)
-    gate->get("a", [=](const auto&) { thrown(); });
+    gate->get({}, "a", [=](const auto&) { thrown(); });
   run();
   for (std::size_t i = 0; i < throws.size(); ++i)
     pay();
   run();
   for (const auto& thrown : throws) // and when they are told of a time-out
-    gate->get("a", [=](const auto&) { thrown(); });
+    gate->get({}, "a", [=](const auto&) { thrown(); });
   run();
   advance(10s);
   const auto job = get();
@@ -301,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_flush_is_acknowledged_behind_what_came_before) {
   owe_jobs();
   open();
   std::string seen;
-  gate->get("a", [&](const auto&) { seen += "reply "; });
+  gate->get({}, "a", [&](const auto&) { seen += "reply "; });
   run();
   pay();
   scheduler().run_once(); // the registry has answered

@@ -99,8 +99,8 @@ private:
 };
 
 // What the documents say that the server answers, of which a fake gateway that always answers leaves these.
-const std::set<int> documented{100, 200, 202, 204, 304, 400, 404, 405, 408, 409,
-                               413, 414, 415, 417, 422, 429, 431, 501, 503, 505};
+const std::set<int> documented{100, 200, 202, 204, 304, 308, 400, 403, 404, 405, 408,
+                               409, 413, 414, 415, 417, 422, 429, 431, 501, 503, 505};
 
 } // namespace
 

@@ -72,6 +72,11 @@ enum class planted : std::uint8_t {
   repeats_another,
   sieve_reading_lost,
   sifting_forgotten,
+  owner_limit_ignored,
+  owner_limit_forgotten,
+  shown_to_all,
+  stop_ignored,
+  stop_forgotten,
 };
 
 struct planted_defect {
@@ -152,6 +157,11 @@ inline constexpr std::array planted_defects{
     planted_defect{planted::repeats_another, "repeats_another", "what repeats another picture shows the same"},
     planted_defect{planted::sieve_reading_lost, "sieve_reading_lost", "what the sieve answers is in the result"},
     planted_defect{planted::sifting_forgotten, "sifting_forgotten", "a job that was being sifted is, after a restart"},
+    planted_defect{planted::owner_limit_ignored, "owner_limit_ignored", "no owner pays for more than his limits"},
+    planted_defect{planted::owner_limit_forgotten, "owner_limit_forgotten", "nor over a restart"},
+    planted_defect{planted::shown_to_all, "shown_to_all", "a job is there for its owner only"},
+    planted_defect{planted::stop_ignored, "stop_ignored", "no call is made while calls are stopped"},
+    planted_defect{planted::stop_forgotten, "stop_forgotten", "nor over a restart"},
 };
 
 } // namespace glyphgate::simulation

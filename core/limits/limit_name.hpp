@@ -1,0 +1,16 @@
+#pragma once
+
+#include "core/limits/rate_limiter.hpp"
+
+#include <string>
+
+namespace glyphgate {
+
+/// The limit that was in the way, for a client to read: "the service's limit of 1000 calls a day", "the limit of key
+/// \"alice\" of US$5.00 a month".
+std::string limit_name(const admission& refused);
+
+/// US dollars, to the cent where that is exact: "5.00", "0.0015".
+std::string to_dollars(micro_dollars price);
+
+} // namespace glyphgate

@@ -1,0 +1,205 @@
+#include "support/literal_time.hpp"
+#include "support/registry_driver.hpp"
+#include "support/test_jobs.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+
+// Jobs of several owners: what each sees, shares and waits for. And the stop button.
+
+namespace glyphgate {
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace registry_command;
+
+std::shared_ptr<const job_spec> job_of(const owner_name& owner, const std::string& content, bool share_results = false,
+                                       std::optional<duration> max_delay = {}) {
+  return make_job_spec({test_picture("1", content)}, {}, "test", {max_delay, false, owner, share_results});
+}
+
+ec error_in(const registry_driver::given& answer) {
+  const auto* code = std::get_if<ec>(&answer);
+  return code == nullptr ? ec::none : *code;
+}
+
+struct several_owners : registry_driver {
+  using registry_driver::registry_driver;
+
+  /// Posts it, and brings it aboard a call of its own.
+  void take_in(std::shared_ptr<const job_spec> spec) {
+    submit(std::move(spec));
+    recall_nothing();
+    breaker(breaker_mode::closed);
+    grant();
+    store();
+  }
+  ec asks(const owner_name& who, const job_id& id) {
+    step(registry_event::get{1000 + ++asked_, who, id});
+    return error_in(answers.at(1000 + asked_));
+  }
+
+private:
+  asker asked_ = 0;
+};
+
+BOOST_AUTO_TEST_SUITE(owners)
+
+BOOST_AUTO_TEST_CASE(a_job_is_there_for_its_owner_only) {
+  several_owners d;
+  d.take_in(job_of("ann", "x"));
+  BOOST_TEST((d.asks("ann", "job1") == ec::none));
+  BOOST_TEST((d.asks("bob", "job1") == ec::job_not_found));
+  BOOST_TEST((d.asks("", "job1") == ec::job_not_found));
+  d.step(registry_event::cancel{500, "bob", "job1"});
+  BOOST_TEST((error_in(d.answers.at(500)) == ec::job_not_found));
+  d.step(registry_event::wait{501, "bob", "job1", d.now + 5s});
+  BOOST_TEST((error_in(d.answers.at(501)) == ec::job_not_found));
+  BOOST_TEST(d.state.list(d.now, {std::nullopt, 10, 0, "bob"}).jobs.empty());
+  BOOST_TEST(d.state.list(d.now, {std::nullopt, 10, 0, "ann"}).jobs.size() == 1U);
+  BOOST_TEST((d.asks("ann", "job1") == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(each_owner_has_a_job_of_its_own_for_the_same_bytes) {
+  several_owners d;
+  d.take_in(job_of("ann", "x"));
+  // Neither found as identical, nor known, nor riding in ann's call.
+  d.submit(job_of("bob", "x"));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  const auto asked = d.take<reserve>();
+  BOOST_TEST(asked.wanted.calls == 1U);
+  BOOST_TEST(asked.wanted.payers == std::vector<owner_name>{"bob"});
+  BOOST_TEST(asked.wanted.boards.empty());
+}
+
+BOOST_AUTO_TEST_CASE(owners_that_share_results_share_the_work_and_not_the_job) {
+  auto engine = test_engine;
+  engine.shares_results = true;
+  several_owners d{job_config{}, 1, 0, sieve_setup{}, engine};
+  d.take_in(job_of("ann", "x", true));
+  d.submit(job_of("bob", "x", true));
+  d.recall_nothing();
+  // He rides in the seat that is there, and holds the call for his part of it.
+  const auto asked = d.take<reserve>();
+  BOOST_TEST(asked.wanted.calls == 0U);
+  BOOST_TEST(asked.wanted.boards == std::vector<reservation_id>{1});
+  BOOST_TEST((d.asks("bob", "job1") == ec::job_not_found));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_room_in_his_own_limits_is_in_nobody_else_s_way) {
+  several_owners d;
+  d.submit(job_of("ann", "x", false, 3600s));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  const auto asked = d.take<reserve>();
+  admission no;
+  no.refused = ec::rate_limited;
+  no.window = "day";
+  no.whose = "ann";
+  no.retry_after = 1h;
+  d.step(registry_event::reserved{asked.as, no});
+  d.store();
+  // The line asks for itself, and is denied again.
+  d.recall_nothing();
+  const auto again = d.take<reserve>();
+  d.step(registry_event::reserved{again.as, no});
+  // Ann's next one stands behind; bob's asks the limits.
+  const auto behind = d.submit(job_of("ann", "y"));
+  d.recall_nothing();
+  BOOST_TEST((std::get<submission>(d.answers.at(behind)).refused == ec::rate_limited));
+  d.submit(job_of("bob", "z"));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  BOOST_TEST(d.count<reserve>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(where_the_service_s_limit_is_in_the_way_nobody_overtakes) {
+  several_owners d;
+  d.submit(job_of("ann", "x", false, 3600s));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.deny(1h);
+  d.store();
+  d.recall_nothing();
+  d.deny(1h);
+  const auto bob = d.submit(job_of("bob", "z"));
+  d.recall_nothing();
+  BOOST_TEST((std::get<submission>(d.answers.at(bob)).refused == ec::rate_limited));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_holds_at_once_and_is_answered_when_it_is_durable) {
+  several_owners d;
+  d.step(registry_event::stop_calls{7, stop_order{"ops", "a bill", {}, true}});
+  BOOST_TEST(d.take<hold_calls>().held);
+  BOOST_TEST(!d.answers.contains(7));
+  BOOST_TEST(d.store() == "note_stop");
+  BOOST_TEST(d.answers.contains(7));
+  const auto told = d.state.stats().stopped;
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST(told->by == "ops");
+  BOOST_TEST((told->since == d.now));
+  const auto refused = d.submit(job_of("ann", "x"));
+  BOOST_TEST((std::get<submission>(d.answers.at(refused)).refused == ec::calls_stopped));
+  // Going on is durable first.
+  d.step(registry_event::resume_calls{8, "ops"});
+  BOOST_TEST(d.count<hold_calls>() == 0U);
+  d.store();
+  BOOST_TEST(!d.take<hold_calls>().held);
+  BOOST_TEST(!d.state.stats().stopped.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_stops_again_while_calls_are_about_to_go_on_is_heard) {
+  several_owners d;
+  d.step(registry_event::stop_calls{1, stop_order{"ops", "one", {}, false}});
+  d.take<hold_calls>();
+  d.store();
+  d.step(registry_event::resume_calls{2, "ops"});
+  d.step(registry_event::stop_calls{3, stop_order{"ops", "two", {}, false}});
+  BOOST_TEST(d.take<hold_calls>().held);
+  d.store();
+  d.store();
+  BOOST_TEST(d.count<hold_calls>() == 0U);
+  BOOST_TEST(d.state.stats().stopped->reason == "two");
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_alert_stops_the_calls_once) {
+  several_owners d;
+  const auto month = at(0s);
+  const auto hear = [&](asker who, timestamp interval, micro_dollars cost, bool too_much) {
+    d.step(registry_event::hear_budget{who, {interval, cost, too_much}, "too much", false});
+    if (d.count<record>() != 0)
+      d.store();
+    return d.count<hold_calls>();
+  };
+  BOOST_TEST(hear(1, month, 50, false) == 0U);
+  BOOST_TEST(hear(2, month, 100, true) == 1U);
+  d.take<hold_calls>();
+  d.step(registry_event::resume_calls{3, "ops"});
+  d.store();
+  d.take<hold_calls>();
+  // Told again, and told late.
+  BOOST_TEST(hear(4, month, 100, true) == 0U);
+  BOOST_TEST(hear(5, month - 24h, 900, true) == 0U);
+  BOOST_TEST(d.answers.contains(5));
+  // More was spent, or a new month begins with too much.
+  BOOST_TEST(hear(6, month, 101, true) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_outlives_the_process) {
+  several_owners d;
+  recovery left;
+  left.stopped = stop_order{"ops", "a bill", at(-1h), false};
+  d.take_up(left);
+  BOOST_TEST(d.take<hold_calls>().held);
+  BOOST_TEST(d.state.stats().stopped->by == "ops");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
+
+} // namespace glyphgate
