@@ -21,13 +21,13 @@ namespace {
 // Room for all keys with all their limits.
 constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 
-// The file's text, or why there is none.
+// The second alternative: why the file was not read.
 std::variant<std::string, std::string> refused_file(const std::string& why) {
   return std::variant<std::string, std::string>{std::in_place_index<1>, why};
 }
 
 std::variant<std::string, std::string> read_file(const std::string& path) {
-  // To open a pipe could take for ever.
+  // Opening a pipe may block until somebody writes to it.
   std::error_code unknown;
   const auto status = std::filesystem::status(path, unknown);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))

@@ -13,8 +13,8 @@ struct misspelt_variable {
 };
 
 /// The misspelt ones among the names in `environment`, in its order. A name is taken for a misspelt setting when few
-/// characters are missing, too many, wrong or swapped: one in seven, at most three. So short names such as HOST are
-/// never found, and what other programs read (HOSTNAME) is left alone.
+/// characters are missing, too many, wrong or swapped: one in seven, at most three. So names as short
+/// as HOST are never taken for misspelt, nor are variables of other programs, such as HOSTNAME.
 std::vector<misspelt_variable> misspelt_variables(const std::vector<std::string_view>& environment);
 
 /// The names of this process's environment that have a value.

@@ -29,7 +29,7 @@ std::string content_of(const file_descriptor& note) {
   return text;
 }
 
-/// A note that is not written whole is none: the next start takes the calendar again.
+/// A note that was written only in part is ignored by the next start, which asks the calendar again.
 void write_note(const file_descriptor& note, const std::string& text) {
   if (::ftruncate(note.get(), 0) != 0 ||
       ::pwrite(note.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))

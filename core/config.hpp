@@ -19,7 +19,7 @@ struct rate_limiter_config {
   std::uint32_t jobs_per_hour = 100;
   /// Billable calls in any 24 h.
   std::uint32_t calls_per_day = 1000;
-  /// Further limits on calls, and on what they cost; 0 is none. A month is one of the calendar.
+  /// Further limits on calls and on their price. 0 sets no limit. A month is a calendar month.
   std::uint32_t calls_per_minute = 0;
   std::uint32_t calls_per_hour = 0;
   std::uint32_t calls_per_month = 0;

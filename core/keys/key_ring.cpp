@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r";
 
-// Takes a word off the front of `text`; empty when there is none left.
+// Removes the first word from `text` and returns it; returns nothing when no word is left.
 std::string_view take_word(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
   const auto word = text.substr(0, text.find_first_of(blanks));

@@ -38,37 +38,33 @@ spending_limits limits_of_service(const rate_limiter_config& config) {
 }
 
 rate_limiter_state::rate_limiter_state(const rate_limiter_config& config, billing bills, owner_limits owners)
-    : config_{config},
-      bills_{std::move(bills)},
+    : bills_{std::move(bills)},
       service_{limits_of_service(config), bills_.calendar} {
   set_owner_limits(std::move(owners));
 }
 
 void rate_limiter_state::set_owner_limits(owner_limits owners) {
   limits_ = std::move(owners);
-  for (auto& [owner, account] : accounts_) {
-    const auto found = limits_.find(owner);
-    account.set_limits(found == limits_.end() ? spending_limits{} : found->second);
-  }
+  for (auto& [owner, account] : accounts_)
+    account.set_limits(limits_for(owner));
+}
+
+spending_limits rate_limiter_state::limits_for(const owner_name& owner) const {
+  const auto found = limits_.find(owner);
+  return found == limits_.end() ? spending_limits{} : found->second;
 }
 
 usage_account& rate_limiter_state::account_of(const owner_name& owner) {
-  const auto known = accounts_.find(owner);
-  if (known != accounts_.end())
-    return known->second;
-  const auto limits = limits_.find(owner);
-  auto& account =
-      accounts_.try_emplace(owner, limits == limits_.end() ? spending_limits{} : limits->second, bills_.calendar)
-          .first->second;
-  account.advance(last_seen_);
-  return account;
+  auto known = accounts_.find(owner);
+  if (known == accounts_.end())
+    known = accounts_.try_emplace(owner, limits_for(owner), bills_.calendar).first;
+  known->second.advance(last_seen_);
+  return known->second;
 }
 
 timestamp rate_limiter_state::advance(timestamp now) {
   last_seen_ = std::max(last_seen_, now);
   service_.advance(last_seen_);
-  for (auto& [owner, account] : accounts_)
-    account.advance(last_seen_);
   return last_seen_;
 }
 

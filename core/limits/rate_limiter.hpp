@@ -120,9 +120,12 @@ struct accepted_job {
   friend bool operator==(const accepted_job&, const accepted_job&) = default;
 };
 
+/// The time whose use is one entry of an account: every time zone's days and months are made of whole ones.
+inline constexpr duration account_quarter = std::chrono::minutes{15};
+
 /// What somebody used in a quarter of an hour.
 struct account_entry {
-  /// It began then; a multiple of 15 minutes since 1970.
+  /// It began then; a multiple of `account_quarter` since 1970.
   timestamp quarter;
   owner_name owner;
   amounts used;
@@ -210,6 +213,8 @@ private:
     return {jobs, calls * whole_call, calls * bills_.call_price};
   }
   timestamp advance(timestamp now);
+  spending_limits limits_for(const owner_name& owner) const;
+  /// As of the latest time seen.
   usage_account& account_of(const owner_name& owner);
   /// Those of the reservations that the owner does not hold yet, and that are open.
   std::vector<reservation_id> not_held(const owner_name& owner, const std::vector<reservation_id>& ids) const;
@@ -222,7 +227,6 @@ private:
   template <class Work>
   void each_holder(const reservation& r, Work work);
 
-  rate_limiter_config config_;
   billing bills_;
   owner_limits limits_;
   timestamp last_seen_{};

@@ -64,8 +64,7 @@ access admin_api::access_to(std::string_view path, const request& r) const {
 void admin_api::handle(const exchange_ptr& ex) {
   const auto path = ex->request().path();
   const auto method = ex->request().method();
-  const bool reads = method == "GET" || method == "HEAD";
-  if (path == export_path ? !reads : method != "POST")
+  if (path == export_path ? !is_read(method) : method != "POST")
     return refuse(ex, wrong_method(methods_of(path)));
   if (path == budget_path)
     return hear_budget(ex);

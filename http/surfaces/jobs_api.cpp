@@ -22,10 +22,6 @@ constexpr std::string_view jobs_path = "/ocr/jobs";
 constexpr std::uint64_t longest_wait_seconds = 55;
 constexpr std::uint64_t largest_page = 1000;
 constexpr std::size_t max_job_id = 64;
-bool is_read(std::string_view method) {
-  return method == "GET" || method == "HEAD";
-}
-
 bool is_below_jobs(std::string_view path) {
   return path.size() > jobs_path.size() && path.starts_with(jobs_path) && path[jobs_path.size()] == '/';
 }

@@ -36,7 +36,7 @@ public:
 
 protected:
   void send(const exchange_ptr& ex, response r) override;
-  /// The job that is posted. Takes the body out of the request.
+  /// The job that was posted in that upload, or why there is none.
   virtual job_or_problem job_of(upload from) const;
   /// The answer to who posted a job, be it a new one or one that is there.
   virtual response accepted(const submission& s, const std::vector<std::string>& warnings) const;
@@ -53,11 +53,11 @@ private:
   void delete_job(const exchange_ptr& ex, job_id id);
 
   void decode_and_submit(const exchange_ptr& ex, bool dry_run);
-  /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
-  /// looks at those that are left.
   /// Why the job has more images than one may; none where it has not.
   std::optional<problem> too_many_pages(const caller& who, const job_spec& job) const;
   const std::shared_ptr<rate_limit_view>& windows_of(const owner_name& owner);
+  /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
+  /// looks at those that are left.
   void look_ahead(const std::shared_ptr<const job_spec>& job);
   void answer_submission(const exchange_ptr& ex, const submission& s, const std::vector<std::string>& warnings);
   void answer_job(const exchange_ptr& ex, const job_view& job);

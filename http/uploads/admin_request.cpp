@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <rapidjson/document.h>
 
-#include <cmath>
 #include <optional>
 #include <utility>
 

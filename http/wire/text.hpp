@@ -11,6 +11,9 @@ namespace glyphgate::http {
 /// Equal but for the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+/// Whether the method only reads: GET or HEAD.
+bool is_read(std::string_view method);
+
 /// Without spaces and tabs at both ends; always a part of `text`.
 std::string_view trim(std::string_view text);
 

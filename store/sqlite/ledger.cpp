@@ -17,10 +17,8 @@ std::optional<micro_dollars> price_in(const cursor& row, int column) {
 /// A month, with what the clocks may be turned by.
 constexpr duration month_at_most = std::chrono::hours{32 * 24};
 
-constexpr duration quarter = std::chrono::minutes{15};
-
 std::int64_t quarter_of(timestamp at) {
-  return at.time_since_epoch() / quarter;
+  return at.time_since_epoch() / account_quarter;
 }
 
 } // namespace
@@ -32,7 +30,7 @@ std::vector<account_entry> read_accounts(database& db, timestamp from, timestamp
   for (auto row = select.query(quarter_of(from), quarter_of(to - duration{1})); row.next();) {
     const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
     entries.push_back(
-        {timestamp{row.integer(0) * quarter}, owner_name{row.bytes(1)}, {number(2), number(3), number(4)}});
+        {timestamp{row.integer(0) * account_quarter}, owner_name{row.bytes(1)}, {number(2), number(3), number(4)}});
   }
   return entries;
 }
@@ -235,13 +233,17 @@ void ledger::load(recovery& r) {
   statement accepted{db_, "SELECT at, owner FROM acceptances ORDER BY at"};
   for (auto row = accepted.query(); row.next();)
     r.accepted.push_back({row.time(0), owner_name{row.bytes(1)}});
-  statement spends{db_,
-                   "SELECT reservation, closed_at, price FROM ledger WHERE state <> 'released' ORDER BY reservation"};
+  // One look at a day's shares: a query for each spend would be a long start.
+  statement spends{db_, "SELECT reservation, closed_at, ledger.price, owner, sum(shares.calls), sum(shares.price) "
+                        "FROM ledger LEFT JOIN shares USING (reservation) WHERE state <> 'released' "
+                        "GROUP BY reservation, owner ORDER BY reservation, owner"};
   for (auto row = spends.query(); row.next();) {
     const auto id = static_cast<reservation_id>(row.integer(0));
-    r.spends.push_back({id, row.optional_time(1), price_in(row, 2).value_or(0), {}});
-    if (r.spends.back().settled_at)
-      r.spends.back().payers = payers_of(id);
+    if (r.spends.empty() || r.spends.back().id != id)
+      r.spends.push_back({id, row.optional_time(1), price_in(row, 2).value_or(0), {}});
+    auto& spend = r.spends.back();
+    if (spend.settled_at && !row.is_null(3))
+      spend.payers.push_back({owner_name{row.bytes(3)}, cost_in(row, 4, 5)});
   }
   r.accounts = read_accounts(db_, r.as_of - month_at_most, timestamp::max());
   statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, spent, one_by_one, unpriced_calls, "

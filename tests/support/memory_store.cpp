@@ -80,8 +80,7 @@ void memory_store::for_each_aboard(call_id call, Visit visit) {
 }
 
 void memory_store::note_on_account(timestamp at, const owner_name& owner, const amounts& used) {
-  constexpr duration quarter = std::chrono::minutes{15};
-  accounts_[{timestamp{at.time_since_epoch() / quarter * quarter}, owner}] += used;
+  accounts_[{timestamp{at.time_since_epoch() / account_quarter * account_quarter}, owner}] += used;
 }
 
 std::vector<owner_share> memory_store::payers_of(reservation_id id) const {
@@ -521,10 +520,9 @@ recognitions memory_store::recall(std::span<const digest> keys) {
 
 std::vector<account_entry> memory_store::read_accounts(timestamp from, timestamp to) {
   const auto alone = one_at_a_time_.enter();
-  constexpr duration quarter = std::chrono::minutes{15};
   std::vector<account_entry> entries;
   for (const auto& [quarter_and_owner, used] : accounts_)
-    if (quarter_and_owner.first > from - quarter && quarter_and_owner.first < to)
+    if (quarter_and_owner.first > from - account_quarter && quarter_and_owner.first < to)
       entries.push_back({quarter_and_owner.first, quarter_and_owner.second, used});
   return entries;
 }

@@ -145,7 +145,7 @@ class OCRClient:
         return self._jobs.capacity(width, height)
 
     def get_health(self) -> Health:
-        """How the service is, and its limits. Raises NotAuthorised where it tells more only to those who have a key."""
+        """How the service is, and its limits. Raises NotAuthorised where the service tells that only to key holders."""
         return self._exchanges.exchange("GET", "/health").parsed(_health)
 
     def get_usage(self) -> Usage:
