@@ -92,7 +92,7 @@ std::vector<std::pair<std::string, limit_field>> limit_fields(spending_limits& l
 
 std::optional<std::string> apply_limit_word(spending_limits& limits, std::string_view word) {
   const auto name = word.substr(0, word.find('='));
-  const auto shown = looks_like_a_name(name) ? "\"" + std::string{name} + "\"" : std::string{"a word"};
+  const auto shown = looks_like_a_name(name) ? std::string{'"'}.append(name).append("\"") : std::string{"a word"};
   const auto fields = limit_fields(limits);
   const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == name; });
   if (found == fields.end())
