@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_dies_is_replaced_and_its_call_made_again) {
                   [](std::string_view actor) { BOOST_ERROR("lost " << actor); }};
   const auto job = post(running.port());
   BOOST_REQUIRE_EQUAL(job.status, 202);
-  const auto done = http_call(running.port(), "GET", job.header("location") + "?wait=20");
+  const auto done = ended_job(running.port(), job.header("location"));
   BOOST_TEST(done.body.find("\"status\":\"completed\"") != std::string::npos, done.body);
   BOOST_TEST(done.body.find("\"api_calls\":2") != std::string::npos);
   BOOST_TEST(calls == 2);
@@ -495,7 +495,7 @@ struct sifting_service {
     BOOST_REQUIRE_EQUAL(posted.status, 202);
     const auto begin = posted.body.find("\"job_id\":\"") + 10;
     const auto id = posted.body.substr(begin, posted.body.find('"', begin) - begin);
-    return http_call(port, "GET", "/ocr/jobs/" + id + "?wait=30").body;
+    return ended_job(port, "/ocr/jobs/" + id).body;
   }
 };
 

@@ -127,7 +127,7 @@ void expect_no_job_to_fail_for_the_kills(std::uint64_t seed) {
   }
   const auto service = rig.start();
   post_until(service->port(), wanted);
-  http_connection connection{service->port(), 60s};
+  http_connection connection{service->port()};
   const auto jobs = rig.promised();
   std::size_t failed = 0;
   for (const auto& job : jobs)

@@ -20,7 +20,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 void keeps_its_promises(crash_rig& rig, std::uint16_t port) {
-  http_connection connection{port, 60s};
+  http_connection connection{port};
   for (const auto& job : rig.promised()) {
     const auto complaint = rig.complaint(connection, job, true);
     BOOST_TEST(complaint.empty(), complaint);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_stalls_longer_than_every_time_out_costs_time_on
   BOOST_TEST(reader.read().status == 200);
   says_that_the_outcome_is_not_known(deleter.read());
   if (long_tests()) {
-    http_connection poster{port, 40s};
+    http_connection poster{port};
     BOOST_TEST(!rig.post(poster, 1));
   }
   BOOST_TEST(eventually([&] { return steady::now() - begin > stall; }, stall + 20s));

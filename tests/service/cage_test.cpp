@@ -36,9 +36,7 @@ std::string post(std::uint16_t port, const named_files& files) {
 }
 
 rapidjson::Document ended(std::uint16_t port, const std::string& job) {
-  http_connection client{port, 60s};
-  client.send(http_request("GET", job + "?wait=50"));
-  return json(client.read());
+  return json(ended_job(port, job));
 }
 
 /// The service beside a reader that does what pictures tell it to.

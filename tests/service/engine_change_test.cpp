@@ -41,7 +41,7 @@ struct fixture : recording_fixture {
   }
 
   static std::string wait_for(service_process& service, const std::string& location) {
-    return http_call(service.port(), "GET", location + "?wait=20").body;
+    return ended_job(service.port(), location).body;
   }
 };
 

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_expired_while_it_was_away_is_forgotten_at_the_start) {
   {
     auto service = start({{"JOB_RESULT_TTL_SECONDS", "2"}});
     location = post(service.port(), 5);
-    BOOST_TEST(completed(http_call(service.port(), "GET", location + "?wait=20")));
+    BOOST_TEST(completed(ended_job(service.port(), location)));
     ended = steady::now();
     BOOST_TEST(service.wait() == 0);
   }
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(what_expired_while_it_was_away_is_forgotten_at_the_start) {
   BOOST_TEST(eventually(
       [&] { return http_call(again.port(), "GET", "/health").body.find("\"total_jobs\":0") != std::string::npos; }));
   // Its recognitions have gone with it.
-  BOOST_TEST(completed(http_call(again.port(), "GET", post(again.port(), 5) + "?wait=20")));
+  BOOST_TEST(completed(ended_job(again.port(), post(again.port(), 5))));
   BOOST_TEST(calls_made() == 2u);
 }
 

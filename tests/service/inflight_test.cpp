@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(five_large_bodies_at_once_are_taken_and_none_is_kept) {
   for (auto& each : posting) {
     const auto answer = each.get();
     BOOST_TEST(answer.status == 202, answer.body);
-    const auto job = http_call(port, "GET", answer.header("location") + "?wait=20").body;
+    const auto job = ended_job(port, answer.header("location")).body;
     BOOST_TEST(job.find("\"status\":\"completed\"") != std::string::npos, job.substr(0, 300));
   }
   BOOST_TEST(holds_nothing(port));

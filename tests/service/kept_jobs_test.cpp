@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(free_jobs_are_refused_beyond_the_limit_until_one_is_deleted
     const auto answer = post(i);
     BOOST_REQUIRE_EQUAL(answer.status, 202);
     locations.push_back(answer.header("location"));
-    BOOST_TEST(contains(call("GET", locations.back() + "?wait=20").body, "\"status\":\"completed\""));
+    BOOST_TEST(contains(ended_job(port, locations.back()).body, "\"status\":\"completed\""));
   }
   const auto refused = post(most);
   BOOST_TEST(refused.status == 503);
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_free_jobs_takes_neither_memory_nor_disk) {
       refused += post(name++).status == 503 ? 1 : 0;
     return refused;
   };
-  BOOST_TEST(contains(call("GET", post(name++).header("location") + "?wait=20").body, "\"status\":\"completed\""));
+  BOOST_TEST(contains(ended_job(port, post(name++).header("location")).body, "\"status\":\"completed\""));
   BOOST_TEST(flood_with(warm_up) == warm_up + 1 - most);
   const auto payloads_before = payload_bytes();
   const auto memory_before = memory();

@@ -7,7 +7,6 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <thread>
 
@@ -68,7 +67,7 @@ BOOST_AUTO_TEST_CASE(every_sample_is_read_as_the_text_beside_it_says) {
     const auto accepted = http_call(port, "POST", "/ocr/jobs?id=" + name + hint,
                                     "Content-Type: " + type_of(picture) + "\r\n", content_of(picture));
     BOOST_REQUIRE_MESSAGE(accepted.status == 202, accepted.body);
-    const auto done = json(http_call(port, "GET", accepted.header("location") + "?wait=30"));
+    const auto done = json(ended_job(port, accepted.header("location")));
     BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
     const auto& result = done["result"]["results"][0];
     BOOST_TEST(std::string{result["id"].GetString()} == name);
@@ -98,16 +97,11 @@ BOOST_AUTO_TEST_CASE(a_large_job_is_spread_over_the_workers_and_keeps_its_order)
   named_files files;
   for (std::size_t i = 0; i < pictures; ++i)
     files.emplace_back(std::to_string(i), numbered(content_of(sample(i)), i));
-  http_connection client{service.port(), std::chrono::seconds{60}};
+  http_connection client{service.port()};
   client.send(job_request(files));
   const auto accepted = client.read();
   BOOST_REQUIRE_MESSAGE(accepted.status == 202, accepted.body);
-  rapidjson::Document done;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{5};
-  do {
-    client.send(http_request("GET", accepted.header("location") + "?wait=30"));
-    done = json(client.read());
-  } while (std::string{done["status"].GetString()} == "processing" && std::chrono::steady_clock::now() < deadline);
+  const auto done = json(ended_job(service.port(), accepted.header("location")));
   BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
   BOOST_TEST(done["result"]["api_calls"].GetUint() == (std::thread::hardware_concurrency() == 1 ? 1U : 2U));
   const auto& results = done["result"]["results"];

@@ -31,7 +31,7 @@ double number_after(const std::string& json, const std::string& name) {
 }
 
 std::string result_of(std::uint16_t port, const std::string& location) {
-  return http_call(port, "GET", location + "?wait=20").body;
+  return ended_job(port, location).body;
 }
 
 BOOST_FIXTURE_TEST_SUITE(shared_calls, fixture)

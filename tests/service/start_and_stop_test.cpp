@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_identical_posts_at_once_cost_one_call) {
       location = answer.header("location");
   }
   BOOST_TEST(accepted == 1);
-  BOOST_TEST(http_call(port, "GET", location + "?wait=20").body.find("\"completed\"") != std::string::npos);
+  BOOST_TEST(ended_job(port, location).body.find("\"completed\"") != std::string::npos);
   BOOST_TEST(calls_made() == 1u);
 }
 
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_outlasts_the_grace_is_cut_short_and_made_again_
   }
   // A stop is no crash.
   service_process again{RECORDING_SERVICE_BINARY, log_path(), settings({{"MAX_INTERRUPTIONS", "1"}})};
-  const auto done = http_call(again.port(), "GET", location + "?wait=30");
+  const auto done = ended_job(again.port(), location);
   BOOST_TEST(done.body.find("\"completed\"") != std::string::npos);
   BOOST_TEST(done.body.find("\"api_calls\":2") != std::string::npos);
   BOOST_TEST(calls_made() == 2u);
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(jobs_results_and_usage_survive_a_kill) {
     service_process service{RECORDING_SERVICE_BINARY, log_path(), settings()};
     const auto port = service.port();
     location = post(port, 9).header("location");
-    body = http_call(port, "GET", location + "?wait=20").body;
+    body = ended_job(port, location).body;
     BOOST_TEST(body.find("\"completed\"") != std::string::npos);
     service.signal(SIGKILL);
     service.wait();

@@ -38,11 +38,15 @@ struct http_answer {
   }
 };
 
+/// How long a test waits for what must happen: longer than the slowest machine needs, with sanitizers in every process
+/// and other tests beside it. Nothing that passes waits for its end.
+constexpr std::chrono::seconds test_patience{120};
+
 /// A connection to a server on this machine, for tests that look at every byte. Throws std::runtime_error when the
 /// server does not do its part in time.
 class http_connection {
 public:
-  explicit http_connection(std::uint16_t port, std::chrono::milliseconds patience = std::chrono::seconds{20})
+  explicit http_connection(std::uint16_t port, std::chrono::milliseconds patience = test_patience)
       : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)},
         patience_{patience} {
     sockaddr_in address{};
@@ -186,6 +190,21 @@ inline http_answer http_call(std::uint16_t port, std::string_view method, std::s
   http_connection connection{port};
   connection.send(http_request(method, target, headers, body));
   return connection.read(method == "HEAD");
+}
+
+/// The job's own answer when it has ended, however slow the machine is, or the answer that there is no such job.
+/// Throws std::runtime_error when it has not ended within five minutes.
+inline http_answer ended_job(std::uint16_t port, const std::string& location) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{5};
+  http_connection connection{port};
+  do {
+    connection.send(http_request("GET", location + "?wait=30"));
+    auto answer = connection.read();
+    if (answer.body.find("\"status\":\"pending\"") == std::string::npos &&
+        answer.body.find("\"status\":\"processing\"") == std::string::npos)
+      return answer;
+  } while (std::chrono::steady_clock::now() < deadline);
+  throw std::runtime_error{location + " has not ended in time"};
 }
 
 } // namespace glyphgate

@@ -26,8 +26,7 @@
 namespace glyphgate {
 
 /// Asks again and again until it is so; false when the time is over.
-inline bool eventually(const std::function<bool()>& is_so,
-                       std::chrono::milliseconds patience = std::chrono::seconds{20}) {
+inline bool eventually(const std::function<bool()>& is_so, std::chrono::milliseconds patience = test_patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!is_so()) {
     if (std::chrono::steady_clock::now() > deadline)
@@ -115,7 +114,7 @@ public:
   /// Waits for its end; the exit status, or 128 + the signal that ended it, as a shell tells it. Throws with the log
   /// when it does not end.
   int wait() {
-    if (!eventually([this] { return ended(); }, std::chrono::seconds{60}))
+    if (!eventually([this] { return ended(); }))
       throw std::runtime_error{"the service did not end:\n" + log()};
     const int s = *status_;
     return WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s);

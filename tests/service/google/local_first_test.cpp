@@ -71,7 +71,7 @@ public:
 private:
   rapidjson::Document ended(const http_answer& accepted) {
     BOOST_REQUIRE_MESSAGE(accepted.status == 202, accepted.body);
-    auto done = get(accepted.header("location") + "?wait=55");
+    auto done = json(ended_job(service_->port(), accepted.header("location")));
     BOOST_REQUIRE_EQUAL(std::string{done["status"].GetString()}, "completed");
     return done;
   }

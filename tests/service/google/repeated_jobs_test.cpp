@@ -23,16 +23,6 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The job's answer once it has ended.
-std::string ended(const google_rig& rig, const std::string& location) {
-  std::string job;
-  BOOST_TEST(eventually([&] {
-    job = rig.result(location);
-    return !contains(job, "\"completed_at\":null");
-  }));
-  return job;
-}
-
 BOOST_AUTO_TEST_SUITE(google_repeated_jobs)
 
 BOOST_AUTO_TEST_CASE(what_failed_for_a_passing_reason_is_tried_again_by_the_next_job_and_only_that_is_paid) {
@@ -45,7 +35,7 @@ BOOST_AUTO_TEST_CASE(what_failed_for_a_passing_reason_is_tried_again_by_the_next
   rig.google.add({.times = 0, .if_colour = blue, .status = 503, .message = "The backend is away."});
   const auto first = rig.post(four_pictures());
   BOOST_REQUIRE_EQUAL(first.status, 202);
-  const auto lost = ended(rig, first.header("location"));
+  const auto lost = rig.result(first.header("location"));
   BOOST_TEST(contains(lost, "\"text\":\"#f00\""), lost);
   BOOST_TEST(contains(lost, "\"text\":\"#080\""), lost);
   BOOST_TEST(contains(lost, "gave up after 2 attempts: Google Vision answered 503: The backend is away."), lost);
@@ -55,7 +45,7 @@ BOOST_AUTO_TEST_CASE(what_failed_for_a_passing_reason_is_tried_again_by_the_next
   const auto again = rig.post(four_pictures());
   BOOST_REQUIRE_EQUAL(again.status, 202);
   BOOST_TEST(again.header("location") != first.header("location"));
-  const auto whole = ended(rig, again.header("location"));
+  const auto whole = rig.result(again.header("location"));
   BOOST_TEST(contains(whole, "\"status\":\"completed\""));
   for (const char* text : {"#f00", "#080", "#00f", "#f80"})
     BOOST_TEST(contains(whole, std::string{"\"text\":\""} + text + "\""), whole);
@@ -65,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_failed_for_a_passing_reason_is_tried_again_by_the_next
   const auto third = rig.post(four_pictures());
   BOOST_TEST(third.status == 200);
   BOOST_TEST(third.header("location") == again.header("location"));
-  BOOST_TEST(ended(rig, first.header("location")) == lost);
+  BOOST_TEST(rig.result(first.header("location")) == lost);
   BOOST_TEST(rig.calls() == 4U);
   BOOST_TEST(rig.ledger()[spend_state::settled] == 4U);
 }
@@ -77,14 +67,14 @@ BOOST_AUTO_TEST_CASE(a_job_of_which_nothing_can_be_decoded_fails_once_and_is_tol
     file[file.find("IDAT") + 8] ^= 0x55;
   const auto first = rig.post(damaged);
   BOOST_REQUIRE_EQUAL(first.status, 202);
-  const auto failed = ended(rig, first.header("location"));
+  const auto failed = rig.result(first.header("location"));
   BOOST_TEST(contains(failed, "\"status\":\"failed\""), failed);
 
   const auto again = rig.post(damaged);
   BOOST_TEST(again.status == 200);
   BOOST_TEST(again.header("location") == first.header("location"));
   BOOST_TEST(contains(again.body, "\"status\":\"failed\""), again.body);
-  BOOST_TEST(ended(rig, again.header("location")) == failed);
+  BOOST_TEST(rig.result(again.header("location")) == failed);
   BOOST_TEST(rig.calls() == 0U);
   auto ledger = rig.ledger();
   BOOST_TEST(ledger[spend_state::settled] + ledger[spend_state::reserved] + ledger[spend_state::begun] == 0U);

@@ -88,8 +88,8 @@ http_answer google_rig::post(const named_files& files) const {
   return connection.read();
 }
 
-std::string google_rig::result(const std::string& location, int seconds) const {
-  return get(location + "?wait=" + std::to_string(seconds));
+std::string google_rig::result(const std::string& location) const {
+  return ended_job(port(), location).body;
 }
 
 std::map<store::memory_store::spend_state, std::size_t> google_rig::ledger() {

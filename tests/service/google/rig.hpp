@@ -47,8 +47,8 @@ public:
 
   /// Posts a job of these files.
   http_answer post(const named_files& files) const;
-  /// The job as it is when it has ended, or after as many seconds of the service's time.
-  std::string result(const std::string& location, int seconds = 55) const;
+  /// The job as it is when it has ended.
+  std::string result(const std::string& location) const;
   std::string get(const std::string& path) const { return http_call(port(), "GET", path).body; }
 
   /// Stops the service; then the ledger: how many spends are in each state.

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(all_captions_are_read_in_one_paid_call) {
   connection.send(job_request(files));
   const auto accepted = connection.read();
   BOOST_REQUIRE_EQUAL(accepted.status, 202);
-  const auto done = json(http_call(port, "GET", accepted.header("location") + "?wait=55"));
+  const auto done = json(ended_job(port, accepted.header("location")));
   BOOST_TEST(done["status"].GetString() == "completed");
   const auto& results = done["result"]["results"];
   BOOST_REQUIRE_EQUAL(results.Size(), files.size());

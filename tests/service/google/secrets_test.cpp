@@ -69,7 +69,7 @@ struct fixture {
       connection.send(job_request({{"picture", numbered_png(++number * 300).first}}));
       const auto accepted = connection.read();
       BOOST_REQUIRE_EQUAL(accepted.status, 202);
-      const auto job = http_call(port, "GET", accepted.header("location") + "?wait=30").body;
+      const auto job = ended_job(port, accepted.header("location")).body;
       BOOST_TEST(job.find("\"completed_at\":null") == std::string::npos);
       check_silent("the job", job);
       check_silent("/health", http_call(port, "GET", "/health").body);

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(five_at_once_stay_within_the_documented_sum) {
   const memory_watch watch{service.pid()};
   std::vector<std::pair<std::string, std::string>> jobs;
   for (const auto& [name, bytes] : files) {
-    http_connection client{port, 60s};
+    http_connection client{port};
     client.send(job_request({{name, bytes}}));
     const auto accepted = client.read();
     BOOST_REQUIRE_MESSAGE(accepted.status == 202, name << ": " << accepted.body);
@@ -102,9 +102,7 @@ BOOST_AUTO_TEST_CASE(five_at_once_stay_within_the_documented_sum) {
   for (const auto& [name, location] : jobs) {
     BOOST_TEST(eventually(
                    [&, &at = location] {
-                     http_connection client{port, 60s};
-                     client.send(http_request("GET", at + "?wait=50"));
-                     const auto job = client.read();
+                     const auto job = ended_job(port, at);
                      return job.body.find("\"status\":\"completed\"") != std::string::npos &&
                             job.body.find("\"error\":\"") == std::string::npos;
                    },
