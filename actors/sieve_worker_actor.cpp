@@ -12,10 +12,10 @@ namespace glyphgate {
 
 namespace {
 
-class worker {
+class sieve_worker_state {
 public:
-  worker(sieve_worker_actor::pointer self, std::shared_ptr<const vision::engine_provider> engines, duration idle,
-         clock_fn clock)
+  sieve_worker_state(sieve_worker_actor::pointer self, std::shared_ptr<const vision::engine_provider> engines,
+                     duration idle, clock_fn clock)
       : engines_{std::move(engines)},
         idle_{idle},
         clock_{clock},
@@ -70,7 +70,7 @@ private:
 sieve_worker_actor::behavior_type sieve_worker(sieve_worker_actor::pointer self,
                                                std::shared_ptr<const vision::engine_provider> engines, duration idle,
                                                clock_fn clock) {
-  auto w = std::make_shared<worker>(self, std::move(engines), idle, std::move(clock));
+  auto w = std::make_shared<sieve_worker_state>(self, std::move(engines), idle, std::move(clock));
   return {
       [=](sift_atom, const sift_request_ptr& portion, const std::stop_token& stop) { return w->sift(*portion, stop); },
       [=](tick_atom) { w->tick(); },

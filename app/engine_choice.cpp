@@ -21,8 +21,6 @@ namespace glyphgate {
 
 namespace {
 
-using choice = engine_choice;
-
 /// What is on this machine to read with.
 struct local_parts {
   std::variant<vision::ppocr_parts, std::string> ppocr;
@@ -64,7 +62,7 @@ vision::sieve_source sieves_with(const config& settings, const local_parts& part
   return {readers_with(settings, parts), ppocr->scope, {"ppocr", ppocr->version, vision::ppocr_parts::languages(), ""}};
 }
 
-choice google(const config& settings) {
+engine_choice google(const config& settings) {
   const auto parts = find_local_parts(settings);
   auto made =
       vision::make_google_provider(settings.google, readers_with(settings, parts), sieves_with(settings, parts));
@@ -74,7 +72,7 @@ choice google(const config& settings) {
 }
 
 /// The engines that come with the service, as far as `name` wants them.
-choice embedded(const config& settings, std::string_view name) {
+engine_choice embedded(const config& settings, std::string_view name) {
   const auto parts = find_local_parts(settings);
   const auto provider = [&](std::shared_ptr<const vision::reading_rules> rules) {
     return std::make_shared<const vision::embedded_provider>(std::move(rules), readers_with(settings, parts),
@@ -104,7 +102,7 @@ void fill_in(engine_config& engine) {
     engine.picture_memory_mb = default_picture_memory_mb(machine_memory());
 }
 
-choice choose_engines(const config& settings) {
+engine_choice choose_engines(const config& settings) {
   if (auto refused = vision::refuse_reader(vision::reader_program(), settings.engine.reader_cage))
     return *std::move(refused);
   if (!settings.engine.reader_cage)
@@ -114,7 +112,7 @@ choice choose_engines(const config& settings) {
   return with_sieve(wants_google ? google(settings) : embedded(settings, name), settings.engine);
 }
 
-choice with_sieve(choice chosen, const engine_config& settings) {
+engine_choice with_sieve(engine_choice chosen, const engine_config& settings) {
   if (settings.local_first == sieve_mode::off || std::holds_alternative<std::string>(chosen))
     return chosen;
   const auto& engines = std::get<0>(chosen);

@@ -11,6 +11,11 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
 endif()
 
+# Several sources make one translation unit, since most of a compiler's time goes into the headers of CAF, RESTinio and
+# the standard library. What a source keeps to itself, in an anonymous namespace, is then seen by its neighbours.
+set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile several sources as one translation unit")
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+
 # One of: empty, "address,undefined", "thread".
 set(GLYPHGATE_SANITIZE "" CACHE STRING "Sanitizers to build with")
 if(GLYPHGATE_SANITIZE)
@@ -41,6 +46,16 @@ function(glyphgate_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
   # False alarms of g++ 12 when it optimises: variants that are moved, or stand in an initializer list.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  if(CMAKE_UNITY_BUILD)
+    # A class of one source may have members of types that this source keeps to itself.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
+# glyphgate_alone(SOURCE …): sources that keep a name to themselves to which a neighbour gives another meaning. Each is a
+# translation unit of its own.
+function(glyphgate_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # glyphgate_library(NAME SOURCES … USES …): the library of one top-level directory. Its headers are included as

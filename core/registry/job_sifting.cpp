@@ -8,7 +8,7 @@ namespace glyphgate {
 
 namespace {
 
-constexpr const char* too_old_error = "the job waited longer than a job may";
+constexpr const char* job_too_old_error = "the job waited longer than a job may";
 
 } // namespace
 
@@ -53,9 +53,9 @@ bool job_sifting::give_up(const job_id& id) {
   if (!jobs_.contains(id))
     return false;
   leave(id);
-  core_.jobs.give_up_waiting(id, too_old_error);
+  core_.jobs.give_up_waiting(id, job_too_old_error);
   if (core_.jobs.end_if_decided(core_.now, id))
-    endings_.end({id}, {give_up_waiting{id, too_old_error}});
+    endings_.end({id}, {give_up_waiting{id, job_too_old_error}});
   return true;
 }
 

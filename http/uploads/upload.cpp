@@ -11,19 +11,19 @@ namespace glyphgate::http {
 
 namespace {
 
-constexpr std::string_view json = "application/json";
-constexpr std::string_view form = "multipart/form-data";
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view form_type = "multipart/form-data";
 constexpr std::string_view bytes = "application/octet-stream";
 constexpr std::string_view any_picture = "image/";
 
 // What a body of no type is, by how it begins.
 std::string_view type_by_content(std::string_view body) {
   const auto begin = std::min(body.find_first_not_of(" \t\r\n"), body.size());
-  return body.substr(begin, 1) == "{" ? json : body.starts_with("--") ? form : bytes;
+  return body.substr(begin, 1) == "{" ? json_type : body.starts_with("--") ? form_type : bytes;
 }
 
 std::vector<std::string_view> supported_types() {
-  std::vector<std::string_view> types{json, form, bytes};
+  std::vector<std::string_view> types{json_type, form_type, bytes};
   types.insert(types.end(), picture_types.begin(), picture_types.end());
   return types;
 }
@@ -48,9 +48,9 @@ std::variant<upload, problem> read_body(request& r) {
   const auto given = field_value(content_type);
   const auto type = given.empty() ? type_by_content(r.body.view()) : given;
   const auto is = [&](std::string_view t) { return equal_ignoring_case(type, t); };
-  if (is(json))
+  if (is(json_type))
     return read_json_upload(std::make_shared<request_body>(std::move(r.body)));
-  if (is(form)) {
+  if (is(form_type)) {
     const auto boundary = field_parameter(content_type, "boundary");
     if (!boundary || boundary->empty() || boundary->size() > 70)
       return malformed_request(given.empty()
