@@ -15,6 +15,8 @@ std::string_view to_string(ec code) {
   case ec::queue_full: return "queue_full";
   case ec::store_unavailable: return "store_unavailable";
   case ec::calls_stopped: return "calls_stopped";
+  case ec::idempotency_key_reused: return "idempotency_key_reused";
+  case ec::idempotency_key_in_use: return "idempotency_key_in_use";
   case ec::store_full: return "store_full";
   case ec::shutting_down: return "shutting_down";
   case ec::job_not_found: return "job_not_found";

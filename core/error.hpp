@@ -33,6 +33,10 @@ enum class ec : std::uint8_t {
   calls_stopped,
   /// The store works, but its volume has no room for a new job. Trying again helps when jobs have ended or expired.
   store_full,
+  /// The client gave another request the same key. Trying again helps with a key of its own.
+  idempotency_key_reused,
+  /// A request with the same key is under way. Trying again helps when that one is answered.
+  idempotency_key_in_use,
   /// The service is stopping. Trying again helps once it runs again.
   shutting_down,
   /// No job of that id is kept: never accepted, expired or forgotten. Trying again does not help.

@@ -125,6 +125,12 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
   for (const auto& p : pictures)
     spec->recognition_keys.push_back(
         recognition_key(options.share_results ? scope : own_scope, language_hints, p.content));
+  if (options.key) {
+    digest_builder request;
+    request.field(identity_of(pictures, language_hints, "", options.near_duplicates))
+        .field(std::to_string(options.max_delay.value_or(duration{-1}).count()));
+    spec->key = request_key{std::move(*options.key), request.finish()};
+  }
   spec->owner = std::move(options.owner);
   spec->pictures = std::move(pictures);
   spec->language_hints = std::move(language_hints);

@@ -17,6 +17,15 @@
 
 namespace glyphgate {
 
+/// What a client calls a request, so that repeating it does nothing: the Idempotency-Key of
+/// draft-ietf-httpapi-idempotency-key-header-07.
+struct request_key {
+  /// 1–255 bytes.
+  std::string text;
+  /// Requests that ask for the same have the same: pictures, their ids and order, hints, options. Not the engine.
+  digest request{};
+};
+
 /// What a client asks for: its pictures, validated and digested. Immutable and shared once made.
 struct job_spec {
   /// At least one, ids unique.
@@ -36,6 +45,8 @@ struct job_spec {
   bool near_duplicates = false;
   /// Whose job it is. Jobs of different owners are never identical, as their identities differ.
   owner_name owner{};
+  /// The key of the request that asks for it, where the client gave one.
+  std::optional<request_key> key{};
 };
 
 /// The sum of its files' bytes. Pages of one file share its bytes, which count once.
@@ -64,6 +75,8 @@ struct job_options {
   owner_name owner{};
   /// What is read for one owner is remembered for all.
   bool share_results = false;
+  /// The text of the request's key.
+  std::optional<std::string> key{};
 };
 
 /// A job of these pictures, for the engine of that `recognition_scope()`. Refused ones are known by their place and the

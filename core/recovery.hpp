@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/answered_request.hpp"
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
@@ -32,6 +33,8 @@ struct recovery {
   store_totals totals;
   /// The latest pause that an engine asked for.
   std::optional<note_pause> pause;
+  /// The requests with keys whose jobs are kept, in the order of their answers.
+  std::vector<answered_request> requests;
   /// The calls are stopped until further notice, and the latest news of the engine's billing.
   std::optional<stop_order> stopped;
   std::optional<budget_news> budget;

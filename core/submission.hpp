@@ -14,7 +14,7 @@ namespace glyphgate {
 /// The answer to a client that submits a job.
 struct submission {
   /// none when there is a job; else rate_limited, job_too_large, breaker_open, queue_full, store_unavailable,
-  /// store_full, shutting_down or internal.
+  /// store_full, calls_stopped, idempotency_key_reused, idempotency_key_in_use, shutting_down or internal.
   ec refused = ec::none;
   /// Why it was refused, for the client to read.
   std::string detail;
@@ -27,6 +27,8 @@ struct submission {
   job_status status = job_status::pending;
   /// An identical job was found; nothing was charged.
   bool identical = false;
+  /// The request was made before under the same key: the answer is the one that it got, and nothing was done.
+  bool repeated = false;
 
   bool accepted() const { return refused == ec::none; }
 };

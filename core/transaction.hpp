@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/answered_request.hpp"
 #include "core/call.hpp"
 #include "core/clock.hpp"
 #include "core/fair_shares.hpp"
@@ -211,9 +212,16 @@ struct note_budget {
   budget_news news;
 };
 
+/// A request with a key was answered so. Stale when the job is not kept.
+struct note_request {
+  answered_request request;
+  /// The key whose place it takes: that one is free again.
+  std::optional<std::string> instead_of{};
+};
+
 using transaction = std::variant<accept_job, begin_attempt, settle_spend, release_spend, carry_over_spend,
                                  reserve_retry, split_call, close_call, end_job, forget_job, adopt_job, note_pause,
-                                 board_job, give_up_waiting, sift_job, note_stop, note_budget>;
+                                 board_job, give_up_waiting, sift_job, note_stop, note_budget, note_request>;
 
 using transactions_ptr = std::shared_ptr<const std::vector<transaction>>;
 

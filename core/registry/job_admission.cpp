@@ -18,17 +18,24 @@ void job_admission::submit(const registry_event::submit& e) {
   const auto answer_at_once = [&](submission s) { core_.command(registry_command::answer{e.from, std::move(s)}); };
   if (core_.draining)
     return answer_at_once(refusals::stopping());
+  if (auto told = known_by_key(*e.spec))
+    return answer_at_once(std::move(*told));
   if (core_.stopped && core_.stopped->refuses_jobs)
     return answer_at_once(refusals::stopped(*core_.stopped));
+  const client from{e.from, e.spec->key};
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
+    if (from.key)
+      core_.keys.begin(e.spec->owner, *from.key);
     if (const auto found = under_way_.find(view->id); found != under_way_.end())
-      return found->second.identical.push_back(e.from);
-    return answer_at_once(identical_to(*view));
+      return found->second.identical.push_back(from);
+    return answer_identical(e.spec->owner, from, identical_to(*view));
   }
   if (core_.jobs.may_keep(core_.now).sweep)
     endings_.forget_expired();
   if (auto refused = refused_at_once(core_, *e.spec, e.store_room))
     return answer_at_once(std::move(*refused));
+  if (from.key)
+    core_.keys.begin(e.spec->owner, *from.key);
   const auto id = core_.setup.ids();
   core_.jobs.admit(core_.now, id, e.spec);
   core_.bytes_coming += bytes_of(*e.spec);
@@ -37,6 +44,39 @@ void job_admission::submit(const registry_event::submit& e) {
   job.first = e.from;
   core_.later(admission_timeout, registry_task::refuse_late{id});
   recall(id);
+}
+
+std::optional<submission> job_admission::known_by_key(const job_spec& spec) const {
+  const auto* known = spec.key ? core_.keys.find(spec.owner, spec.key->text) : nullptr;
+  if (known == nullptr)
+    return std::nullopt;
+  const auto& answer = known->answer;
+  // An answer is good for as long as its job.
+  if (answer && core_.jobs.view(core_.now, answer->job) == nullptr)
+    return std::nullopt;
+  if (known->request != spec.key->request)
+    return refusals::key_reused();
+  if (!answer)
+    return refusals::key_in_use();
+  submission s;
+  s.id = answer->job;
+  s.status = answer->told;
+  s.identical = answer->identical;
+  s.repeated = true;
+  return s;
+}
+
+void job_admission::answer_identical(const owner_name& owner, const client& to, const submission& s) {
+  if (!to.key)
+    return core_.command(registry_command::answer{to.from, s});
+  const answered_request answered{owner, *to.key, s.id, s.status, true};
+  store_.record({note_request{answered, core_.keys.oldest_in_the_way(s.id)}},
+                after_record::tell_submission{to.from, s, answered});
+}
+
+void job_admission::tell(const after_record::tell_submission& told) {
+  core_.keys.note(told.request);
+  core_.command(registry_command::answer{told.from, told.answer});
 }
 
 void job_admission::recall(const job_id& id) {
@@ -278,7 +318,10 @@ void job_admission::commit(const job_id& id) {
   t.engine = core_.setup.engine.name;
   t.call_price = core_.setup.engine.call_price;
   job.granted.at = t.at;
-  core_.command(registry_command::offer{ask(id), unit_of({std::move(t)})});
+  std::vector<transaction> unit{std::move(t)};
+  if (job.spec->key)
+    unit.emplace_back(note_request{first_answer(id, job)});
+  core_.command(registry_command::offer{ask(id), unit_of(std::move(unit))});
 }
 
 void job_admission::stored(const registry_event::stored& e) {
@@ -331,16 +374,31 @@ void job_admission::accept(const job_id& id) {
                                          : job_table::wait_place::none);
   const auto calls = seats_.confirm(id, job.aboard);
   seats_.expect_none(id);
+  if (job.spec->key)
+    core_.keys.note(first_answer(id, job));
   submission s;
   s.id = id;
-  if (core_.jobs.end_if_decided(core_.now, id)) {
+  const bool has_ended = core_.jobs.end_if_decided(core_.now, id);
+  if (has_ended)
     // What it boarded may have failed before the store had it.
     s.status = core_.jobs.ending(id).status;
-    return endings_.end({id}, {}, answers(job, s));
-  }
-  s.usage = job.granted.usage;
-  for (auto& a : answers(job, s))
-    core_.command(std::move(a));
+  else
+    s.usage = job.granted.usage;
+  std::vector<registry_command::answer> answers{{job.first, s}};
+  s.identical = true;
+  for (const auto& same : job.identical)
+    if (!same.key)
+      answers.push_back({same.from, s});
+  if (has_ended)
+    endings_.end({id}, {}, std::move(answers));
+  else
+    for (auto& a : answers)
+      core_.command(std::move(a));
+  for (const auto& same : job.identical)
+    if (same.key)
+      answer_identical(job.spec->owner, same, s);
+  if (has_ended)
+    return;
   if (job.sifts)
     sieve_.add(id);
   else if (job.waits_in_line)
@@ -349,12 +407,13 @@ void job_admission::accept(const job_id& id) {
     calls_.boarded(call, id);
 }
 
-std::vector<registry_command::answer> job_admission::answers(const candidate& job, submission s) {
-  std::vector<registry_command::answer> all{{job.first, s}};
-  s.identical = s.accepted();
-  for (const auto same : job.identical)
-    all.push_back({same, s});
-  return all;
+answered_request job_admission::first_answer(const job_id& id, const candidate& job) {
+  const bool ends_at_once = job.to_send.empty();
+  const bool has_failed = refused_pictures(*job.spec) == job.spec->pictures.size();
+  return {job.spec->owner, *job.spec->key, id,
+          !ends_at_once ? job_status::pending
+          : has_failed  ? job_status::failed
+                        : job_status::completed};
 }
 
 void job_admission::refuse_late(const job_id& id) {
@@ -390,8 +449,14 @@ void job_admission::tell_refused(const job_id& id, const submission& s) {
   sieve_.expect_none(id);
   core_.command(log_entry{
       log_level::info, "job_refused", {{"reason", to_string(s.refused)}, {"images", job.spec->pictures.size()}}});
-  for (auto& a : answers(job, s))
-    core_.command(std::move(a));
+  const auto tell = [&](const client& to) {
+    if (to.key)
+      core_.keys.drop(job.spec->owner, *to.key);
+    core_.command(registry_command::answer{to.from, s});
+  };
+  tell({job.first, job.spec->key});
+  for (const auto& same : job.identical)
+    tell(same);
 }
 
 job_admission::candidate job_admission::take(const job_id& id) {

@@ -54,6 +54,9 @@ public:
 
   void refuse_late(const job_id& id);
 
+  /// What follows the units that this part recorded.
+  void tell(const after_record::tell_submission& told);
+
   /// The service stops: no call departs any more that somebody could stand by for.
   void stop();
   /// What the jobs that stand by wait for may have happened. Called at the end of a step in which a call has moved.
@@ -66,12 +69,18 @@ public:
   bool idle() const { return under_way_.empty() && refused_late_.empty(); }
 
 private:
+  /// Who sent a request.
+  struct client {
+    asker from = 0;
+    std::optional<request_key> key;
+  };
+
   /// A job on its way from the client to the store.
   struct candidate {
     std::shared_ptr<const job_spec> spec;
     asker first = 0;
     /// Clients that sent the same meanwhile.
-    std::vector<asker> identical;
+    std::vector<client> identical;
     /// When the store was asked last, and what it and `recent_readings` knew; what is neither known nor a repeat.
     recent_readings::mark asked_store = 0;
     recognitions known;
@@ -115,8 +124,12 @@ private:
   void refuse_for_store(const job_id& id);
   /// The limits take back what they granted.
   void revoke(const admission& granted);
-  /// The answers to who submitted the job first, and to who submitted an identical one meanwhile.
-  static std::vector<registry_command::answer> answers(const candidate& job, submission s);
+  /// The answer to a request whose key is known; none for any other.
+  std::optional<submission> known_by_key(const job_spec& spec) const;
+  /// The answer, kept under the client's key first where it has one.
+  void answer_identical(const owner_name& owner, const client& to, const submission& s);
+  /// How the request for the job is answered once the job is accepted. It has a key.
+  static answered_request first_answer(const job_id& id, const candidate& job);
   candidate take(const job_id& id);
 
   registry_core& core_;

@@ -143,6 +143,7 @@ void job_endings::forget_jobs(const after_record::forget_jobs& done) {
   auto asked_by = done.asked_by;
   for (const auto& id : done.ids) {
     core_.jobs.forget(id);
+    core_.keys.forget(id);
     if (auto node = unwanted_.extract(id); !node.empty())
       asked_by.insert(asked_by.end(), node.mapped().begin(), node.mapped().end());
   }

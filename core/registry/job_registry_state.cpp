@@ -30,6 +30,8 @@ std::vector<any_registry_command> job_registry_state::take_up(timestamp now, con
     core_.jobs.restore(job);
   for (const auto& job : r.pending)
     take_up(job);
+  for (const auto& request : r.requests)
+    core_.keys.note(request);
   take_up(r.calls);
   for (const auto& id : in_order_of_waiting(r.pending)) {
     if (!unadopted_.contains(id))

@@ -95,6 +95,7 @@ private:
   void follow(const after_record::forget_jobs& a) { endings_.forget_jobs(a); }
   void follow(const after_record::revoke& a);
   void follow(const after_record::done_for& a) { button_.answer(a); }
+  void follow(const after_record::tell_submission& a) { admission_.tell(a); }
   void follow(const after_record::resumed& a) { button_.resumed(a); }
 
   /// Takes up a job that an earlier process left open.

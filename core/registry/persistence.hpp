@@ -48,6 +48,12 @@ struct revoke {
 struct done_for {
   asker from = 0;
 };
+/// The request is answered, and its answer kept under its key.
+struct tell_submission {
+  asker from = 0;
+  submission answer;
+  answered_request request;
+};
 /// Calls go on, unless they were stopped again meanwhile.
 struct resumed {
   asker from = 0;
@@ -59,7 +65,7 @@ struct resumed {
 using any_after_record =
     std::variant<after_record::nothing, after_record::dispatch_later, after_record::dispatch_all,
                  after_record::reserve_later, after_record::boarded, after_record::show_end, after_record::forget_jobs,
-                 after_record::revoke, after_record::done_for, after_record::resumed>;
+                 after_record::revoke, after_record::done_for, after_record::tell_submission, after_record::resumed>;
 
 /// Makes durable what has happened already. The store takes the units in the order of the calls and keeps at it until
 /// they are durable, so that none is overtaken and none is lost. Part of the registry.

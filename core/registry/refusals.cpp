@@ -67,6 +67,19 @@ submission behind_others(const admission& told) {
   return s;
 }
 
+submission key_reused() {
+  return refusal(ec::idempotency_key_reused,
+                 "the Idempotency-Key was given to a request that asked for something else: send this one with a key "
+                 "of its own",
+                 std::nullopt);
+}
+
+submission key_in_use() {
+  return refusal(ec::idempotency_key_in_use,
+                 "a request with this Idempotency-Key is under way: repeat this one when that is answered",
+                 std::nullopt);
+}
+
 submission store_fails() {
   return refusal(ec::store_unavailable, "the store cannot take new work", try_again_after);
 }

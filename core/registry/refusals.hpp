@@ -22,6 +22,10 @@ submission breaker_open(const breaker_status& breaker);
 submission limited(const admission& answer);
 /// Jobs that came before wait in line for room in the limits. The windows are those that were told latest.
 submission behind_others(const admission& told);
+/// The client gave another request this key.
+submission key_reused();
+/// A request of this key is under way.
+submission key_in_use();
 submission store_fails();
 /// The store has no room for new jobs.
 submission store_full();

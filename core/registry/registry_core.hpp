@@ -9,6 +9,7 @@
 #include "core/registry/job_table.hpp"
 #include "core/registry/recent_readings.hpp"
 #include "core/registry/registry_commands.hpp"
+#include "core/registry/request_keys.hpp"
 #include "core/retry_delay.hpp"
 #include "core/sieve.hpp"
 
@@ -124,6 +125,7 @@ struct registry_core {
   registry_setup setup;
   job_table jobs;
   call_book calls;
+  request_keys keys{};
   /// Beside the store's answers to `recall`.
   recent_readings recent{};
   agenda<any_registry_task> to_do{};

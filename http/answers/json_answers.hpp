@@ -49,8 +49,9 @@ std::string capacity_json(const vision::capacity& capacity, std::uint32_t max_ca
 std::string submission_json(const submission& accepted, const std::vector<std::string>& warnings = {});
 
 /// `refused` is what its answer comes to, none when the job would be accepted; `refused_pictures` are those of the job
-/// that would not be read.
-std::string quote_json(const quote& q, const std::optional<problem>& refused);
+/// that would not be read. `warnings` as in `submission_json`.
+std::string quote_json(const quote& q, const std::optional<problem>& refused,
+                       const std::vector<std::string>& warnings = {});
 
 std::string job_json(const job_view& job);
 

@@ -1,4 +1,5 @@
 #include "http/answers/json_answers.hpp"
+#include "http/answers/json_warnings.hpp"
 #include "http/wire/json_writer.hpp"
 
 #include <chrono>
@@ -97,15 +98,6 @@ std::string_view message_of(const submission& s) {
   case job_status::cancelled: return "An identical job exists; this is its id.";
   }
   return "";
-}
-
-void write_warnings(json_writer& json, const std::vector<std::string>& warnings) {
-  if (warnings.empty())
-    return;
-  json.key("warnings").array();
-  for (const auto& warning : warnings)
-    json.value(warning);
-  json.end_array();
 }
 
 } // namespace

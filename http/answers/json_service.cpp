@@ -1,4 +1,5 @@
 #include "http/answers/json_answers.hpp"
+#include "http/answers/json_warnings.hpp"
 #include "http/wire/json_writer.hpp"
 #include "http/wire/problem_json.hpp"
 
@@ -261,7 +262,8 @@ std::string capacity_json(const vision::capacity& capacity, std::uint32_t max_ca
   return json.take();
 }
 
-std::string quote_json(const quote& q, const std::optional<problem>& refused) {
+std::string quote_json(const quote& q, const std::optional<problem>& refused,
+                       const std::vector<std::string>& warnings) {
   json_writer json;
   json.object().member("accepted", !refused).key("job_id");
   if (q.answer.id.empty())
@@ -292,6 +294,7 @@ std::string quote_json(const quote& q, const std::optional<problem>& refused) {
     json.value(refused->retry_after->count());
   else
     json.null();
+  write_warnings(json, warnings);
   json.end_object();
   return json.take();
 }

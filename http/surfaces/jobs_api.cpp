@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "http/answers/json_answers.hpp"
+#include "http/uploads/idempotency_key.hpp"
 #include "http/uploads/upload.hpp"
 #include "http/wire/content_coding.hpp"
 #include "http/wire/query_reader.hpp"
@@ -57,7 +58,7 @@ problem problem_of(const submission& refused) {
     p.retry_after = std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*refused.retry_after));
   if (p.status == 429)
     p.usage = refused.usage;
-  if (p.status == 422)
+  if (refused.refused == ec::job_too_large)
     p.errors.push_back({{}, "images", p.detail});
   return p;
 }
@@ -155,18 +156,24 @@ void jobs_api::submit_job(const exchange_ptr& ex) {
   const bool dry_run = query.flag("dry_run");
   if (const auto why = query.refusal())
     return refuse(ex, *why);
-  attempt_on(*pool_, ex, [this, ex, dry_run] { decode_and_submit(ex, dry_run); });
+  auto key = idempotency_key_of(ex->request());
+  if (const auto* why = std::get_if<problem>(&key))
+    return refuse(ex, *why);
+  attempt_on(*pool_, ex, [this, ex, dry_run, key = std::move(std::get<std::optional<std::string>>(key))]() mutable {
+    decode_and_submit(ex, dry_run, std::move(key));
+  });
 }
 
 job_or_problem jobs_api::job_of(upload from) const {
   return job_from(std::move(from), settings_, *engine_);
 }
 
-void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
+void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key) {
   auto uploaded = read_upload(ex->request());
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
   std::get<upload>(uploaded).owner = ex->who().name;
+  std::get<upload>(uploaded).idempotency_key = std::move(key);
   auto warnings = warnings_of(std::get<upload>(uploaded));
   auto spec = job_of(std::move(std::get<upload>(uploaded)));
   if (const auto* why = std::get_if<problem>(&spec))
@@ -177,10 +184,11 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run) {
   if (const auto why = too_many_pages(ex->who(), *job))
     return refuse(ex, *why);
   if (dry_run)
-    return gate_->quote(std::move(job), answer_with<quote>(ex, [this, ex](const quote& q) {
+    return gate_->quote(std::move(job),
+                        answer_with<quote>(ex, [this, ex, warnings = std::move(warnings)](const quote& q) {
                           const auto& told = q.answer;
                           const auto why = told.accepted() ? std::nullopt : std::optional{problem_of(told)};
-                          finish(ex, json_response(200, quote_json(q, why)));
+                          finish(ex, json_response(200, quote_json(q, why, warnings)));
                         }));
   look_ahead(job);
   gate_->submit(std::move(job), [self = shared_from_this(), this, ex, warnings = std::move(warnings)](
@@ -235,11 +243,14 @@ void jobs_api::answer_submission(const exchange_ptr& ex, const submission& s,
   log::info("job_submitted", {{"job_id", s.id},
                               {"status", to_string(s.status)},
                               {"identical", s.identical},
+                              {"repeated", s.repeated},
                               {"request_id", ex->request_id()}});
   auto r = accepted(s, warnings);
   r.add_header("Location", std::string{jobs_path} + "/" + s.id);
   if (!s.identical)
     r.add_header("Retry-After", "1");
+  if (s.repeated)
+    r.add_header("Idempotent-Replayed", "true");
   finish(ex, std::move(r));
 }
 

@@ -52,7 +52,7 @@ private:
   void get_job(const exchange_ptr& ex, job_id id);
   void delete_job(const exchange_ptr& ex, job_id id);
 
-  void decode_and_submit(const exchange_ptr& ex, bool dry_run);
+  void decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key);
   /// Why the job has more images than one may; none where it has not.
   std::optional<problem> too_many_pages(const caller& who, const job_spec& job) const;
   const std::shared_ptr<rate_limit_view>& windows_of(const owner_name& owner);

@@ -41,7 +41,8 @@ std::variant<upload, problem> read_single_image(request& r) {
   return result;
 }
 
-std::variant<upload, problem> read_body(request& r) {
+// `is_raw` tells whether it is the bytes of one image.
+std::variant<upload, problem> read_body(request& r, bool& is_raw) {
   const auto content_type = r.header("content-type");
   if (is_encoded(r))
     return unsupported_coding();
@@ -59,8 +60,10 @@ std::variant<upload, problem> read_body(request& r) {
     return read_multipart_upload(std::make_shared<request_body>(std::move(r.body)), *boundary);
   }
   // The content decides what it is.
-  if (is(bytes) || equal_ignoring_case(type.substr(0, any_picture.size()), any_picture))
+  if (is(bytes) || equal_ignoring_case(type.substr(0, any_picture.size()), any_picture)) {
+    is_raw = true;
     return read_single_image(r);
+  }
   return unsupported_media_type(supported_types());
 }
 
@@ -76,6 +79,10 @@ void add_wish_of_query(upload& to, const wish& w, std::string_view query) {
     set_wish(to, w, value);
 }
 
+bool means_something(std::string_view name, bool is_raw) {
+  return name == "dry_run" || find_wish(name) != nullptr || (is_raw && (name == "id" || name == "language_hints"));
+}
+
 } // namespace
 
 void refuse_field(upload& to, std::string_view field, std::string detail) {
@@ -83,13 +90,13 @@ void refuse_field(upload& to, std::string_view field, std::string detail) {
     to.errors.push_back({{}, std::string{field}, std::move(detail)});
 }
 
-void note_unknown(upload& to, std::string_view field) {
+void note_unknown(std::vector<std::string>& unknown, std::string_view field) {
   constexpr std::size_t longest_shown = 64;
   auto shown = is_utf8(field) && !has_control_character(field) ? std::string{field} : "a name that is no text";
   if (shown.size() > longest_shown)
     shown = "a name of " + std::to_string(field.size()) + " bytes";
-  if (to.unknown.size() < max_unknown_fields && std::ranges::count(to.unknown, shown) == 0)
-    to.unknown.push_back(std::move(shown));
+  if (unknown.size() < max_unknown_fields && std::ranges::count(unknown, shown) == 0)
+    unknown.push_back(std::move(shown));
 }
 
 std::vector<std::string> warnings_of(const upload& from) {
@@ -97,6 +104,10 @@ std::vector<std::string> warnings_of(const upload& from) {
   for (const auto& field : from.unknown)
     warnings.push_back("\"" + field + "\" is not known and was ignored; known are images, language_hints, " +
                        "max_delay_seconds, on_error and near_duplicates");
+  for (const auto& name : from.unknown_in_query)
+    warnings.push_back("\"" + name + "\" in the query means nothing there and was ignored; known are dry_run, " +
+                       "max_delay_seconds, on_error, near_duplicates, and with the bytes of one image id and " +
+                       "language_hints");
   return warnings;
 }
 
@@ -134,10 +145,15 @@ bool is_encoded(const request& r) {
 }
 
 std::variant<upload, problem> read_upload(request& r) {
-  auto result = read_body(r);
-  if (auto* got = std::get_if<upload>(&result))
+  bool is_raw = false;
+  auto result = read_body(r, is_raw);
+  if (auto* got = std::get_if<upload>(&result)) {
     for (const auto& w : wishes)
       add_wish_of_query(*got, w, r.query());
+    for (const auto& name : query_names(r.query()))
+      if (!means_something(name, is_raw))
+        note_unknown(got->unknown_in_query, name);
+  }
   return result;
 }
 

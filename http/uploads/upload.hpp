@@ -35,6 +35,8 @@ struct uploaded_picture {
 struct upload {
   /// Whose the job is to be.
   owner_name owner;
+  /// What the client calls the request, where it does.
+  std::optional<std::string> idempotency_key;
   std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
   /// As they were given; empty where that was of another type than it must be.
@@ -46,6 +48,8 @@ struct upload {
   /// Fields of the form, or members of JSON, that mean nothing and were ignored: each once, the first
   /// `max_unknown_fields` of them. A member of an image is "images[].NAME".
   std::vector<std::string> unknown;
+  /// The same of the query's parameters.
+  std::vector<std::string> unknown_in_query;
 };
 
 constexpr std::size_t max_unknown_fields = 10;
@@ -90,8 +94,8 @@ inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST 
 /// Adds an error, once for each field, however often it is wrong.
 void refuse_field(upload& to, std::string_view field, std::string detail);
 
-/// Notes a field that means nothing. Its name is made fit to be shown.
-void note_unknown(upload& to, std::string_view field);
+/// Notes a field that means nothing in `unknown` or `unknown_in_query`. Its name is made fit to be shown.
+void note_unknown(std::vector<std::string>& unknown, std::string_view field);
 
 /// What a client should know of an upload that is good otherwise: a sentence for each.
 std::vector<std::string> warnings_of(const upload& from);

@@ -294,7 +294,7 @@ private:
     else if (key_ == "dry_run")
       refuse("dry_run", misplaced_dry_run);
     else if (w == nullptr && key_ != "language_hints")
-      note_unknown(result, key_);
+      note_unknown(result.unknown, key_);
     else if (kind == json_kind::null)
       return;
     else if (w != nullptr)
@@ -311,7 +311,7 @@ private:
       has_data_ = true;
       set_data(kind, text);
     } else {
-      note_unknown(result, "images[]." + key_);
+      note_unknown(result.unknown, "images[]." + key_);
     }
     return true;
   }

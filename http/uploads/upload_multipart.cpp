@@ -59,7 +59,7 @@ void add_part(upload& to, std::size_t number, const part_header& header, std::st
   } else if (name == "dry_run") {
     refuse_field(to, "dry_run", misplaced_dry_run);
   } else {
-    note_unknown(to, name);
+    note_unknown(to.unknown, name);
   }
 }
 

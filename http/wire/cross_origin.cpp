@@ -38,8 +38,9 @@ std::string cross_origin::headers_for(const request& r) const {
   if (!allowed)
     return headers;
   headers.append("Access-Control-Allow-Origin: ").append(every_ ? every_origin : origin).append("\r\n");
-  headers.append("Access-Control-Expose-Headers: ETag, Location, RateLimit, RateLimit-Policy, Retry-After, "
-                 "WWW-Authenticate, X-Request-Id\r\n");
+  headers.append(
+      "Access-Control-Expose-Headers: ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "
+      "WWW-Authenticate, X-Request-Id\r\n");
   return headers;
 }
 

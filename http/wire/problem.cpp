@@ -25,6 +25,8 @@ std::string_view title_of(ec code) {
   case ec::queue_full: return "The queue is full";
   case ec::store_unavailable: return "The store takes no new work";
   case ec::calls_stopped: return "Calls to the engine are stopped";
+  case ec::idempotency_key_reused: return "The Idempotency-Key belongs to another request";
+  case ec::idempotency_key_in_use: return "A request with this Idempotency-Key is under way";
   case ec::store_full: return "The store's volume is full";
   case ec::shutting_down: return "The service is shutting down";
   case ec::job_not_found: return "There is no such job";
@@ -66,6 +68,8 @@ unsigned status_of(ec code) {
   case ec::queue_full: return 503;
   case ec::store_unavailable: return 503;
   case ec::calls_stopped: return 503;
+  case ec::idempotency_key_reused: return 422;
+  case ec::idempotency_key_in_use: return 409;
   case ec::store_full: return 503;
   case ec::shutting_down: return 503;
   case ec::job_not_found: return 404;

@@ -155,13 +155,29 @@ std::optional<std::string> form_decode(std::string_view text) {
   return percent_decode(spaced);
 }
 
+// Takes the first parameter off a query.
+std::string_view next_parameter(std::string_view& query) {
+  const auto pair = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  return pair;
+}
+
 } // namespace
+
+std::vector<std::string> query_names(std::string_view query) {
+  std::vector<std::string> names;
+  while (!query.empty()) {
+    const auto pair = next_parameter(query);
+    if (auto name = form_decode(pair.substr(0, pair.find('='))); name && !pair.empty())
+      names.push_back(std::move(*name));
+  }
+  return names;
+}
 
 std::optional<std::vector<std::string>> query_values(std::string_view query, std::string_view name) {
   std::vector<std::string> values;
   while (!query.empty()) {
-    const auto pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto pair = next_parameter(query);
     const auto equals = pair.find('=');
     const auto key = form_decode(pair.substr(0, equals));
     if (!key)

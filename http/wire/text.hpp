@@ -49,4 +49,7 @@ std::string_view field_value(std::string_view field);
 /// The decoded values of a query's parameters of that name, in order; none when one of them is malformed.
 std::optional<std::vector<std::string>> query_values(std::string_view query, std::string_view name);
 
+/// The decoded names of a query's parameters, in order. One that is malformed is left out.
+std::vector<std::string> query_names(std::string_view query);
+
 } // namespace glyphgate::http

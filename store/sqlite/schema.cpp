@@ -280,6 +280,22 @@ ALTER TABLE totals ADD COLUMN refuses_jobs INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN billed_interval INTEGER;
 ALTER TABLE totals ADD COLUMN billed_cost INTEGER;
 )sql"},
+    schema_step{R"sql(
+-- How requests were answered that clients gave keys of their own. A row lives as long as its job.
+CREATE TABLE requests (
+  number INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  key TEXT NOT NULL,
+  -- What was asked for.
+  request BLOB NOT NULL,
+  job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+  -- The job's status in the answer, and whether another request had made it.
+  told TEXT NOT NULL,
+  identical INTEGER NOT NULL,
+  UNIQUE (owner, key)
+) STRICT;
+CREATE INDEX requests_job ON requests (job);
+)sql"},
 };
 
 } // namespace

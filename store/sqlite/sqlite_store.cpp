@@ -10,6 +10,7 @@
 #include "store/sqlite/job_tables.hpp"
 #include "store/sqlite/ledger.hpp"
 #include "store/sqlite/payload_files.hpp"
+#include "store/sqlite/request_table.hpp"
 #include "store/sqlite/schema.hpp"
 
 #include <fcntl.h>
@@ -52,6 +53,7 @@ constexpr std::array<step_failpoints, std::variant_size_v<transaction>> failpoin
     {"store.sift.before_commit", "store.sift.after_commit"},
     {"store.stop.before_commit", "store.stop.after_commit"},
     {"store.budget.before_commit", "store.budget.after_commit"},
+    {"store.request.before_commit", "store.request.after_commit"},
 }};
 
 void pass(failpoint::site_name name) {
@@ -218,6 +220,7 @@ private:
   verdict apply(const note_pause& t);
   verdict apply(const note_stop& t);
   verdict apply(const note_budget& t);
+  verdict apply(const note_request& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
   verdict apply(const sift_job& t);
@@ -254,6 +257,7 @@ private:
   ledger ledger_;
   call_table calls_;
   job_tables jobs_;
+  request_table requests_;
   /// The commit of which it is not known whether it took effect, and what it came to if it did.
   struct unknown_commit {
     batch_number number = 0;
@@ -273,7 +277,8 @@ sqlite_store::sqlite_store(const sqlite_store_config& config)
       payloads_{prepare(db_, dir_.path())},
       ledger_{db_},
       calls_{db_},
-      jobs_{db_} {
+      jobs_{db_},
+      requests_{db_} {
   db_.execute(("PRAGMA wal_autocheckpoint = " + std::to_string(log_pages(volume_()))).c_str());
 }
 
@@ -497,6 +502,10 @@ verdict sqlite_store::apply(const note_budget& t) {
   return verdict::applied;
 }
 
+verdict sqlite_store::apply(const note_request& t) {
+  return verdict_of(requests_.note(t));
+}
+
 recovery sqlite_store::recover(timestamp now) {
   recovery r;
   {
@@ -512,6 +521,7 @@ recovery sqlite_store::recover(timestamp now) {
     close_empty(left, r.as_of);
     r.ended = jobs_.load_ended();
     r.calls = calls_.load();
+    r.requests = requests_.load();
     ledger_.write_totals(ledger_.last_batch() + 1);
     ledger_.load(r);
     all.commit();

@@ -343,6 +343,7 @@ verdict memory_store::apply(const end_job& t) {
 
 verdict memory_store::apply(const forget_job& t) {
   std::erase(order_, t.id);
+  std::erase_if(requests_, [&](const answered_request& r) { return r.job == t.id; });
   return jobs_.erase(t.id) != 0 ? verdict::applied : verdict::stale;
 }
 
@@ -365,6 +366,16 @@ verdict memory_store::apply(const note_pause& t) {
 
 verdict memory_store::apply(const note_stop& t) {
   stopped_ = t.order;
+  return verdict::applied;
+}
+
+verdict memory_store::apply(const note_request& t) {
+  if (!jobs_.contains(t.request.job))
+    return verdict::stale;
+  std::erase_if(requests_, [&](const answered_request& r) {
+    return r.owner == t.request.owner && (r.key.text == t.request.key.text || r.key.text == t.instead_of);
+  });
+  requests_.push_back(t.request);
   return verdict::applied;
 }
 
@@ -425,6 +436,7 @@ recovery memory_store::recover(timestamp now) {
   r.pause = pause_;
   r.stopped = stopped_;
   r.budget = budget_;
+  r.requests = requests_;
   for (const auto& id : order_) {
     const auto& row = jobs_.at(id);
     if (row.end) {

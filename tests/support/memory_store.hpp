@@ -113,6 +113,7 @@ private:
   verdict apply(const note_pause& t);
   verdict apply(const note_stop& t);
   verdict apply(const note_budget& t);
+  verdict apply(const note_request& t);
   verdict apply(const board_job& t);
   verdict apply(const give_up_waiting& t);
   verdict apply(const sift_job& t);
@@ -155,6 +156,8 @@ private:
   std::optional<note_pause> pause_;
   std::optional<stop_order> stopped_;
   std::optional<budget_news> budget_;
+  /// In the order of their answers.
+  std::vector<answered_request> requests_;
   batch_number last_batch_ = 0;
   verdicts last_verdicts_;
 };
