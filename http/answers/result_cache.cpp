@@ -2,6 +2,7 @@
 
 #include "core/digest.hpp"
 #include "http/wire/content_coding.hpp"
+#include "http/wire/entity_tag.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,10 +33,6 @@ std::shared_ptr<const rendered_job> gzip_form(const rendered_job& job) {
   form.headers = result_headers(form.etag) + "Content-Encoding: gzip\r\n";
   form.body = std::make_shared<const std::string>(*std::move(packed));
   return std::make_shared<const rendered_job>(std::move(form));
-}
-
-std::string gzip_etag(std::string_view etag) {
-  return std::string{etag.substr(0, etag.size() - 1)} + "-gzip\"";
 }
 
 std::string result_headers(std::string_view etag) {

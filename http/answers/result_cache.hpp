@@ -30,9 +30,6 @@ rendered_job render_job(std::string json);
 /// The same in gzip's form, which has an ETag of its own. Takes milliseconds; null for want of memory.
 std::shared_ptr<const rendered_job> gzip_form(const rendered_job& job);
 
-/// The ETag of a result's gzip form.
-std::string gzip_etag(std::string_view etag);
-
 /// The header lines of every form of a result that has that ETag, apart from its Content-Encoding.
 std::string result_headers(std::string_view etag);
 

@@ -5,6 +5,7 @@
 #include "http/uploads/idempotency_key.hpp"
 #include "http/uploads/upload.hpp"
 #include "http/wire/content_coding.hpp"
+#include "http/wire/entity_tag.hpp"
 #include "http/wire/query_reader.hpp"
 #include "http/wire/text.hpp"
 #include "vision/jpeg/soundness.hpp"
@@ -37,19 +38,6 @@ bool is_job_id(std::string_view id) {
 // What a result is kept under: nobody is given what was kept for another name.
 std::string result_key(const owner_name& owner, std::string_view id) {
   return owner + '/' + std::string{id};
-}
-
-// Whether If-None-Match names that entity (RFC 9110, 13.1.2: the comparison is weak).
-bool matches(std::string_view if_none_match, std::string_view etag) {
-  for (auto tag : split_list(if_none_match)) {
-    if (tag == "*")
-      return true;
-    if (tag.starts_with("W/"))
-      tag.remove_prefix(2);
-    if (tag == etag)
-      return true;
-  }
-  return false;
 }
 
 problem problem_of(const submission& refused) {
@@ -303,7 +291,7 @@ void jobs_api::send_job(const exchange_ptr& ex, const std::string& key,
                         const std::shared_ptr<const rendered_job>& job) {
   const bool packed = is_worth_packing(*job->body) && wants_gzip(ex->request().header("accept-encoding"));
   const auto known = ex->request().header("if-none-match");
-  if (!known.empty() && (matches(known, job->etag) || matches(known, gzip_etag(job->etag)))) {
+  if (names_entity(known, job->etag) || names_entity(known, gzip_etag(job->etag))) {
     response r;
     r.status = 304;
     r.headers = result_headers(packed ? gzip_etag(job->etag) : job->etag);
