@@ -124,13 +124,13 @@ def config_of(stages, name):
 
 
 def sent_to_builder(context, ignore):
-    """The names directly in `context` that the ignore file lets through: it ignores all and lists exceptions."""
+    """The paths in `context` that the ignore file lets through: it ignores all and lists exceptions."""
     lines = [line for line in ignore.splitlines() if line and not line.startswith("#")]
     if not lines or lines[0] != "*":
         raise Refused(".dockerignore that does not begin with *")
     sent = [line[1:] for line in lines if line.startswith("!")]
     hidden = [line for line in lines[1:] if not line.startswith("!")]
-    if any("/" in name or "*" in name for name in sent) or any("*" in name for name in hidden):
+    if any("*" in name for name in sent) or any("*" in name for name in hidden):
         raise Refused(".dockerignore with patterns")
     return [name for name in sent if (context / name).exists()], hidden
 

@@ -1,6 +1,7 @@
 #include "http/surfaces/routes.hpp"
 
 #include "http/surfaces/admin_api.hpp"
+#include "http/surfaces/description_api.hpp"
 #include "http/surfaces/jobs_api.hpp"
 #include "http/surfaces/legacy_api.hpp"
 #include "http/surfaces/router.hpp"
@@ -24,7 +25,8 @@ std::shared_ptr<handler> make_routes(const config& settings, std::shared_ptr<gat
   auto pool = std::make_shared<decode_pool>(decode_threads);
   auto identity =
       service_identity{std::move(version), std::string{engine->name()}, engine->price_per_call(), engine->engines()};
-  std::vector<std::shared_ptr<surface>> surfaces{std::make_shared<admin_api>(settings, gate, clock, pool)};
+  std::vector<std::shared_ptr<surface>> surfaces{std::make_shared<admin_api>(settings, gate, clock, pool),
+                                                 std::make_shared<description_api>()};
   if (settings.http.legacy_answers) {
     identity.version = legacy_version;
     surfaces.push_back(

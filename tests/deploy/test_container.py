@@ -77,6 +77,7 @@ class SentToTheBuilder(unittest.TestCase):
 
     def test_nothing_else_is(self):
         self.assertEqual(set(self.names) & {".git", "build", "data", "client", "docs", "parts", "tests"}, set())
+        self.assertEqual([name for name in self.names if "/" in name], ["docs/openapi.yaml"])
         self.assertIn("deploy/.env", self.hidden)
 
 
