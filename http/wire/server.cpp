@@ -321,9 +321,11 @@ private:
     close_port();
     auto why = make_problem(ec::shutting_down);
     why.close = true;
-    const response answer = to_response(why);
-    while (!open_.empty())
+    while (!open_.empty()) {
+      auto answer = to_response(why);
+      answer.add_header("X-Request-Id", open_.begin()->second.id);
       write(open_.begin()->first, answer);
+    }
     await_quiet(std::chrono::steady_clock::now() + stop_grace);
   }
 

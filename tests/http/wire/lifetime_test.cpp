@@ -80,7 +80,9 @@ BOOST_AUTO_TEST_CASE(a_reply_that_comes_after_the_stop_finds_its_gateway) {
   entered.get_future().wait(); // the reply asks for the windows
   BOOST_TEST(client.delivered());
   running->stop();
-  BOOST_TEST(client.read().status == 503);
+  const auto told = client.read();
+  BOOST_TEST(told.status == 503);
+  BOOST_TEST(told.header("x-request-id") != "");
   running.reset();
   gate.on_cancel = nullptr;
   shared_gate.reset();
