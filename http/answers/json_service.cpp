@@ -78,7 +78,7 @@ void write_limits(json_writer& json, const limiter_usage& windows) {
 void write_stop(json_writer& json, const service_report& report) {
   json.object();
   const auto* order = report.jobs && report.jobs->stopped ? &*report.jobs->stopped : nullptr;
-  json.member("stopped", order != nullptr);
+  json.member("stopped", report.jobs ? std::optional{order != nullptr} : std::nullopt);
   if (order != nullptr) {
     json.member("by", order->by).member("reason", order->reason).member("since", order->since);
     json.member("new_jobs", order->refuses_jobs ? "refuse" : "wait");
