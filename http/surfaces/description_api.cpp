@@ -19,12 +19,11 @@ constexpr std::string_view page_path = "/docs";
 description_api::form description_api::form_of(const static_document& text, std::string_view body, std::string etag) {
   form f;
   f.unchanged.status = 304;
-  f.unchanged.headers = text.headers;
   // Another version of the service has another description.
   f.unchanged.add_header("Cache-Control", "no-cache");
   f.unchanged.add_header("Vary", "Accept-Encoding");
   f.unchanged.add_header("ETag", etag);
-  f.whole.headers = f.unchanged.headers;
+  f.whole.headers = std::string{text.headers}.append(f.unchanged.headers);
   f.whole.content_type = text.content_type;
   f.whole.body = std::make_shared<const std::string>(body);
   f.etag = std::move(etag);

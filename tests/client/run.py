@@ -30,12 +30,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 CLIENT = REPOSITORY / "client" / "python"
 SAMPLES = REPOSITORY / "docs" / "samples"
+# With it before the client, what is exchanged with the service is written down: tests/docs/openapi/check_exchanges.py.
+RECORDING = REPOSITORY / "tests" / "support" / "python" / "recording"
 PATIENCE = 300
 
 
 def python(*arguments, url=None, expect=0):
-    """Runs Python on the client; what it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(CLIENT), "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
+    """Runs Python on the client, with `url` for its service; what it printed."""
+    path = f"{RECORDING}:{CLIENT}" if url else str(CLIENT)
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
     environment.pop("GLYPHGATE_API_KEY", None)
     environment.pop("GLYPHGATE_URL", None)
     if url:
@@ -64,7 +67,7 @@ def types():
 
 
 def service_tests(url, *tests):
-    return count(python("test_service.py", "--url", url, *tests))
+    return count(python("test_service.py", "--url", url, *tests, url=url))
 
 
 def count(done):
@@ -83,7 +86,7 @@ def readme_example(example, url):
 
 
 def client_example(url):
-    printed = python("client_example.py", url).stdout
+    printed = python("client_example.py", url, url=url).stdout
     words = printed.split()
     for picture in SAMPLES.glob("*.txt"):
         # Chinese is spaced as the engine likes.
@@ -188,6 +191,10 @@ def main():
         if not os.access(path, os.X_OK):
             parser.error(f"{path} is no program; script/build makes it")
 
+    # Of an earlier run.
+    if prefix := os.environ.get("GLYPHGATE_EXCHANGES"):
+        for file in pathlib.Path(prefix).parent.glob(f"{pathlib.Path(prefix).name}.*.jsonl"):
+            file.unlink()
     steps = Steps()
     try:
         run_all(steps, arguments)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/exchange_record.hpp"
+
 #include <arpa/inet.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -25,7 +27,7 @@ namespace glyphgate {
 /// An answer as the test's client read it.
 struct http_answer {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
+  header_fields headers;
   std::string body;
 
   /// The field's values joined with ", "; empty when there is none. `name` is in lower case.
@@ -67,12 +69,16 @@ public:
   http_connection(http_connection&& other) noexcept
       : socket_{std::exchange(other.socket_, -1)},
         patience_{other.patience_},
-        input_{std::move(other.input_)} {}
+        input_{std::move(other.input_)},
+        record_{other.record_},
+        requests_{std::move(other.requests_)} {}
   http_connection(const http_connection&) = delete;
   http_connection& operator=(const http_connection&) = delete;
 
   /// False when the server has closed the connection meanwhile.
   bool send(std::string_view bytes) {
+    if (record_ != nullptr)
+      requests_.sent(bytes);
     while (!bytes.empty()) {
       const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent < 0 && errno == EINTR)
@@ -115,6 +121,8 @@ public:
       receive(deadline);
     answer.body = input_.substr(0, size);
     input_.erase(0, size);
+    if (answer.status >= 200)
+      write_down(answer);
     return answer;
   }
 
@@ -154,6 +162,12 @@ private:
       throw std::runtime_error{"the server closed the connection before the answer was complete"};
   }
 
+  void write_down(const http_answer& answer) {
+    sent_requests::line asked;
+    if (record_ != nullptr && requests_.next(asked))
+      record_->add(asked.method, asked.target, answer.status, answer.headers, answer.body);
+  }
+
   static void parse_head(std::string_view head, http_answer& answer) {
     const auto first = head.find("\r\n");
     answer.status = std::atoi(std::string{head.substr(9, 3)}.c_str());
@@ -172,6 +186,8 @@ private:
   int socket_;
   std::chrono::milliseconds patience_;
   std::string input_;
+  exchange_record* record_ = exchange_record::get();
+  sent_requests requests_;
 };
 
 /// A request's bytes; Host and Content-Length are added. `headers` are lines with their ends.

@@ -21,6 +21,7 @@ job_view_ptr long_job() {
   job->id = "0123456789abcdef0123456789abcdef";
   job->status = job_status::failed;
   job->error = std::string(50'000, 'e');
+  job->completed_at = at(1min);
   job->expires_at = at(1h);
   return job;
 }
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(either_form_that_a_client_has_spares_it_the_other) {
 BOOST_AUTO_TEST_CASE(a_list_is_packed_and_what_is_short_is_not) {
   gate.on_list = [](const auto&, const auto& done) {
     const auto page = std::make_shared<job_page>();
-    page->jobs.resize(100);
+    page->jobs.assign(100, *completed_job("0123456789abcdef0123456789abcdef"));
     done(page);
   };
   start();

@@ -126,8 +126,8 @@ BOOST_AUTO_TEST_CASE(they_need_no_key_and_keep_nobody_awake) {
   BOOST_TEST(get("/docs/x").status == 401);
 }
 
-// Paths that the description has, and that this service does not have yet.
-const std::set<std::string> paths_to_come{"/metrics"};
+// Paths that a service may do without, as the description says.
+const std::set<std::string> optional_paths{"/metrics"};
 
 BOOST_AUTO_TEST_CASE(the_service_has_what_is_described) {
   start();
@@ -138,7 +138,9 @@ BOOST_AUTO_TEST_CASE(the_service_has_what_is_described) {
   for (const auto& [name, item] : description["paths"].GetObject()) {
     const std::string path{name.GetString()};
     const auto told = words(call("OPTIONS", filled_in(path)).header("allow"));
-    const auto expected = paths_to_come.contains(path) ? std::set<std::string>{} : described_methods(item);
+    if (told.empty() && optional_paths.contains(path))
+      continue;
+    const auto expected = described_methods(item);
     BOOST_TEST(told == expected, boost::test_tools::per_element());
   }
 }

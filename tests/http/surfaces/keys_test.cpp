@@ -183,6 +183,7 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_kept_is_its_owners) {
   const auto job = std::make_shared<job_view>();
   job->id = "0123456789abcdef0123456789abcdef";
   job->status = job_status::failed;
+  job->completed_at = at(1min);
   job->expires_at = at(1h);
   gate.on_get = [&](const auto&, const auto& done) { done(job_view_ptr{job}); };
   start();

@@ -194,7 +194,9 @@ BOOST_AUTO_TEST_CASE(refused_requests_give_their_share_back) {
 BOOST_AUTO_TEST_CASE(a_body_waits_for_its_pictures_to_lie_elsewhere_and_no_longer) {
   gate.on_submit = [&](auto given, const auto& done) {
     keep(given);
-    done(submission{});
+    submission accepted;
+    accepted.id = "0123456789abcdef0123456789abcdef";
+    done(accepted);
   };
   start();
   const auto one = png_header(10, 20, "one");
@@ -233,6 +235,7 @@ BOOST_AUTO_TEST_CASE(a_body_waits_for_its_pictures_to_lie_elsewhere_and_no_longe
 BOOST_AUTO_TEST_CASE(a_quote_and_an_identical_job_keep_nothing) {
   gate.on_submit = [&](const auto&, const auto& done) {
     submission s;
+    s.id = "0123456789abcdef0123456789abcdef";
     s.identical = true;
     done(s);
   };
