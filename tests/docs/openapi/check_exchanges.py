@@ -37,7 +37,8 @@ COMMON_FIELDS = {"date", "connection", "content-length", "content-type", "conten
 REFUSAL_FIELDS = {"retry-after", "allow", "www-authenticate"}
 LIMIT_FIELDS = {"ratelimit", "ratelimit-policy"}
 
-_MISSING = object()
+#: Bytes of a file beyond which a test writes no more.
+FULL = 32 * 1024 * 1024
 
 
 class Exchange:
@@ -207,6 +208,8 @@ def _members(pairs):
 
 def exchanges(directory):
     for file in sorted(directory.glob("*.jsonl")):
+        if file.stat().st_size > FULL:
+            print(f"{file.name} is full: what came later was not written down")
         for line in file.read_text(encoding="ascii").splitlines():
             e = Exchange(json.loads(line))
             e.test = e.test or file.stem
