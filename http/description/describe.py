@@ -69,12 +69,11 @@ def _document(name, content_type, text, headers):
     yield "};\n"
 
 
-def source_of(description):
+def source_of(text, html, policy):
     """The program's source with the JSON and the page."""
-    html, policy = page.render(description)
     yield '// Made of docs/openapi.yaml by http/description/describe.py.\n#include "http/surfaces/description_text.hpp"\n\n'
     yield "namespace glyphgate::http {\n\n"
-    yield from _document("description_json", "application/json", json_of(description), "")
+    yield from _document("description_json", "application/json", text, "")
     yield "\n"
     yield from _document("description_page", "text/html; charset=utf-8", html, f"Content-Security-Policy: {policy}\r\n")
     yield "\n} // namespace glyphgate::http\n"
@@ -94,9 +93,11 @@ def main():
     if told != arguments.version:
         sys.exit(f"describe.py: {arguments.source} describes version {told}, and the program is {arguments.version}: "
                  "correct info.version")
-    (arguments.directory / "openapi.json").write_text(json_of(description), encoding="utf-8")
-    (arguments.directory / "docs.html").write_text(page.render(description)[0], encoding="utf-8")
-    (arguments.directory / "description_text.cpp").write_text("".join(source_of(description)), encoding="utf-8")
+    text = json_of(description)
+    html, policy = page.render(description)
+    for name, content in (("openapi.json", text), ("docs.html", html),
+                          ("description_text.cpp", "".join(source_of(text, html, policy)))):
+        (arguments.directory / name).write_text(content, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""That the checks of docs/openapi.yaml find what is wrong: each fault is planted in a copy.
+"""That the checks of docs/openapi.yaml, and what makes it, find what is wrong: each fault is planted in a copy.
 
     test_checks.py OPENAPI_JSON          build/dev/http/description/openapi.json
 """
@@ -7,6 +7,7 @@
 import copy
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -143,6 +144,64 @@ class Exchanges(unittest.TestCase):
         self.assertNotEqual(self.faults("GET", f"/ocr/jobs/{JOB_ID}", 200, fields, job), [])
         self.assertNotEqual(self.faults("GET", f"/ocr/jobs/{JOB_ID}?wait=60", 200, fields,
                                         content["examples"]["waiting"]["value"]), [])
+
+
+class Made(unittest.TestCase):
+    """http/description/describe.py."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.text = (check_document.REPOSITORY / "docs" / "openapi.yaml").read_text(encoding="utf-8")
+
+    def make(self, version):
+        source = self.folder / "openapi.yaml"
+        source.write_text(self.text, encoding="utf-8")
+        return subprocess.run(["/usr/bin/python3", "-B", check_document.REPOSITORY / "http" / "description" / "describe.py",
+                               "--version", version, source, self.folder], capture_output=True, encoding="utf-8",
+                              timeout=60, check=False)
+
+    def files(self):
+        return {file.name: file.read_bytes() for file in self.folder.iterdir()}
+
+    def version(self):
+        return json.loads(pathlib.Path(OPENAPI).read_text(encoding="utf-8"))["info"]["version"]
+
+    def test_the_same_bytes_each_time(self):
+        self.assertEqual((self.make(self.version()).stderr, set(self.files())),
+                         ("", {"openapi.yaml", "openapi.json", "docs.html", "description_text.cpp"}))
+        first = self.files()
+        self.make(self.version())
+        self.assertEqual(self.files(), first)
+        self.assertEqual(first["openapi.json"], pathlib.Path(OPENAPI).read_bytes())
+
+    def test_a_date_is_a_text(self):
+        self.text = self.text.replace('{ date: "2026-11-27"', "{ date: 2026-11-27")
+        self.assertEqual(self.make(self.version()).returncode, 0)
+        self.assertIn(b'"date":"2026-11-27"', self.files()["openapi.json"])
+
+    def test_another_version_is_refused(self):
+        done = self.make("9.9.9")
+        self.assertEqual((done.returncode, set(self.files())), (1, {"openapi.yaml"}))
+        self.assertIn(f"describes version {self.version()}, and the program is 9.9.9: correct info.version", done.stderr)
+
+    def test_what_is_given_twice_is_refused(self):
+        self.text = self.text.replace("  /livez:\n", "  /readyz:\n")
+        done = self.make(self.version())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/readyz is given twice", done.stderr)
+
+    def test_what_is_no_yaml_is_refused_with_its_place(self):
+        self.text = self.text.replace("paths:\n", "paths: [\n")
+        done = self.make(self.version())
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"openapi\.yaml: .*\n.* line \d+")
+
+    def test_what_it_says_is_text(self):
+        self.text = self.text.replace("summary: List jobs, newest first", "summary: <script>alert(1)</script> & more")
+        self.make(self.version())
+        page = self.files()["docs.html"].decode()
+        self.assertNotIn("<script", page)
+        self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt; &amp; more", page)
 
 
 if __name__ == "__main__":

@@ -127,6 +127,13 @@ BOOST_AUTO_TEST_CASE(they_need_no_key_and_keep_nobody_awake) {
   BOOST_TEST(get("/docs/x").status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(old_clients_find_them_where_they_were) {
+  settings.http.legacy_answers = true;
+  start();
+  for (const auto* path : description_paths)
+    BOOST_TEST(get(path).status == 200);
+}
+
 // Paths that a service may do without, as the description says.
 const std::set<std::string> optional_paths{"/metrics"};
 
