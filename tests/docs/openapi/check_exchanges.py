@@ -19,11 +19,7 @@ import urllib.parse
 from description import Description
 
 #: Tests whose exchanges are none of the API's, and why.
-LEFT_OUT = {
-    "legacy_api/": "the answers of the old service, with LEGACY_ANSWERS",
-    "corpus_of_requests/": "bytes that break the rules of HTTP on purpose; docs/http.md has their answers",
-    "mutated_requests/": "the same, at random",
-}
+LEFT_OUT = {"legacy_api/": "the answers of the old service, with LEGACY_ANSWERS"}
 
 #: Operations, and pairs of an operation and a status, that must have been seen: what tests/http alone comes to.
 LEAST_OPERATIONS = 16
