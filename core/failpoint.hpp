@@ -70,6 +70,8 @@ inline constexpr std::array sites{
     site{"store.stop.after_commit", false},
     site{"store.budget.before_commit"},
     site{"store.budget.after_commit", false},
+    site{"store.request.before_commit"},
+    site{"store.request.after_commit", false},
     // A payload file is about to be removed. The failure is tolerated.
     site{"store.payload.remove"},
     site{"store.sweep.before_commit"},

@@ -76,7 +76,7 @@ public:
     job.first_picture = next_picture_.fetch_add(static_cast<std::uint64_t>(pictures));
     for (int i = 0; i < pictures; ++i)
       job.texts.push_back(text_of(job.first_picture + static_cast<std::uint64_t>(i)));
-    const auto answer = post_again(connection, job);
+    const auto answer = post_again(connection, job, key_of(job));
     if (answer.status != 202)
       return false;
     job.location = answer.header("location");
@@ -85,13 +85,18 @@ public:
     return true;
   }
 
-  /// Posts the job's pictures, whether they were posted before or not.
-  static http_answer post_again(http_connection& connection, const promised_job& job) {
+  /// Posts the job's pictures, whether they were posted before or not. `headers` are lines with their ends.
+  static http_answer post_again(http_connection& connection, const promised_job& job, const std::string& headers = {}) {
     named_files files;
     for (std::uint64_t i = 0; i < job.texts.size(); ++i)
       files.emplace_back(std::to_string(job.first_picture + i) + ".png", test_png(job.first_picture + i));
-    connection.send(job_request(files));
+    connection.send(job_request(files, headers));
     return connection.read();
+  }
+
+  /// The header with the key that the job is posted with.
+  static std::string key_of(const promised_job& job) {
+    return "Idempotency-Key: \"job of " + std::to_string(job.first_picture) + "\"\r\n";
   }
 
   /// What the engine will read in a picture that is posted soon: the next one, or one as many further on.
@@ -117,6 +122,12 @@ public:
       if (must_have_ended || answer.body.find("\"status\":\"failed\"") != std::string::npos)
         return job.location + " did not complete: " + answer.body.substr(0, 400);
       return {};
+    }
+    if (must_have_ended) {
+      const auto repeated = post_again(connection, job, key_of(job));
+      if (repeated.status != 202 || repeated.header("location") != job.location ||
+          repeated.header("idempotent-replayed") != "true")
+        return job.location + " is not known by its key: " + std::to_string(repeated.status) + ' ' + repeated.body;
     }
     for (const auto& text : job.texts)
       if (answer.body.find("\"text\":\"" + text + "\"") == std::string::npos)

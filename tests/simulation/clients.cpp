@@ -85,11 +85,23 @@ std::shared_ptr<const job_spec> clients::any_job() {
 }
 
 std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, const process& at) {
-  auto spec = *make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope,
-                             {std::nullopt, wanted.near_duplicates, any_owner(), plan_.shares_results});
+  job_options options{std::nullopt, wanted.near_duplicates, any_owner(), plan_.shares_results};
   if (draws_.chance(plan_.patient))
-    spec.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
-  return std::make_shared<const job_spec>(std::move(spec));
+    options.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
+  if (draws_.chance(plan_.keys))
+    options.key = "key " + std::to_string(keyed_.size());
+  auto spec = make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope, std::move(options));
+  if (spec->key)
+    keyed_.push_back(spec);
+  return spec;
+}
+
+std::shared_ptr<const job_spec> clients::repeated(const job_spec& earlier, const process& at) {
+  const auto other = draws_.chance(0.2) ? any_job() : nullptr;
+  const auto& wanted = other ? *other : earlier;
+  return make_job_spec(
+      wanted.pictures, wanted.language_hints, at.present().scope,
+      {earlier.max_delay, wanted.near_duplicates, earlier.owner, plan_.shares_results, earlier.key->text});
 }
 
 owner_name clients::any_owner() {
@@ -116,16 +128,20 @@ void clients::heal(process& at) {
 }
 
 void clients::post(process& at) {
-  const auto wanted = any_job();
-  const auto spec = for_engine(*wanted, at);
+  const auto spec =
+      !keyed_.empty() && draws_.chance(plan_.keys / 2)
+          ? repeated(*keyed_[keyed_.size() - 1 - draws_.below(std::min<std::size_t>(keyed_.size(), 6))], at)
+          : for_engine(*any_job(), at);
   facts_.posted(spec);
   at_.say([&] { return "client     posts " + std::to_string(spec->pictures.size()) + " pictures"; });
   at.ask<registry_event::submit>(
       [this, &at, spec, asked = at_.now()](const registry_command::answer& a) {
         const auto& s = std::get<submission>(a.with);
         at_.say([&] {
-          return "client     hears " + (s.accepted() ? "of job " + s.id + (s.identical ? ", identical" : "")
-                                                     : std::string{to_string(s.refused)});
+          return "client     hears " +
+                 (s.accepted() ? "of job " + s.id + (s.identical ? ", identical" : "")
+                               : std::string{to_string(s.refused)}) +
+                 (s.repeated ? ", again" : "");
         });
         facts_.heard(spec, s, at.clock());
       },

@@ -53,6 +53,8 @@ private:
   std::shared_ptr<const job_spec> any_job();
   /// What the client posts to that process, perhaps with patience.
   std::shared_ptr<const job_spec> for_engine(const job_spec& wanted, const process& at);
+  /// That request again, or another one with its key.
+  std::shared_ptr<const job_spec> repeated(const job_spec& earlier, const process& at);
 
   const life_plan& plan_;
   world& at_;
@@ -61,6 +63,8 @@ private:
   door door_;
   std::vector<std::string> contents_;
   std::vector<std::shared_ptr<const job_spec>> posted_;
+  /// What was posted with keys.
+  std::vector<std::shared_ptr<const job_spec>> keyed_;
   std::uint32_t actions_left_;
 };
 

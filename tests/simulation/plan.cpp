@@ -72,6 +72,7 @@ void sift(life_plan& p, random& r) {
   p.sieves = any_of(r, {1, 1, 2});
   p.sieve = static_cast<sieve_mode>(r.below(3));
   p.near_duplicates = r.chance(0.6) ? r.uniform() : 0;
+  p.keys = r.chance(0.5) ? r.uniform() : 0;
   p.sieve_fails = r.chance(0.3) ? r.uniform() / 2 : 0;
   p.changes_sieve = r.chance(0.2);
 }

@@ -77,6 +77,8 @@ recovery store_double::recover(timestamp now) {
     r.totals.spent = r.totals.api_calls * engines.front().call_price;
   if (plan_.defect == planted::stop_forgotten)
     r.stopped.reset();
+  if (plan_.defect == planted::key_forgotten)
+    r.requests.clear();
   if (plan_.defect == planted::owner_limit_forgotten)
     for (auto& spend : r.spends)
       spend.payers.clear();

@@ -292,7 +292,26 @@ void truth::check_windows(timestamp at) {
   check(hour_, std::chrono::hours{1}, settings_.limits.jobs_per_hour, "hour");
 }
 
+void truth::check_key(const job_spec& asked, const submission& s, timestamp now) {
+  auto& known = keys_[{asked.owner, asked.key->text}];
+  if (s.refused == ec::idempotency_key_reused && known.requests.size() == 1)
+    fail("a key was refused, and no other request had it");
+  if (!s.accepted())
+    return;
+  if (const auto& first = known.answer; first && !may_be_gone(jobs_[first->id], now)) {
+    if (known.answered != asked.key->request)
+      fail("the key of another request made job " + s.id);
+    // The first one may be heard after its repetition.
+    if (s.id != first->id || s.status != first->status || s.identical != first->identical)
+      fail("a request was repeated under its key, and had another answer than job " + first->id);
+  }
+  known.answer = s;
+  known.answered = asked.key->request;
+}
+
 void truth::heard(const std::shared_ptr<const job_spec>& spec, const submission& s, timestamp now) {
+  if (spec->key)
+    check_key(*spec, s, now);
   if (!s.accepted())
     return;
   auto& job = jobs_[s.id];

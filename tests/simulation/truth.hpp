@@ -209,6 +209,17 @@ private:
   /// How many calls came of one, itself included.
   std::unordered_map<call_id, std::uint32_t> families_;
   std::unordered_map<reservation_id, bill> bills_;
+  /// Throws when a request with a key was not answered as the first one of that key.
+  void check_key(const job_spec& asked, const submission& s, timestamp now);
+
+  /// What clients know of a key.
+  struct key_truth {
+    std::set<digest> requests;
+    /// How the latest one was answered that was accepted, and which it was.
+    std::optional<submission> answer;
+    digest answered;
+  };
+  std::map<std::pair<owner_name, std::string>, key_truth> keys_;
   /// When each was posted.
   std::map<std::shared_ptr<const job_spec>, std::uint64_t> posted_;
   std::uint64_t moments_ = 0;

@@ -279,6 +279,8 @@ void truth::check_error(call_id call, const picture_outcome& o, timestamp now) c
 // The line.
 
 void truth::posted(std::shared_ptr<const job_spec> spec) {
+  if (spec->key)
+    keys_[{spec->owner, spec->key->text}].requests.insert(spec->key->request);
   posted_.emplace(std::move(spec), ++moments_);
 }
 

@@ -54,6 +54,7 @@ batches every_kind_of_work() {
       {give_up_waiting{"rider", "no room"}},
       {note_stop{stop_order{"ops", "the bill", at(1), true}}},
       {note_budget{{at(1), 5, true}}},
+      {note_request{{"", {"a key", sha256("request")}, "job", job_status::pending, false}}},
       {split_call{2, 3, at(5), {{5, {seat_of("b")}}}}},
       {settle_spend{5, at(6), 3, paid_by("job", 3)}, make_close(5, 1, "b", {nullptr, "unreadable"}, at(6)),
        make_end("job", at(6))},

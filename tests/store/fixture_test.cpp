@@ -215,6 +215,20 @@ BOOST_DATA_TEST_CASE(owners_accounts_and_a_stop_go_on, boost::unit_test::data::m
   BOOST_TEST(old.pending("owned").spec->owner == "alice");
 }
 
+// Since the tenth schema.
+BOOST_DATA_TEST_CASE(keys_of_requests_go_on, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto& requests = old.recovered.requests;
+  BOOST_REQUIRE_EQUAL(requests.size(), sample < 10 ? 0U : 1U);
+  if (requests.empty())
+    return;
+  BOOST_TEST(requests[0].owner == "alice");
+  BOOST_TEST(requests[0].key.text == "a key");
+  BOOST_TEST((requests[0].key.request == sha256("mine")));
+  BOOST_TEST(requests[0].job == "owned");
+  BOOST_TEST((requests[0].told == job_status::pending && !requests[0].identical));
+}
+
 BOOST_DATA_TEST_CASE(what_was_missing_is_still_told, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
   const std::string_view told = sample >= 7 ? "half of it" : "";

@@ -174,6 +174,9 @@ std::string describe(const recovery& r) {
   for (const auto& a : r.accounts)
     out << ' ' << text_of(a.quarter) << ' ' << a.owner << ' ' << a.used.jobs << ' ' << a.used.calls << ' '
         << a.used.price;
+  for (const auto& [owner, key, job, told, identical] : r.requests)
+    out << "\nrequest " << owner << ' ' << key.text << ' ' << to_hex(key.request) << ' ' << job << ' '
+        << to_string(told) << ' ' << identical;
   for (const auto& job : r.ended) {
     const auto& v = job.view;
     out << "\nended " << v.id << ' ' << v.owner << ' ' << to_hex(job.identity) << ' ' << to_string(v.status) << ' '

@@ -280,6 +280,17 @@ transaction workload::make_of_job(const choice& c, const memory_store& model) {
     case 0: return note_stop{stop_order{"ops", numbered("reason ", c[3]), now_, c[3] % 2 == 0}};
     case 1: return note_stop{};
     case 2: return note_budget{{now_ - duration{c[3]}, c[3], false}};
+    case 3: {
+      // Few keys, so that they are used again.
+      note_request noted{{numbered("owner ", c[3] % 2),
+                          {numbered("key ", c[3] % 5), sha256(numbered("request ", c[3]))},
+                          id,
+                          c[3] % 3 == 0 ? job_status::completed : job_status::pending,
+                          c[3] % 4 == 0}};
+      if (c[3] % 7 == 0)
+        noted.instead_of = numbered("key ", c[3] % 4);
+      return noted;
+    }
     default: return give_up_waiting{id, numbered("no room for ", c[2])};
     }
   case 4: {

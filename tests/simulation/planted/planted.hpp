@@ -77,6 +77,7 @@ enum class planted : std::uint8_t {
   shown_to_all,
   stop_ignored,
   stop_forgotten,
+  key_forgotten,
 };
 
 struct planted_defect {
@@ -162,6 +163,7 @@ inline constexpr std::array planted_defects{
     planted_defect{planted::shown_to_all, "shown_to_all", "a job is there for its owner only"},
     planted_defect{planted::stop_ignored, "stop_ignored", "no call is made while calls are stopped"},
     planted_defect{planted::stop_forgotten, "stop_forgotten", "nor over a restart"},
+    planted_defect{planted::key_forgotten, "key_forgotten", "a request is known by its key, also after a restart"},
 };
 
 } // namespace glyphgate::simulation
