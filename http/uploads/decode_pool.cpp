@@ -19,17 +19,22 @@ decode_pool::~decode_pool() {
 }
 
 void decode_pool::post(std::function<void()> work) {
+  const std::lock_guard lock{mutex_};
   if (threads_)
     asio::post(threads_->pool, std::move(work));
 }
 
 void decode_pool::stop() {
   stopping_ = true;
-  if (!threads_)
+  std::unique_ptr<threads> ending;
+  {
+    const std::lock_guard lock{mutex_};
+    ending = std::move(threads_);
+  }
+  if (!ending)
     return;
-  threads_->pool.stop();
-  threads_->pool.join();
-  threads_.reset();
+  ending->pool.stop();
+  ending->pool.join();
 }
 
 } // namespace glyphgate::http

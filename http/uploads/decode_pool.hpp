@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 namespace glyphgate::http {
 
@@ -15,7 +16,7 @@ public:
   /// Stops.
   ~decode_pool();
 
-  /// `work` must not throw. Dropped after `stop`; not to be called beside it.
+  /// `work` must not throw. Dropped after `stop` has begun. From any thread.
   void post(std::function<void()> work);
 
   /// Returns when nothing runs any more; what waits is dropped.
@@ -26,6 +27,8 @@ public:
 
 private:
   struct threads;
+  std::mutex mutex_;
+  /// Null once `stop` has begun.
   std::unique_ptr<threads> threads_;
   std::atomic<bool> stopping_{false};
 };
