@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <chrono>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -19,11 +20,13 @@ namespace {
 /// in the mailbox.
 class writer {
 public:
-  writer(store_writer_actor::pointer self, std::shared_ptr<store::job_store> store, batch_number last, clock_fn clock)
+  writer(store_writer_actor::pointer self, std::shared_ptr<store::job_store> store, batch_number last, clock_fn clock,
+         observer_ptr watch)
       : self_{self},
         store_{std::move(store)},
         queue_{last},
         clock_{clock},
+        watch_{std::move(watch)},
         alarm_{self, std::move(clock)} {}
 
   template <class Event>
@@ -68,11 +71,17 @@ private:
     std::vector<transaction> all;
     for (const auto& unit : c.units)
       all.insert(all.end(), unit->begin(), unit->end());
+    const auto begin = std::chrono::steady_clock::now();
+    const auto elapsed = [&] { return std::chrono::steady_clock::now() - begin; };
     try {
-      return write_event::committed{store_->commit(c.number, all)};
+      auto decided = store_->commit(c.number, all);
+      watch_->committed(all, decided, elapsed());
+      return write_event::committed{std::move(decided)};
     } catch (const store::store_error& e) {
+      watch_->commit_failed(elapsed());
       return write_event::failed{e.what()};
     } catch (const store::outcome_unknown& e) {
+      watch_->commit_failed(elapsed());
       return write_event::unknown{e.what()};
     }
   }
@@ -100,6 +109,7 @@ private:
   std::shared_ptr<store::job_store> store_;
   write_queue queue_;
   clock_fn clock_;
+  observer_ptr watch_;
   alarm<store_writer_actor::pointer> alarm_;
   std::unordered_map<asker, caf::typed_response_promise<verdicts>> promises_;
   asker last_asker_ = 0;
@@ -109,8 +119,8 @@ private:
 
 store_writer_actor::behavior_type store_writer(store_writer_actor::pointer self,
                                                const std::shared_ptr<store::job_store>& store, batch_number last,
-                                               clock_fn clock) {
-  auto w = std::make_shared<writer>(self, store, last, std::move(clock));
+                                               clock_fn clock, observer_ptr watch) {
+  auto w = std::make_shared<writer>(self, store, last, std::move(clock), std::move(watch));
   return {
       [=](commit_atom, const transactions_ptr& unit) { return w->add<write_event::offer>(unit); },
       [=](record_atom, const transactions_ptr& unit) { return w->add<write_event::record>(unit); },

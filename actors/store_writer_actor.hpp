@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "core/clock.hpp"
+#include "core/observer.hpp"
 #include "core/transaction.hpp"
 #include "store/store.hpp"
 
@@ -9,9 +10,9 @@
 
 namespace glyphgate {
 
-/// The store writer's behaviour. `last` is the number of the store's latest commit.
+/// The store writer's behaviour. `last` is the number of the store's latest commit. `watch` is told of each commit.
 store_writer_actor::behavior_type store_writer(store_writer_actor::pointer self,
                                                const std::shared_ptr<store::job_store>& store, batch_number last,
-                                               clock_fn clock);
+                                               clock_fn clock, observer_ptr watch);
 
 } // namespace glyphgate

@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <chrono>
 #include <new>
 #include <optional>
 #include <utility>
@@ -17,13 +18,14 @@ namespace {
 class worker {
 public:
   worker(vision_worker_actor::pointer self, std::shared_ptr<const vision::engine_provider> engines,
-         store_writer_actor store, duration max_age, duration idle, clock_fn clock)
+         store_writer_actor store, duration max_age, duration idle, clock_fn clock, observer_ptr watch)
       : self_{self},
         engines_{std::move(engines)},
         store_{std::move(store)},
         max_age_{max_age},
         idle_{idle},
         clock_{clock},
+        watch_{std::move(watch)},
         alarm_{self, std::move(clock)} {}
 
   caf::result<call_outcome_ptr> annotate(const planned_call_ptr& call, const progress_actor& listener,
@@ -71,6 +73,7 @@ private:
     tell(0);
     // Before the call: once it has left, its outcome is not to be lost for want of memory.
     const auto outcome = std::make_shared<call_outcome>();
+    const auto begin = std::chrono::steady_clock::now();
     call_failure not_sent{ec::internal, "the service is short of memory", false, std::nullopt};
     try {
       if (!engine_)
@@ -79,6 +82,7 @@ private:
     } catch (const std::bad_alloc&) {
       *outcome = std::move(not_sent);
     }
+    watch_->call_ended(call, *outcome, std::chrono::steady_clock::now() - begin);
     GLYPHGATE_FAILPOINT("worker.after_receive");
     if (engine_) {
       rests_at_ = clock_() + idle_;
@@ -93,6 +97,7 @@ private:
   duration max_age_;
   duration idle_;
   clock_fn clock_;
+  observer_ptr watch_;
   alarm<vision_worker_actor::pointer> alarm_;
   std::unique_ptr<vision::engine> engine_{};
   /// None while a call is under way, and when the engine rests already.
@@ -104,8 +109,9 @@ private:
 vision_worker_actor::behavior_type vision_worker(vision_worker_actor::pointer self,
                                                  std::shared_ptr<const vision::engine_provider> engines,
                                                  store_writer_actor store, duration max_age, duration idle,
-                                                 clock_fn clock) {
-  auto w = std::make_shared<worker>(self, std::move(engines), std::move(store), max_age, idle, std::move(clock));
+                                                 clock_fn clock, observer_ptr watch) {
+  auto w = std::make_shared<worker>(self, std::move(engines), std::move(store), max_age, idle, std::move(clock),
+                                    std::move(watch));
   return {
       [=](annotate_atom, const planned_call_ptr& call, const progress_actor& listener, const std::stop_token& stop) {
         return w->annotate(call, listener, stop);

@@ -64,8 +64,8 @@ vision::sieve_source sieves_with(const config& settings, const local_parts& part
 
 engine_choice google(const config& settings) {
   const auto parts = find_local_parts(settings);
-  auto made =
-      vision::make_google_provider(settings.google, readers_with(settings, parts), sieves_with(settings, parts));
+  auto made = vision::make_google_provider(settings.google, readers_with(settings, parts), sieves_with(settings, parts),
+                                           parts.memory);
   if (auto* refused = std::get_if<std::string>(&made))
     return std::move(*refused);
   return std::shared_ptr<const vision::engine_provider>{std::get<0>(std::move(made))};
@@ -76,7 +76,7 @@ engine_choice embedded(const config& settings, std::string_view name) {
   const auto parts = find_local_parts(settings);
   const auto provider = [&](std::shared_ptr<const vision::reading_rules> rules) {
     return std::make_shared<const vision::embedded_provider>(std::move(rules), readers_with(settings, parts),
-                                                             sieves_with(settings, parts));
+                                                             sieves_with(settings, parts), parts.memory);
   };
   const auto* ppocr = parts.ppocr_if_there();
   if (name == "ppocr") {

@@ -368,6 +368,14 @@ std::vector<option> options_of(config& c) {
       number("MAX_ANSWERS_MB", c.http.max_answers_mb, "MiB", 1, 65'536,
              "Answers that wait for their clients to take them"),
       number("RESULT_CACHE_MB", c.http.result_cache_mb, "MiB", 0, 65'536, "Serialised results that are kept in memory"),
+      number("METRICS_PORT", c.metrics.port, "", 0, 65'535,
+             "Port of /metrics for itself, which asks nobody for a key; 0 has it beside the other paths, with an "
+             "admin's key where there are keys"),
+      text_value("METRICS_HOST", c.metrics.host, is_host, "localhost, or an IPv4 or IPv6 address",
+                 "Address that METRICS_PORT is on; it must be one that only your own machines reach"),
+      choice<bool>("METRICS_KEY_NAMES", c.metrics.key_names, no_or_yes,
+                   "1 tells monitoring programs the names of keys that have limits, with what each has used"),
+
       choice<bool>("LEGACY_ANSWERS", c.http.legacy_answers, {{"0", false}, {"1", true}},
                    "1 answers as the Python service did that this one replaces"),
 

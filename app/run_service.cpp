@@ -66,6 +66,8 @@ int run_service(const config& settings, const std::string& version,
                         {"port", running.port()},
                         {"workers", settings.engine.workers},
                         {"data_dir", settings.store.data_dir}});
+  if (running.metrics_port() != 0)
+    log::info("metrics", {{"host", settings.metrics.host}, {"port", running.metrics_port()}});
   log::info("limits", {{"jobs_per_minute", settings.limits.jobs_per_minute},
                        {"jobs_per_hour", settings.limits.jobs_per_hour},
                        {"calls_per_day", settings.limits.calls_per_day},

@@ -28,6 +28,8 @@ namespace {
 constexpr std::size_t scheduler_threads = 2;
 /// A calendar that was ahead by that much once is ahead for good, as recorded times never go back.
 constexpr std::chrono::minutes noteworthy{1};
+/// Scrapers are few.
+constexpr std::uint32_t scraper_connections = 16;
 /// How long a look at the service waits for an actor.
 constexpr std::chrono::seconds look_timeout{2};
 /// How long the stop waits for answers that are on their way to the HTTP side.
@@ -64,22 +66,20 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
                  std::shared_ptr<store::job_store> store, clock_fn clock, on_lost_fn on_lost,
                  std::shared_ptr<live_keys> keys)
     : settings_{settings},
-      on_lost_{std::move(on_lost)} {
+      on_lost_{std::move(on_lost)},
+      meters_{std::make_shared<http::service_meters>(settings.calls, engines->reads_montages())} {
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", scheduler_threads);
   system_ = std::make_unique<caf::actor_system>(system_config_);
   const auto recovered = std::make_shared<const recovery>(store->recover(clock()));
   clock = not_before(recovered->as_of, std::move(clock));
   try {
+    auto store_room = store->room();
     start_actors(engines, std::move(store), recovered, clock, *keys->get());
     follow_keys(*keys);
-    const auto bodies = http::make_body_budget(settings_.http);
-    server_ =
-        std::make_unique<http::server>(settings_.http,
-                                       http::make_routes(settings_, http::make_actor_gateway(bridge_, actors_, clock),
-                                                         engines, clock, std::move(version), bodies, std::move(keys)),
-                                       bodies);
+    start_servers(engines, clock, std::move(version), std::move(keys), std::move(store_room));
   } catch (...) {
+    server_.reset();
     end_actors();
     throw;
   }
@@ -104,12 +104,13 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
       system_->spawn(circuit_breaker, settings_.breaker, paused_until, recovered->stopped.has_value(), clock);
   const auto reader = open_reader(store);
   const auto store_room = store->room();
-  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock);
+  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock,
+                                                observer_ptr{meters_});
   actors_.reader = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
-                            idle = settings_.engine.idle, clock] {
-    return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, idle, clock);
+                            idle = settings_.engine.idle, clock, watch = observer_ptr{meters_}] {
+    return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, idle, clock, watch);
   };
   const auto make_sieve = [&system = *system_, engines, idle = settings_.engine.idle, clock] {
     return system.spawn<caf::detached>(sieve_worker, engines, idle, clock);
@@ -146,6 +147,27 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
   caf::anon_send(actors_.registry, sweep_atom::value);
 }
 
+void service::start_servers(const std::shared_ptr<const vision::engine_provider>& engines, const clock_fn& clock,
+                            std::string version, std::shared_ptr<live_keys> keys, store::store_room_fn store_room) {
+  const auto gate = http::make_actor_gateway(bridge_, actors_, clock);
+  const auto bodies = http::make_body_budget(settings_.http);
+  const auto metrics = std::make_shared<const http::scraper>(
+      settings_, http::metric_sources{meters_, bodies, engines, std::move(store_room), version});
+  const bool apart = settings_.metrics.port != 0;
+  server_ = std::make_unique<http::server>(settings_.http,
+                                           http::make_routes(settings_, gate, engines, clock, std::move(version),
+                                                             bodies, std::move(keys), apart ? nullptr : metrics),
+                                           bodies, meters_);
+  if (!apart)
+    return;
+  auto own = settings_.http;
+  own.host = settings_.metrics.host;
+  own.port = settings_.metrics.port;
+  own.max_connections = scraper_connections;
+  metrics_server_ =
+      std::make_unique<http::server>(own, http::make_metrics_routes(gate, metrics), http::make_body_budget(own));
+}
+
 void service::follow_keys(live_keys& keys) {
   limits_follow_ = std::make_shared<rate_limiter_actor>(actors_.limiter);
   keys.on_replaced([limiter = std::weak_ptr{limits_follow_}](const live_keys::ring_ptr& ring) {
@@ -160,6 +182,10 @@ service::~service() {
 
 std::uint16_t service::port() const {
   return server_->port();
+}
+
+std::uint16_t service::metrics_port() const {
+  return metrics_server_ ? metrics_server_->port() : 0;
 }
 
 activity service::look() {
@@ -203,6 +229,7 @@ void service::stop() {
     self->request(bridge_, flush_timeout, flush_atom::value).receive([](acknowledged) {}, [](const caf::error&) {});
   }
   server_.reset();
+  metrics_server_.reset();
   end_actors();
 }
 

@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/keys/live_keys.hpp"
+#include "http/metrics/service_meters.hpp"
 #include "http/wire/server.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
@@ -47,6 +48,9 @@ public:
   /// The port that the server listens on.
   std::uint16_t port() const;
 
+  /// The port that /metrics has for itself; 0 where it has none.
+  std::uint16_t metrics_port() const;
+
   /// What it has in hand. Where the actors do not answer, it counts as working.
   activity look();
 
@@ -62,6 +66,9 @@ private:
   void start_actors(const std::shared_ptr<const vision::engine_provider>& engines,
                     std::shared_ptr<store::job_store> store, const std::shared_ptr<const recovery>& recovered,
                     const clock_fn& clock, const key_ring& keys);
+  /// Opens the ports.
+  void start_servers(const std::shared_ptr<const vision::engine_provider>& engines, const clock_fn& clock,
+                     std::string version, std::shared_ptr<live_keys> keys, store::store_room_fn store_room);
   /// The limits by name are those of the keys in force.
   void follow_keys(live_keys& keys);
   void end_actors();
@@ -80,7 +87,10 @@ private:
   /// The limiter, for whoever replaces the keys; null once the actors end.
   std::shared_ptr<rate_limiter_actor> limits_follow_;
   caf::actor bridge_;
+  std::shared_ptr<http::service_meters> meters_;
   std::unique_ptr<http::server> server_;
+  /// Null where /metrics has no port of its own.
+  std::unique_ptr<http::server> metrics_server_;
 };
 
 } // namespace glyphgate

@@ -178,6 +178,16 @@ struct keys_config {
   bool configured() const { return !file.empty() || !list.empty(); }
 };
 
+/// What monitoring programs are told.
+struct metrics_config {
+  /// Where /metrics has a port of its own: an IPv4 or IPv6 address, or "localhost".
+  std::string host = "127.0.0.1";
+  /// 0: /metrics is a path beside the others.
+  std::uint16_t port = 0;
+  /// Whether they are told the names of keys, with what each has used.
+  bool key_names = false;
+};
+
 struct http_config {
   /// An IPv4 or IPv6 address, or "localhost".
   std::string host = "127.0.0.1";
@@ -219,6 +229,7 @@ struct log_config {
 /// docs/configuration.md lists it.
 struct config {
   http_config http;
+  metrics_config metrics;
   keys_config keys;
   rate_limiter_config limits;
   budget_config budget;

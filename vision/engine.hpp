@@ -42,6 +42,8 @@ struct listed_engine {
   std::string absent;
 };
 
+class picture_memory;
+
 /// A kind of engine: what the service must know before it makes one. Immutable; usable from any thread.
 class engine_provider {
 public:
@@ -67,6 +69,9 @@ public:
 
   /// What reading the picture takes at its peak, bytes.
   virtual std::uint64_t memory_of(const picture_header& header) const = 0;
+
+  /// What its readers take of memory for pictures; null where they are given no bound.
+  virtual std::shared_ptr<const picture_memory> memory() const { return nullptr; }
 
   /// As `engine_description::stands_for`.
   virtual std::vector<std::string> stands_for() const { return {}; }

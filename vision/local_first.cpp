@@ -35,6 +35,7 @@ public:
   std::unique_ptr<engine> make() const override { return engines_->make(); }
   std::unique_ptr<sieve> make_sieve() const override { return engines_->make_sieve(); }
   std::string sieve_scope() const override { return engines_->sieve_scope(); }
+  std::shared_ptr<const picture_memory> memory() const override { return engines_->memory(); }
 
 private:
   std::shared_ptr<const engine_provider> engines_;

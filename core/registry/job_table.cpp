@@ -75,15 +75,26 @@ job_table::record& job_table::insert(record job) {
 void job_table::show(record& job) {
   job.visible = true;
   ++stats_.total_jobs;
+  count_in(job);
+}
+
+void job_table::count_in(const record& job) {
   ++stats_.by_status[index_of(job.view.status)];
+  if (job.view.status == job_status::pending)
+    pending_.insert(job.position);
+}
+
+void job_table::count_out(const record& job) {
+  --stats_.by_status[index_of(job.view.status)];
+  pending_.erase(job.position);
 }
 
 void job_table::set_status(record& job, job_status status) {
-  if (job.visible) {
-    --stats_.by_status[index_of(job.view.status)];
-    ++stats_.by_status[index_of(status)];
-  }
+  if (job.visible)
+    count_out(job);
   job.view.status = status;
+  if (job.visible)
+    count_in(job);
 }
 
 void job_table::admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec) {
@@ -495,7 +506,7 @@ void job_table::erase(const job_id& id) {
   auto& job = found->second;
   if (job.visible) {
     --stats_.total_jobs;
-    --stats_.by_status[index_of(job.view.status)];
+    count_out(job);
   }
   stats_.kept_bytes -= job.result_bytes;
   leave_queue(job);
@@ -551,7 +562,10 @@ job_page job_table::list(timestamp now, const job_filter& filter) const {
 }
 
 registry_stats job_table::stats() const {
-  return stats_;
+  auto all = stats_;
+  if (!pending_.empty())
+    all.oldest_pending = find(by_position_.at(*pending_.begin()))->view.created_at;
+  return all;
 }
 
 } // namespace glyphgate

@@ -51,6 +51,8 @@ struct registry_stats {
   /// Indexed by job_status.
   std::array<std::uint64_t, 5> by_status{};
   std::uint64_t total_jobs = 0;
+  /// When the oldest job was accepted of which no call has begun; none where there is none.
+  std::optional<timestamp> oldest_pending;
   /// Calls that no worker has begun.
   std::uint64_t waiting_calls = 0;
   /// Jobs that wait for room in the limits.
@@ -248,6 +250,9 @@ private:
   const record* find(const job_id& id) const;
   record& insert(record job);
   void show(record& job);
+  /// Counts a job that is to be seen, and counts it no more.
+  void count_in(const record& job);
+  void count_out(const record& job);
   /// The job, if it has not ended.
   record* find_open(const job_id& id);
   static void count_done(record& job, std::uint32_t position, bool done);
@@ -265,6 +270,8 @@ private:
   std::uint64_t next_position_ = 1;
   std::unordered_map<job_id, record> jobs_;
   std::map<std::uint64_t, job_id> by_position_;
+  /// The positions of those that are to be seen and pending.
+  std::set<std::uint64_t> pending_;
   std::unordered_map<digest, job_id> by_identity_;
   std::multimap<timestamp, job_id> by_expiry_;
   std::uint64_t waiting_bytes_ = 0;

@@ -2,6 +2,7 @@
 
 #include "core/digest.hpp"
 #include "http/answers/ledger_export.hpp"
+#include "http/surfaces/admins_only.hpp"
 #include "http/uploads/admin_request.hpp"
 #include "http/uploads/upload.hpp"
 #include "http/wire/query_reader.hpp"
@@ -20,21 +21,10 @@ constexpr std::string_view resume_path = "/admin/resume";
 constexpr std::string_view budget_path = "/admin/budget-alert";
 constexpr std::string_view export_path = "/usage/export";
 
-problem not_an_admin() {
-  return make_problem(403, "forbidden", "This needs an admin's key",
-                      "the key that was shown may not do this: show one whose line in the service's list of keys has "
-                      "the word admin");
-}
-
 problem no_such_alert() {
   return make_problem(403, "forbidden", "The alert does not show the right token",
                       "add ?token= with the service's BUDGET_ALERT_TOKEN to the URL of the push subscription; without "
                       "that setting the service takes no alerts");
-}
-
-// Where the service has no keys, whoever comes runs it.
-bool sees_everything(const exchange_ptr& ex) {
-  return ex->who().admin || (ex->is_known() && ex->who().name.empty());
 }
 
 } // namespace
@@ -48,7 +38,14 @@ admin_api::admin_api(const config& settings, std::shared_ptr<gateway> gate, cloc
       calendar_{settings.billing_time_zone} {}
 
 bool admin_api::serves(std::string_view path) const {
-  return path == export_path || path == pause_path || path == resume_path || path == budget_path;
+  return !route_of(path).empty();
+}
+
+std::string_view admin_api::route_of(std::string_view path) const {
+  for (const auto own : {export_path, pause_path, resume_path, budget_path})
+    if (path == own)
+      return own;
+  return "";
 }
 
 std::string_view admin_api::methods_of(std::string_view path) const {

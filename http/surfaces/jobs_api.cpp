@@ -77,6 +77,12 @@ std::string_view jobs_api::methods_of(std::string_view path) const {
   return is_below_jobs(path) && is_job_id(path.substr(jobs_path.size() + 1)) ? "GET, HEAD, DELETE" : "";
 }
 
+std::string_view jobs_api::route_of(std::string_view path) const {
+  if (path == jobs_path)
+    return jobs_path;
+  return is_below_jobs(path) ? "/ocr/jobs/{id}" : "";
+}
+
 void jobs_api::handle(const exchange_ptr& ex) {
   const auto path = ex->request().path();
   if (is_below_jobs(path))

@@ -32,6 +32,7 @@ public:
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view path) const override;
   std::string_view methods_of(std::string_view path) const override;
+  std::string_view route_of(std::string_view path) const override;
   void handle(const exchange_ptr& ex) override;
 
 protected:

@@ -16,6 +16,7 @@ public:
   bool serves(std::string_view) const override { return true; }
   bool is_use(std::string_view) const override { return false; }
   std::string_view methods_of(std::string_view) const override { return ""; }
+  std::string_view route_of(std::string_view) const override { return ""; }
   void handle(const exchange_ptr& ex) override { refuse(ex, unknown_path()); }
 };
 
@@ -75,6 +76,11 @@ admittance router::admit(const request& r) {
 
 bool router::is_use(const request& r) const {
   return std::holds_alternative<visitor>(r.from) && surface_of(r.path()).is_use(r.path());
+}
+
+std::string_view router::route_of(const request& r) const {
+  const auto path = without_slashes(r.path());
+  return surface_of(path).route_of(path);
 }
 
 void router::handle(const exchange_ptr& ex) {

@@ -22,6 +22,7 @@ public:
 
   admittance admit(const request& r) override;
   bool is_use(const request& r) const override;
+  std::string_view route_of(const request& r) const override;
   void handle(const exchange_ptr& ex) override;
   void refuse(const exchange_ptr& ex, const problem& why) override;
   void refuse_new_work() override;

@@ -54,6 +54,10 @@ std::string_view service_api::methods_of(std::string_view path) const {
   return find(path)->method == "GET" ? "GET, HEAD" : "POST";
 }
 
+std::string_view service_api::route_of(std::string_view path) const {
+  return find(path)->path;
+}
+
 access service_api::access_to(std::string_view path, const request&) const {
   return find(path)->open_to;
 }

@@ -31,6 +31,9 @@ public:
   /// is not among them: every path has it.
   virtual std::string_view methods_of(std::string_view path) const = 0;
 
+  /// The pattern of that path, one of its own; empty where there is none such after all. Has static storage.
+  virtual std::string_view route_of(std::string_view path) const = 0;
+
   /// Who may use that path, one of its own.
   virtual access access_to(std::string_view /*path*/, const request& /*r*/) const { return access::with_key; }
 

@@ -3,6 +3,8 @@
 #include "http/wire/exchange.hpp"
 #include "http/wire/problem.hpp"
 
+#include <string_view>
+
 namespace glyphgate::http {
 
 /// Whoever a server's requests are for. The server calls it on its I/O thread where nothing else is said, and keeps it
@@ -18,6 +20,10 @@ public:
   /// Whether the request shows that somebody needs the service. What monitors ask for ever does not, nor does a path
   /// that there is not.
   virtual bool is_use(const request& r) const = 0;
+
+  /// The pattern of the request's path, such as "/ocr/jobs/{id}"; empty where there is no such path. Has static
+  /// storage.
+  virtual std::string_view route_of(const request& r) const = 0;
 
   /// Answers the request, now or later. Does not block.
   virtual void handle(const exchange_ptr& ex) = 0;

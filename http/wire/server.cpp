@@ -117,6 +117,11 @@ struct open_request {
   // Null when it does not count.
   std::shared_ptr<use> counted;
   std::string id;
+  /// For the watcher.
+  std::string_view method;
+  std::string_view route;
+  std::uint64_t received = 0;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
 };
 
 channel_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies,
@@ -147,9 +152,11 @@ response no_room(const std::string& request_id) {
 
 class server::core : public answer_sink, public std::enable_shared_from_this<server::core> {
 public:
-  core(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
+  core(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies,
+       std::shared_ptr<request_watcher> watch)
       : channels_{asio::use_service<channel_set>(io_)},
         requests_{std::move(requests)},
+        watch_{std::move(watch)},
         clients_{settings.trusted_proxies},
         origins_{settings.cors_origins} {
     channels_.configure(limits_of(settings, std::move(bodies), requests_),
@@ -258,9 +265,16 @@ private:
     const bool counts = !in.refusal && requests_->is_use(in.request);
     const auto client = clients_.of(in.request, in.from->peer());
     auto headers = origins_.headers_for(in.request);
+    open_request open;
+    open.handle = handle;
+    open.counted = counts ? std::make_shared<use>(uses_) : nullptr;
+    open.method = countable_method(in.request.method());
+    open.route = requests_->route_of(in.request);
+    open.received = in.request.body.size();
     const auto ex =
         std::make_shared<exchange>(shared_from_this(), token, std::move(in.request), client, std::move(headers));
-    open_.emplace(token, open_request{handle, counts ? std::make_shared<use>(uses_) : nullptr, ex->request_id()});
+    open.id = ex->request_id();
+    open_.emplace(token, std::move(open));
     in.from->when_client_leaves([weak = std::weak_ptr{ex}] {
       if (const auto alive = weak.lock())
         alive->client_leaves();
@@ -286,8 +300,9 @@ private:
   }
 
   void send_out(open_request& request, const response& answer, std::shared_ptr<answer_budget::place> place) {
-    auto& [handle, counted, id] = request;
-    handle->extra_data().from->answered(place, answer.body && !answer.omit_body ? answer.body->size() : 0);
+    const auto& handle = request.handle;
+    handle->extra_data().from->answered(place, sent_bytes(answer));
+    tell_watcher(request, answer);
     const bool keep = !answer.close && !closed_ && !handle->extra_data().from->is_over_limit();
     restinio::writable_items_container_t parts;
     parts.emplace_back(render_head(answer, keep, date_.now()));
@@ -297,13 +312,23 @@ private:
                                                   keep ? restinio::response_connection_attr_t::connection_keepalive
                                                        : restinio::response_connection_attr_t::connection_close};
     restinio::write_group_t group{std::move(parts)};
-    group.after_write_notificator([counted = std::move(counted), place = std::move(place),
+    group.after_write_notificator([counted = std::move(request.counted), place = std::move(place),
                                    from = handle->extra_data().from](const std::error_code&) mutable {
       counted.reset();
       place.reset();
       from->taken();
     });
     handle->create_response<rendered_output>().done(flags, std::move(group));
+  }
+
+  static std::uint64_t sent_bytes(const response& answer) {
+    return answer.body && !answer.omit_body ? answer.body->size() : 0;
+  }
+
+  void tell_watcher(const open_request& request, const response& answer) {
+    if (watch_)
+      watch_->answered({request.method, request.route, answer.status, request.received, sent_bytes(answer),
+                        std::chrono::steady_clock::now() - request.begin});
   }
 
   // Whether a connection waits to be accepted.
@@ -350,6 +375,7 @@ private:
   asio::executor_work_guard<asio::io_context::executor_type> until_stop_{io_.get_executor()};
   channel_set& channels_;
   const std::shared_ptr<handler> requests_;
+  const std::shared_ptr<request_watcher> watch_;
   const client_addresses clients_;
   const cross_origin origins_;
   asio::steady_timer stop_timer_{io_};
@@ -366,8 +392,9 @@ private:
   std::thread thread_;
 };
 
-server::server(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies)
-    : core_{std::make_shared<core>(settings, std::move(requests), std::move(bodies))} {
+server::server(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies,
+               std::shared_ptr<request_watcher> watch)
+    : core_{std::make_shared<core>(settings, std::move(requests), std::move(bodies), std::move(watch))} {
   core_->start();
 }
 

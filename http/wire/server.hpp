@@ -3,6 +3,7 @@
 #include "core/config.hpp"
 #include "http/wire/handler.hpp"
 #include "http/wire/memory_budget.hpp"
+#include "http/wire/request_watcher.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -13,9 +14,10 @@ namespace glyphgate::http {
 /// The HTTP side of the service: listens, and answers on threads of its own.
 class server {
 public:
-  /// Listens from now on, and lets `requests` answer. What bodies take comes out of `bodies`. Throws
-  /// std::runtime_error, naming the address and the reason, when it cannot listen.
-  server(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies);
+  /// Listens from now on, and lets `requests` answer. What bodies take comes out of `bodies`. `watch` is told of each
+  /// answer; it may be null. Throws std::runtime_error, naming the address and the reason, when it cannot listen.
+  server(const http_config& settings, std::shared_ptr<handler> requests, std::shared_ptr<memory_budget> bodies,
+         std::shared_ptr<request_watcher> watch = nullptr);
   /// Stops.
   ~server();
   server(const server&) = delete;

@@ -37,7 +37,7 @@ struct fixture : actor_fixture {
     limiter = system.spawn(rate_limiter, windows, clock());
     breaker = system.spawn(circuit_breaker, circuit_breaker_config{.threshold = 2, .open_time = 30s}, timestamp{},
                            false, clock());
-    writer = system.spawn(store_writer, store, recovered->last_batch, clock());
+    writer = system.spawn(store_writer, store, recovered->last_batch, clock(), std::make_shared<observer>());
     reader = system.spawn(store_reader, std::shared_ptr<store::job_reader>{store->open_reader()}, writer);
     pool = system.spawn(vision_pool, vision_pool_config{2, 100, 24h}, breaker,
                         worker_factory{[this] { return system.spawn(fake_worker, held); }}, sieve_factory{}, clock());

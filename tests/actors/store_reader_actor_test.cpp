@@ -10,7 +10,7 @@ namespace {
 
 struct fixture : actor_fixture {
   std::shared_ptr<failing_store> store = std::make_shared<failing_store>();
-  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
+  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock(), std::make_shared<observer>());
   store_reader_actor reader =
       system.spawn(store_reader, std::shared_ptr<store::job_reader>{store->open_reader()}, writer);
   job_spec_ptr job = test_job({{"1", "x"}});

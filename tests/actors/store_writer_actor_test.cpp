@@ -1,6 +1,7 @@
 #include "actors/store_writer_actor.hpp"
 #include "support/actor_fixture.hpp"
 #include "support/failing_store.hpp"
+#include "support/recording_observer.hpp"
 #include "support/test_jobs.hpp"
 
 namespace glyphgate {
@@ -9,7 +10,8 @@ namespace {
 
 struct fixture : actor_fixture {
   std::shared_ptr<failing_store> store = std::make_shared<failing_store>();
-  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
+  std::shared_ptr<recording_observer> watch = std::make_shared<recording_observer>();
+  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock(), observer_ptr{watch});
 
   fixture() { run(); }
   ~fixture() { caf::anon_send_exit(writer, caf::exit_reason::user_shutdown); }
@@ -43,6 +45,20 @@ BOOST_AUTO_TEST_CASE(a_unit_that_the_store_refuses_does_not_fail_the_others) {
   BOOST_REQUIRE(bad->error.has_value());
   BOOST_TEST((code_of(*bad->error) == ec::store_unavailable));
   BOOST_TEST(store->jobs().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_watches_is_told_what_is_durable_and_what_failed) {
+  const auto good = ask_later<verdicts>(writer, commit_atom::value, accepting("good"));
+  run();
+  const auto late = ask_later<verdicts>(writer, commit_atom::value, unit_of({begin_attempt{1, 7, 7, at(duration{0})}}));
+  run();
+  BOOST_TEST((watch->transactions == std::vector<std::string>{"accept_job", "-begin_attempt"}));
+  BOOST_TEST(watch->failures == 0);
+  store->fails = [](auto) { return true; };
+  const auto bad = ask_later<verdicts>(writer, commit_atom::value, accepting("bad"));
+  run();
+  BOOST_TEST(watch->failures == 1);
+  BOOST_TEST(watch->transactions.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_refuses_everything_is_not_asked_for_each_unit) {

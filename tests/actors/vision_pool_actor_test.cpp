@@ -5,6 +5,7 @@
 #include "support/actor_fixture.hpp"
 #include "support/failing_store.hpp"
 #include "support/fake_worker.hpp"
+#include "support/recording_observer.hpp"
 #include "support/scripted_engine.hpp"
 
 namespace glyphgate {
@@ -211,12 +212,13 @@ BOOST_AUTO_TEST_SUITE_END()
 
 struct worker_fixture : actor_fixture {
   std::shared_ptr<failing_store> store = std::make_shared<failing_store>();
-  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock());
+  store_writer_actor writer = system.spawn(store_writer, store, batch_number{0}, clock(), std::make_shared<observer>());
   progress_actor listener = system.spawn(silent_listener);
   int calls = 0;
   int rests = 0;
   bool memory_is_short = false;
   timestamp age_from = now();
+  std::shared_ptr<recording_observer> watch = std::make_shared<recording_observer>();
   vision_worker_actor worker = system.spawn(
       vision_worker,
       std::make_shared<scripted_engines>(
@@ -228,7 +230,7 @@ struct worker_fixture : actor_fixture {
             return read_contents(c);
           },
           [this] { ++rests; }),
-      writer, duration{24h}, duration{30s}, clock());
+      writer, duration{24h}, duration{30s}, clock(), observer_ptr{watch});
 
   worker_fixture() {
     store->memory_store::commit(
@@ -259,6 +261,19 @@ BOOST_FIXTURE_TEST_SUITE(vision_worker_actor_suite, worker_fixture)
 BOOST_AUTO_TEST_CASE(the_engine_is_called_after_the_beginning_is_durable) {
   BOOST_TEST((code_in(annotate(1)) == ec::none));
   BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_watches_is_told_of_each_attempt_that_the_engine_had) {
+  annotate(1);
+  // Too late: the engine has no part in it.
+  annotate(7);
+  memory_is_short = true;
+  annotate(1);
+  BOOST_REQUIRE(watch->calls.size() == 2u);
+  BOOST_TEST(watch->calls[0].id == 1u);
+  BOOST_TEST((watch->calls[0].code == ec::none));
+  BOOST_TEST((watch->calls[1].code == ec::internal));
+  BOOST_TEST(!watch->calls[1].sent);
 }
 
 BOOST_AUTO_TEST_CASE(the_engine_is_not_called_when_the_store_fails) {

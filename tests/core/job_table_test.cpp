@@ -51,6 +51,24 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(job_registry, fixture)
 
+BOOST_AUTO_TEST_CASE(the_oldest_job_is_known_of_which_no_call_has_begun) {
+  BOOST_TEST(!jobs.stats().oldest_pending);
+  jobs.admit(at(1s), "unseen", test_job({{"1", "u"}}));
+  BOOST_TEST(!jobs.stats().oldest_pending);
+  take("a", test_job({{"1", "x"}}), at(2s));
+  take("b", test_job({{"1", "y"}}), at(3s));
+  take("c", test_job({{"1", "z"}}), at(4s));
+  BOOST_TEST((jobs.stats().oldest_pending == at(2s)));
+  jobs.progress(at(5s), {"a", 0}, false);
+  BOOST_TEST((jobs.stats().oldest_pending == at(3s)));
+  // It has ended, which is not durable yet, and then it is.
+  BOOST_TEST(jobs.cancel(at(6s), "b"));
+  jobs.publish("b");
+  BOOST_TEST((jobs.stats().oldest_pending == at(4s)));
+  jobs.revoke("c");
+  BOOST_TEST(!jobs.stats().oldest_pending);
+}
+
 BOOST_AUTO_TEST_CASE(a_job_goes_from_pending_to_completed) {
   take("a", test_job({{"1", "x"}, {"2", "y"}}));
   BOOST_TEST((status("a") == job_status::pending));

@@ -30,6 +30,7 @@ struct server_fixture {
   fake_gateway& gate = *shared_gate;
   /// Nobody's, unless a test replaces them.
   std::shared_ptr<live_keys> keys = std::make_shared<live_keys>(std::make_shared<const key_ring>());
+  std::shared_ptr<service_meters> meters = std::make_shared<service_meters>(call_limits{}, true);
   std::atomic<timestamp> now{at(std::chrono::minutes{10})};
   std::unique_ptr<server> running;
 
@@ -45,8 +46,13 @@ struct server_fixture {
   std::unique_ptr<server> make_server(const config& with) {
     const auto bodies = make_body_budget(with.http);
     auto routes = make_routes(
-        with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies, keys);
-    return std::make_unique<server>(with.http, std::move(routes), bodies);
+        with, shared_gate, engine, [this] { return now.load(); }, "1.2.3", bodies, keys, scraper_of(with, bodies));
+    return std::make_unique<server>(with.http, std::move(routes), bodies, meters);
+  }
+
+  std::shared_ptr<const scraper> scraper_of(const config& with, std::shared_ptr<const memory_budget> bodies) const {
+    return std::make_shared<const scraper>(
+        with, metric_sources{meters, std::move(bodies), engine, [] { return std::uint64_t{1} << 30U; }, "1.2.3"});
   }
 
   std::uint16_t port() const { return running->port(); }

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(health_checks_and_open_connections_do_not_hold_it) {
     if (steady::now() >= next) {
       next += 100ms;
       try {
-        for (const char* target : {"/", "/livez", "/readyz", "/health", "/favicon.ico"}) {
+        for (const char* target : {"/", "/livez", "/readyz", "/health", "/metrics", "/favicon.ico"}) {
           http_call(port, "GET", target);
           ++checks;
         }
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(health_checks_and_open_connections_do_not_hold_it) {
   });
   BOOST_REQUIRE_MESSAGE(left, service.log());
   BOOST_TEST(service.wait() == 0);
-  BOOST_TEST(checks >= 5);
+  BOOST_TEST(checks >= 6);
   BOOST_TEST(kept.is_closed());
 }
 

@@ -7,10 +7,11 @@
 namespace glyphgate::vision {
 
 embedded_provider::embedded_provider(std::shared_ptr<const reading_rules> rules, reader_factory make_reader,
-                                     sieve_source sieve)
+                                     sieve_source sieve, std::shared_ptr<const picture_memory> memory)
     : rules_{std::move(rules)},
       make_reader_{std::move(make_reader)},
-      sieve_{std::move(sieve)} {}
+      sieve_{std::move(sieve)},
+      memory_{std::move(memory)} {}
 
 std::vector<std::string> embedded_provider::refuse_hints(const std::vector<std::string>& hints) const {
   return rules_->refuse(hints);

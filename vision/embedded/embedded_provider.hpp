@@ -15,8 +15,9 @@ namespace glyphgate::vision {
 /// Provides the engines that come with the service and cost nothing. Immutable; usable from any thread.
 class embedded_provider final : public engine_provider {
 public:
-  /// The readers have the engines that the rules ask for.
-  embedded_provider(std::shared_ptr<const reading_rules> rules, reader_factory make_reader, sieve_source sieve = {});
+  /// The readers have the engines that the rules ask for, and take `memory`.
+  embedded_provider(std::shared_ptr<const reading_rules> rules, reader_factory make_reader, sieve_source sieve = {},
+                    std::shared_ptr<const picture_memory> memory = nullptr);
 
   std::string_view name() const override { return rules_->name(); }
   std::string recognition_scope() const override { return rules_->scope(); }
@@ -29,11 +30,13 @@ public:
   std::unique_ptr<engine> make() const override;
   std::unique_ptr<sieve> make_sieve() const override { return sieve_.make(); }
   std::string sieve_scope() const override { return sieve_.scope; }
+  std::shared_ptr<const picture_memory> memory() const override { return memory_; }
 
 private:
   std::shared_ptr<const reading_rules> rules_;
   reader_factory make_reader_;
   sieve_source sieve_;
+  std::shared_ptr<const picture_memory> memory_;
 };
 
 } // namespace glyphgate::vision

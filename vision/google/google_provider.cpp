@@ -78,10 +78,11 @@ timestamp time_since_boot() {
 } // namespace
 
 google_provider::google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader,
-                                 sieve_source sieve)
+                                 sieve_source sieve, std::shared_ptr<const picture_memory> memory)
     : account_{std::move(account)},
       make_reader_{std::move(make_reader)},
-      sieve_{std::move(sieve)} {}
+      sieve_{std::move(sieve)},
+      memory_{std::move(memory)} {}
 
 std::string google_provider::recognition_scope() const {
   const auto& settings = account_->settings;
@@ -112,7 +113,8 @@ std::unique_ptr<engine> google_provider::make() const {
 }
 
 std::variant<std::unique_ptr<google_provider>, std::string>
-make_google_provider(google_config settings, reader_factory make_reader, sieve_source sieve) {
+make_google_provider(google_config settings, reader_factory make_reader, sieve_source sieve,
+                     std::shared_ptr<const picture_memory> memory) {
   while (settings.endpoint.ends_with('/'))
     settings.endpoint.pop_back();
   if (auto reason = refuse(settings); !reason.empty())
@@ -138,7 +140,8 @@ make_google_provider(google_config settings, reader_factory make_reader, sieve_s
   // They are in `credentials` now.
   account->settings.credentials_json = {};
   account->settings.api_key = {};
-  return std::make_unique<google_provider>(std::move(account), std::move(make_reader), std::move(sieve));
+  return std::make_unique<google_provider>(std::move(account), std::move(make_reader), std::move(sieve),
+                                           std::move(memory));
 }
 
 } // namespace glyphgate::vision

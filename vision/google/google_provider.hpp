@@ -18,7 +18,8 @@ struct google_account;
 /// Provides Google Cloud Vision. Immutable; usable from any thread.
 class google_provider final : public engine_provider {
 public:
-  google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader, sieve_source sieve = {});
+  google_provider(std::shared_ptr<const google_account> account, reader_factory make_reader, sieve_source sieve = {},
+                  std::shared_ptr<const picture_memory> memory = nullptr);
 
   std::string_view name() const override { return "google"; }
   /// With the endpoint, the location and the default hints.
@@ -34,16 +35,19 @@ public:
   std::unique_ptr<engine> make() const override;
   std::unique_ptr<sieve> make_sieve() const override { return sieve_.make(); }
   std::string sieve_scope() const override { return sieve_.scope; }
+  std::shared_ptr<const picture_memory> memory() const override { return memory_; }
 
 private:
   std::shared_ptr<const google_account> account_;
   reader_factory make_reader_;
   sieve_source sieve_;
+  std::shared_ptr<const picture_memory> memory_;
 };
 
 /// The provider of these settings, or what is wrong with them, for the operator to read: it names the environment's
 /// variable, and shows no secret. Reads the credentials; asks nothing of the network.
 std::variant<std::unique_ptr<google_provider>, std::string>
-make_google_provider(google_config settings, reader_factory make_reader, sieve_source sieve = {});
+make_google_provider(google_config settings, reader_factory make_reader, sieve_source sieve = {},
+                     std::shared_ptr<const picture_memory> memory = nullptr);
 
 } // namespace glyphgate::vision

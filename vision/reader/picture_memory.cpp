@@ -18,6 +18,11 @@ std::optional<picture_memory::share> picture_memory::take(std::uint64_t bytes, c
   return std::make_optional<share>(shared_from_this(), bytes);
 }
 
+std::uint64_t picture_memory::taken() const {
+  const std::lock_guard lock{mutex_};
+  return taken_;
+}
+
 void picture_memory::give_back(std::uint64_t bytes) {
   {
     const std::lock_guard lock{mutex_};

@@ -36,6 +36,7 @@ public:
   };
 
   std::uint64_t size() const { return size_; }
+  std::uint64_t taken() const;
 
   /// Waits until so much is free, first come, first served. Nothing when it was stopped, and when it is more than there
   /// ever is.
@@ -45,7 +46,7 @@ private:
   void give_back(std::uint64_t bytes);
 
   const std::uint64_t size_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::uint64_t taken_ = 0;
   /// Whoever waits, by number, in their order.
