@@ -213,6 +213,9 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"MIN_CLIENT_RATE_KB=102", [](const config& c) { return c.http.min_client_rate_kb == 102; }},
       {"MAX_ANSWERS_MB=103", [](const config& c) { return c.http.max_answers_mb == 103; }},
       {"RESULT_CACHE_MB=102", [](const config& c) { return c.http.result_cache_mb == 102; }},
+      {"METRICS_PORT=9464", [](const config& c) { return c.metrics.port == 9464; }},
+      {"METRICS_HOST=::1", [](const config& c) { return c.metrics.host == "::1"; }},
+      {"METRICS_KEY_NAMES=1", [](const config& c) { return c.metrics.key_names; }},
       {"LEGACY_ANSWERS=1", [](const config& c) { return c.http.legacy_answers; }},
       {"SHUTDOWN_GRACE_SECONDS=103", [](const config& c) { return c.shutdown_grace.count() == 103; }},
       {"LOG_LEVEL=error", [](const config& c) { return c.log.level == log_level::error; }},
@@ -275,7 +278,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 53);
+  BOOST_TEST(ranges == 54);
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_body_must_fit_into_what_all_may_hold) {
