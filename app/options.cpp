@@ -1,6 +1,7 @@
 #include "app/options.hpp"
 
 #include "core/limits/billing_calendar.hpp"
+#include "http/traces/span_exporter.hpp"
 #include "http/wire/client_address.hpp"
 #include "http/wire/cross_origin.hpp"
 
@@ -368,6 +369,8 @@ std::vector<option> options_of(config& c) {
       number("MAX_ANSWERS_MB", c.http.max_answers_mb, "MiB", 1, 65'536,
              "Answers that wait for their clients to take them"),
       number("RESULT_CACHE_MB", c.http.result_cache_mb, "MiB", 0, 65'536, "Serialised results that are kept in memory"),
+      choice<bool>("METRICS", c.metrics.on, {{"on", true}, {"off", false}},
+                   "off counts nothing for monitoring programs, and has no /metrics"),
       number("METRICS_PORT", c.metrics.port, "", 0, 65'535,
              "Port of /metrics for itself, which asks nobody for a key; 0 has it beside the other paths, with an "
              "admin's key where there are keys"),
@@ -375,6 +378,14 @@ std::vector<option> options_of(config& c) {
                  "Address that METRICS_PORT is on; it must be one that only your own machines reach"),
       choice<bool>("METRICS_KEY_NAMES", c.metrics.key_names, no_or_yes,
                    "1 tells monitoring programs the names of keys that have limits, with what each has used"),
+
+      text_value("OTEL_EXPORTER_OTLP_ENDPOINT", c.traces.endpoint, is_anything, "an http or https URL",
+                 "OpenTelemetry collector that traces are sent to, below it at /v1/traces; none where it is empty"),
+      text_value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.traces.traces_endpoint, is_anything, "an http or https URL",
+                 "Where traces are sent, instead, as it is"),
+      secret_text("OTEL_EXPORTER_OTLP_HEADERS", c.traces.headers, "NAME=VALUE, parted by commas",
+                  "What is shown to the collector, such as an API key"),
+      text_value("OTEL_SERVICE_NAME", c.traces.service_name, is_path, "a name", "Name of the service in its traces"),
 
       choice<bool>("LEGACY_ANSWERS", c.http.legacy_answers, {{"0", false}, {"1", true}},
                    "1 answers as the Python service did that this one replaces"),
@@ -503,6 +514,8 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
   }
   if (result.limits.calls_per_job == 0)
     result.limits.calls_per_job = std::max(10U, (result.limits.calls_per_day + 9) / 10);
+  if (const auto to = http::collector_of(result.traces); const auto* why = std::get_if<std::string>(&to))
+    return refusal(*why);
   if (!result.keys.file.empty() && !result.keys.list.empty())
     return refusal("API_KEYS_FILE and API_KEYS are both set, and the keys come from one place: leave one of them out");
   return result;

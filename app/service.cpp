@@ -67,7 +67,7 @@ service::service(const config& settings, std::string version, std::shared_ptr<co
                  std::shared_ptr<live_keys> keys)
     : settings_{settings},
       on_lost_{std::move(on_lost)},
-      meters_{std::make_shared<http::service_meters>(settings.calls, engines->reads_montages())} {
+      instruments_{make_instruments(settings, *engines, version)} {
   system_config_.set("scheduler.policy", caf::atom("sharing"));
   system_config_.set("scheduler.max-threads", scheduler_threads);
   system_ = std::make_unique<caf::actor_system>(system_config_);
@@ -104,12 +104,12 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
       system_->spawn(circuit_breaker, settings_.breaker, paused_until, recovered->stopped.has_value(), clock);
   const auto reader = open_reader(store);
   const auto store_room = store->room();
-  actors_.store = system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock,
-                                                observer_ptr{meters_});
+  actors_.store =
+      system_->spawn<caf::detached>(store_writer, std::move(store), recovered->last_batch, clock, instruments_.actors);
   actors_.reader = system_->spawn<caf::detached>(store_reader, reader, actors_.store);
   // Called by the pool, also while the system is being destroyed, when `system_` is null already.
   const auto make_worker = [&system = *system_, engines, writer = actors_.store, max_age = settings_.jobs.max_age,
-                            idle = settings_.engine.idle, clock, watch = observer_ptr{meters_}] {
+                            idle = settings_.engine.idle, clock, watch = instruments_.actors] {
     return system.spawn<caf::detached>(vision_worker, engines, writer, max_age, idle, clock, watch);
   };
   const auto make_sieve = [&system = *system_, engines, idle = settings_.engine.idle, clock] {
@@ -151,13 +151,16 @@ void service::start_servers(const std::shared_ptr<const vision::engine_provider>
                             std::string version, std::shared_ptr<live_keys> keys, store::store_room_fn store_room) {
   const auto gate = http::make_actor_gateway(bridge_, actors_, clock);
   const auto bodies = http::make_body_budget(settings_.http);
-  const auto metrics = std::make_shared<const http::scraper>(
-      settings_, http::metric_sources{meters_, bodies, engines, std::move(store_room), version});
-  const bool apart = settings_.metrics.port != 0;
+  std::shared_ptr<const http::scraper> metrics;
+  if (instruments_.meters)
+    metrics = std::make_shared<const http::scraper>(settings_, http::metric_sources{instruments_.meters, bodies,
+                                                                                    engines, std::move(store_room),
+                                                                                    instruments_.traces, version});
+  const bool apart = metrics && settings_.metrics.port != 0;
   server_ = std::make_unique<http::server>(settings_.http,
                                            http::make_routes(settings_, gate, engines, clock, std::move(version),
                                                              bodies, std::move(keys), apart ? nullptr : metrics),
-                                           bodies, meters_);
+                                           bodies, instruments_.requests);
   if (!apart)
     return;
   auto own = settings_.http;
@@ -231,6 +234,8 @@ void service::stop() {
   server_.reset();
   metrics_server_.reset();
   end_actors();
+  if (instruments_.traces)
+    instruments_.traces->stop();
 }
 
 void service::end_actors() {

@@ -2,11 +2,11 @@
 
 #include "actors/service_actors.hpp"
 #include "app/idle_exit.hpp"
+#include "app/instruments.hpp"
 #include "app/replaced_actor.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/keys/live_keys.hpp"
-#include "http/metrics/service_meters.hpp"
 #include "http/wire/server.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
@@ -87,7 +87,7 @@ private:
   /// The limiter, for whoever replaces the keys; null once the actors end.
   std::shared_ptr<rate_limiter_actor> limits_follow_;
   caf::actor bridge_;
-  std::shared_ptr<http::service_meters> meters_;
+  instruments instruments_;
   std::unique_ptr<http::server> server_;
   /// Null where /metrics has no port of its own.
   std::unique_ptr<http::server> metrics_server_;

@@ -178,8 +178,22 @@ struct keys_config {
   bool configured() const { return !file.empty() || !list.empty(); }
 };
 
+/// Where spans of requests, jobs and calls go. OpenTelemetry's own names and meanings. Empty: nowhere.
+struct traces_config {
+  /// A collector; its traces go below it, to /v1/traces.
+  std::string endpoint;
+  /// Where they go themselves, instead.
+  std::string traces_endpoint;
+  /// NAME=VALUE, parted by commas, percent-encoded.
+  secret headers;
+  /// Whose spans they are.
+  std::string service_name = "glyphgate";
+};
+
 /// What monitoring programs are told.
 struct metrics_config {
+  /// Whether anything is counted.
+  bool on = true;
   /// Where /metrics has a port of its own: an IPv4 or IPv6 address, or "localhost".
   std::string host = "127.0.0.1";
   /// 0: /metrics is a path beside the others.
@@ -230,6 +244,7 @@ struct log_config {
 struct config {
   http_config http;
   metrics_config metrics;
+  traces_config traces;
   keys_config keys;
   rate_limiter_config limits;
   budget_config budget;

@@ -132,6 +132,7 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
     spec->key = request_key{std::move(*options.key), request.finish()};
   }
   spec->owner = std::move(options.owner);
+  spec->trace = options.trace;
   spec->pictures = std::move(pictures);
   spec->language_hints = std::move(language_hints);
   return spec;

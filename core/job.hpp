@@ -6,6 +6,7 @@
 #include "core/ids.hpp"
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
+#include "core/trace_context.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,8 @@ struct job_spec {
   owner_name owner{};
   /// The key of the request that asks for it, where the client gave one.
   std::optional<request_key> key{};
+  /// The request that it was posted with, where somebody traces. Not known over a restart.
+  trace_context trace{};
 };
 
 /// The sum of its files' bytes. Pages of one file share its bytes, which count once.
@@ -77,6 +80,8 @@ struct job_options {
   bool share_results = false;
   /// The text of the request's key.
   std::optional<std::string> key{};
+  /// As in `job_spec`.
+  trace_context trace{};
 };
 
 /// A job of these pictures, for the engine of that `recognition_scope()`. Refused ones are known by their place and the

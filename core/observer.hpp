@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace glyphgate {
 
@@ -28,6 +29,9 @@ public:
   /// A commit failed, after so long.
   virtual void commit_failed(elapsed /*took*/) noexcept {}
 };
+
+/// What came of an attempt, in a word: "success", "not_sent" or the failure's code. Has static storage.
+std::string_view outcome_name(const call_outcome& outcome);
 
 using observer_ptr = std::shared_ptr<observer>;
 

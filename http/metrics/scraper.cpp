@@ -36,6 +36,14 @@ void add_store_room(metric_families& to, const store::store_room_fn& room) {
     to.is(bytes(left));
 }
 
+void add_traces(metric_families& to, const span_exporter& traces) {
+  const auto counts = traces.counts();
+  to.counter("glyphgate_trace_spans_total", "Spans of traces, by what became of them")
+      .is(bytes(counts.exported), {{"outcome", "exported"}})
+      .is(bytes(counts.dropped), {{"outcome", "dropped"}})
+      .is(bytes(counts.failed), {{"outcome", "failed"}});
+}
+
 } // namespace
 
 scraper::scraper(const config& settings, metric_sources sources) : settings_{settings}, sources_{std::move(sources)} {}
@@ -47,6 +55,8 @@ std::string scraper::text(const service_report& report) const {
   add_report(known, report, settings_, sources_.engine->price_per_call());
   add_memory(known, sources_);
   add_store_room(known, sources_.store_room);
+  if (sources_.traces)
+    add_traces(known, *sources_.traces);
   add_process(known);
   auto all = sources_.meters->families();
   auto more = known.take();

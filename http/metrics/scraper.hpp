@@ -3,6 +3,7 @@
 #include "core/config.hpp"
 #include "http/answers/service_report.hpp"
 #include "http/metrics/service_meters.hpp"
+#include "http/traces/span_exporter.hpp"
 #include "http/wire/memory_budget.hpp"
 #include "store/store.hpp"
 #include "vision/engine.hpp"
@@ -18,6 +19,8 @@ struct metric_sources {
   std::shared_ptr<const memory_budget> bodies;
   std::shared_ptr<const vision::engine_provider> engine;
   store::store_room_fn store_room;
+  /// Null where nothing is traced.
+  std::shared_ptr<const span_exporter> traces;
   std::string version;
 };
 

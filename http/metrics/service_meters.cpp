@@ -40,13 +40,6 @@ double seconds(observer::elapsed span) {
   return std::chrono::duration<double>(span).count();
 }
 
-std::string_view outcome_name(const call_outcome& outcome) {
-  const auto* failed = std::get_if<call_failure>(&outcome);
-  if (failed == nullptr)
-    return "success";
-  return failed->sent ? to_string(failed->code) : "not_sent";
-}
-
 // The part of the limit that it is closest to.
 double fill_of(const planned_call& call, const call_limits& limits) {
   extent load;

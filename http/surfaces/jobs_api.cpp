@@ -168,6 +168,7 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::opti
     return refuse(ex, *why);
   std::get<upload>(uploaded).owner = ex->who().name;
   std::get<upload>(uploaded).idempotency_key = std::move(key);
+  std::get<upload>(uploaded).trace = ex->trace();
   auto warnings = warnings_of(std::get<upload>(uploaded));
   auto spec = job_of(std::move(std::get<upload>(uploaded)));
   if (const auto* why = std::get_if<problem>(&spec))

@@ -342,7 +342,7 @@ job_or_problem job_from(upload from, const config& settings, const vision::engin
     return std::move(found).as_problem();
   return make_job_spec(std::move(pictures).take(), std::move(from.language_hints), engine.recognition_scope(),
                        {max_delay, near_duplicates, std::move(from.owner), settings.keys.share_results,
-                        std::move(from.idempotency_key)});
+                        std::move(from.idempotency_key), from.trace});
 }
 
 } // namespace glyphgate::http

@@ -3,6 +3,7 @@
 #include "core/digest.hpp"
 #include "core/ids.hpp"
 #include "core/picture_bytes.hpp"
+#include "core/trace_context.hpp"
 #include "http/wire/problem.hpp"
 #include "http/wire/request.hpp"
 
@@ -37,6 +38,8 @@ struct upload {
   owner_name owner;
   /// What the client calls the request, where it does.
   std::optional<std::string> idempotency_key;
+  /// As in `job_spec`.
+  trace_context trace{};
   std::vector<uploaded_picture> pictures;
   std::vector<std::string> language_hints;
   /// As they were given; empty where that was of another type than it must be.

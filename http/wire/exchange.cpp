@@ -43,12 +43,13 @@ std::string make_request_id() {
 } // namespace
 
 exchange::exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r, const ip_address& client,
-                   std::string headers)
+                   std::string headers, const trace_context& trace)
     : sink_{std::move(sink)},
       token_{token},
       request_{std::move(r)},
       client_{client},
-      headers_{std::move(headers)} {
+      headers_{std::move(headers)},
+      trace_{trace} {
   const auto sent = request_.header("x-request-id");
   request_id_ = is_sane_id(sent) ? std::string{sent} : make_request_id();
 }

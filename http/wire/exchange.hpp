@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/address_block.hpp"
+#include "core/trace_context.hpp"
 #include "http/wire/request.hpp"
 #include "http/wire/response.hpp"
 
@@ -26,9 +27,10 @@ public:
 /// 500. The request may be used by one thread at a time; `answer` may come from any.
 class exchange {
 public:
-  /// `client` is who sent the request, as far as that can be told; `headers` are lines that any answer to it has.
+  /// `client` is who sent the request, as far as that can be told; `headers` are lines that any answer to it has;
+  /// `trace` is its own span, where somebody traces.
   exchange(std::shared_ptr<answer_sink> sink, std::uint64_t token, http::request r, const ip_address& client,
-           std::string headers);
+           std::string headers, const trace_context& trace);
   ~exchange();
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
@@ -40,6 +42,8 @@ public:
   bool is_known() const;
   /// The client's X-Request-Id when it sent a sane one, else one of our own.
   const std::string& request_id() const { return request_id_; }
+  /// The request's own span.
+  const trace_context& trace() const { return trace_; }
 
   /// Calls `then`, once, if the client leaves before the answer: nothing needs to be waited for any longer. To be
   /// called while the request is handled. Both are called on the server's I/O thread.
@@ -60,6 +64,7 @@ private:
   http::request request_;
   ip_address client_;
   std::string headers_;
+  trace_context trace_;
   std::string request_id_;
   std::function<void()> when_client_leaves_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -1,10 +1,22 @@
 #pragma once
 
+#include "core/trace_context.hpp"
+#include "http/wire/request.hpp"
+
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
 
 namespace glyphgate::http {
+
+/// A request's place in a trace.
+struct request_span {
+  /// Its own span; none where it is not traced.
+  trace_context own{};
+  /// The client's span that it belongs to; all 0 where it begins the trace.
+  std::array<std::uint8_t, 8> parent{};
+};
 
 /// A request that was answered, for those who count.
 struct answered_request {
@@ -18,16 +30,20 @@ struct answered_request {
   std::uint64_t sent = 0;
   /// From when it was handled until its answer went out.
   std::chrono::steady_clock::duration took{};
+  request_span span{};
 };
 
 /// The method as it may be counted: clients may send any token at all.
 std::string_view countable_method(std::string_view method);
 
-/// Told of each request that a server has answered, on the server's I/O thread, one at a time. It does not block.
+/// Told of each request to a server, on the server's I/O thread, one at a time. It does not block. This one does
+/// nothing.
 class request_watcher {
 public:
   virtual ~request_watcher() = default;
-  virtual void answered(const answered_request& r) noexcept = 0;
+  /// A request that is to be handled, and the pattern of its path. Its place in a trace, if it is to have one.
+  virtual request_span arrived(const request& /*r*/, std::string_view /*route*/) noexcept { return {}; }
+  virtual void answered(const answered_request& /*r*/) noexcept {}
 };
 
 } // namespace glyphgate::http

@@ -120,6 +120,7 @@ struct open_request {
   /// For the watcher.
   std::string_view method;
   std::string_view route;
+  request_span span;
   std::uint64_t received = 0;
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
 };
@@ -271,8 +272,10 @@ private:
     open.method = countable_method(in.request.method());
     open.route = requests_->route_of(in.request);
     open.received = in.request.body.size();
-    const auto ex =
-        std::make_shared<exchange>(shared_from_this(), token, std::move(in.request), client, std::move(headers));
+    if (watch_)
+      open.span = watch_->arrived(in.request, open.route);
+    const auto ex = std::make_shared<exchange>(shared_from_this(), token, std::move(in.request), client,
+                                               std::move(headers), open.span.own);
     open.id = ex->request_id();
     open_.emplace(token, std::move(open));
     in.from->when_client_leaves([weak = std::weak_ptr{ex}] {
@@ -328,7 +331,7 @@ private:
   void tell_watcher(const open_request& request, const response& answer) {
     if (watch_)
       watch_->answered({request.method, request.route, answer.status, request.received, sent_bytes(answer),
-                        std::chrono::steady_clock::now() - request.begin});
+                        std::chrono::steady_clock::now() - request.begin, request.span});
   }
 
   // Whether a connection waits to be accepted.

@@ -51,7 +51,8 @@ class Monitoring(unittest.TestCase):
         # An engine and a client have been at work, and every limit is set, so that every family has a series.
         limits = {f"{window}_{what}": "1000" for window in ("MINUTE", "HOURLY", "DAILY", "MONTHLY")
                   for what in ("API_CALLS_LIMIT", "BUDGET_USD")}
-        with service(OCR_ENGINE="tesseract", **limits) as url:
+        # Nobody listens on the port of "discard".
+        with service(OCR_ENGINE="tesseract", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", **limits) as url:
             picture = (ROOT / "docs/samples/caption-en-01.jpg").read_bytes()
             job = json.loads(get(url + "/ocr/jobs", picture))["job_id"]
             get(f"{url}/ocr/jobs/{job}?wait=55")

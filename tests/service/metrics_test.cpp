@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(a_port_of_their_own_has_nothing_but_the_metrics_and_asks_fo
   BOOST_TEST(service.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(where_nothing_is_counted_there_are_no_metrics) {
+  service_process service{RECORDING_SERVICE_BINARY, log_path(),
+                          settings({{"METRICS", "off"}, {"METRICS_PORT", std::to_string(free_port())}})};
+  const auto port = service.port();
+  const auto posted = post(port, 1);
+  BOOST_TEST(http_call(port, "GET", posted.header("location") + "?wait=20").status == 200);
+  BOOST_TEST(http_call(port, "GET", "/metrics").status == 404);
+  BOOST_TEST(service.log().find(" metrics host=") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_stops_the_start_and_is_named) {
   const auto taken = free_port();
   service_process first{RECORDING_SERVICE_BINARY, log_path(), settings({{"METRICS_PORT", std::to_string(taken)}})};

@@ -29,11 +29,12 @@ struct scraper_fixture {
   std::shared_ptr<bounded_engine> engine = std::make_shared<bounded_engine>();
   std::shared_ptr<memory_budget> bodies = std::make_shared<memory_budget>(500);
   std::uint64_t room = 4096;
+  std::shared_ptr<const span_exporter> traces;
 
   std::string text() const {
     return scraper{settings,
                    {std::make_shared<const service_meters>(settings.calls, true), bodies, engine,
-                    [this] { return room; }, "1.2.3"}}
+                    [this] { return room; }, traces, "1.2.3"}}
         .text(report);
   }
 
@@ -141,6 +142,17 @@ BOOST_AUTO_TEST_CASE(memory_and_the_volume) {
   BOOST_TEST(of("glyphgate_store_room_bytes") == 4096);
   room = std::numeric_limits<std::uint64_t>::max();
   BOOST_TEST(!has("glyphgate_store_room_bytes"));
+}
+
+BOOST_AUTO_TEST_CASE(spans_are_counted_where_somebody_traces) {
+  BOOST_TEST(text().find("glyphgate_trace_spans") == std::string::npos);
+  const auto exporting = std::make_shared<span_exporter>(collector{"http://127.0.0.1:9/v1/traces", {}},
+                                                         traced_service{"ocr", "1", "fake"});
+  exporting->stop();
+  exporting->push({});
+  traces = exporting;
+  BOOST_TEST(of("glyphgate_trace_spans_total{outcome=\"dropped\"}") == 1);
+  BOOST_TEST(of("glyphgate_trace_spans_total{outcome=\"exported\"}") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_process) {
