@@ -1,5 +1,7 @@
 #include "http/metrics/report_families.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -110,9 +112,9 @@ void add_windows(metric_families& to, const limiter_usage& usage, bool of_keys) 
   for (const auto& [what, unit] :
        {window_names{measure::jobs, "jobs"}, {measure::calls, "calls"}, {measure::budget, "dollars"}}) {
     const auto name = prefix + unit;
-    to.gauge(name + "_used", "What was used and is held of " + unit + whose + ", by window");
+    to.gauge(name + "_used", fmt::format("What was used and is held of {}{}, by window", unit, whose));
     add(what, &limit_usage::current);
-    to.gauge(name + "_limit", "What may be used of " + unit + whose + ", by window");
+    to.gauge(name + "_limit", fmt::format("What may be used of {}{}, by window", unit, whose));
     add(what, &limit_usage::limit);
   }
 }

@@ -58,6 +58,7 @@ struct tracer_fixture {
     c.attempt = 2;
     c.pictures.push_back(test_picture("1", "x"));
     std::vector<job_share> shares;
+    shares.reserve(aboard.size());
     for (const auto& id : aboard)
       shares.push_back({id, {}});
     c.shares = std::make_shared<const std::vector<job_share>>(shares);
