@@ -42,6 +42,10 @@ bool description_api::serves(std::string_view path) const {
   return path == json_path || path == page_path;
 }
 
+std::string_view description_api::route_of(std::string_view path) const {
+  return path == json_path ? json_path : page_path;
+}
+
 std::string_view description_api::methods_of(std::string_view) const {
   return "GET, HEAD";
 }

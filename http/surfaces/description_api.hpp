@@ -18,6 +18,7 @@ public:
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view) const override { return false; }
   std::string_view methods_of(std::string_view) const override;
+  std::string_view route_of(std::string_view path) const override;
   access access_to(std::string_view, const request&) const override { return access::everybody; }
   void handle(const exchange_ptr& ex) override;
 

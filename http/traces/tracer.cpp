@@ -15,7 +15,8 @@ namespace glyphgate::http {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> monitored{"/", "/livez", "/readyz", "/health", "/metrics"};
+constexpr std::array<std::string_view, 7> not_traced{"/",        "/livez", "/readyz",      "/health",
+                                                     "/metrics", "/docs",  "/openapi.json"};
 
 } // namespace
 
@@ -39,7 +40,7 @@ tracer::tracer(std::shared_ptr<span_exporter> exporter, observer_ptr next_observ
 
 request_span tracer::arrived(const request& r, std::string_view route) noexcept {
   request_span made;
-  if (std::ranges::count(monitored, route) != 0)
+  if (std::ranges::count(not_traced, route) != 0)
     return made;
   const auto from = traceparent_of(r);
   if (from && !from->sampled)
