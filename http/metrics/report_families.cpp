@@ -23,7 +23,7 @@ double number(std::uint64_t count) {
   return static_cast<double>(count);
 }
 
-double seconds(duration span) {
+double in_seconds(duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
@@ -61,7 +61,7 @@ void add_jobs(metric_families& to, const service_report& report, const config& s
       .is(number(jobs.jobs_in_sieve));
   to.gauge("glyphgate_queue_oldest_job_age_seconds",
            "Age of the oldest job of which no call has begun; 0 where there is none")
-      .is(jobs.oldest_pending ? std::max(0.0, seconds(report.taken_at - *jobs.oldest_pending)) : 0);
+      .is(jobs.oldest_pending ? std::max(0.0, in_seconds(report.taken_at - *jobs.oldest_pending)) : 0);
   to.counter("glyphgate_sieve_failures_total", "Times that the local engine in front of paid calls came to nothing")
       .is(number(jobs.sieve_failures));
   to.gauge("glyphgate_calls_stopped", "Whether an operator or a budget alert has stopped the calls to the engine")

@@ -195,7 +195,7 @@ void service_meters::commit_failed(elapsed took) noexcept {
   });
 }
 
-void service_meters::answered(const answered_request& r) noexcept {
+void service_meters::answered(const finished_request& r) noexcept {
   contained("metrics_failed", [&] {
     auto& all = *meters_;
     const auto find = [](auto& known, const auto& key, auto make) -> Histogram& {

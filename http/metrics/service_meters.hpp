@@ -25,7 +25,7 @@ public:
   void call_ended(const planned_call& call, const call_outcome& outcome, elapsed took) noexcept override;
   void committed(std::span<const transaction> all, const verdicts& decided, elapsed took) noexcept override;
   void commit_failed(elapsed took) noexcept override;
-  void answered(const answered_request& r) noexcept override;
+  void answered(const finished_request& r) noexcept override;
 
   /// All that was counted.
   std::vector<prometheus::MetricFamily> families() const;

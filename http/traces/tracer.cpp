@@ -55,7 +55,7 @@ request_span tracer::arrived(const request& r, std::string_view route) noexcept 
   return made;
 }
 
-void tracer::answered(const answered_request& r) noexcept {
+void tracer::answered(const finished_request& r) noexcept {
   next_watcher_->answered(r);
   if (!r.span.own.is_there())
     return;

@@ -30,7 +30,7 @@ public:
          std::shared_ptr<request_watcher> next_watcher);
 
   request_span arrived(const request& r, std::string_view route) noexcept override;
-  void answered(const answered_request& r) noexcept override;
+  void answered(const finished_request& r) noexcept override;
   void committed(std::span<const transaction> all, const verdicts& decided, elapsed took) noexcept override;
   void commit_failed(elapsed took) noexcept override;
   void call_ended(const planned_call& call, const call_outcome& outcome, elapsed took) noexcept override;

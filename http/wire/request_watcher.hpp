@@ -19,7 +19,7 @@ struct request_span {
 };
 
 /// A request that was answered, for those who count.
-struct answered_request {
+struct finished_request {
   /// One of those that HTTP knows, or "_OTHER".
   std::string_view method;
   /// The pattern of its path, as in `handler::route_of`.
@@ -43,7 +43,7 @@ public:
   virtual ~request_watcher() = default;
   /// A request that is to be handled, and the pattern of its path. Its place in a trace, if it is to have one.
   virtual request_span arrived(const request& /*r*/, std::string_view /*route*/) noexcept { return {}; }
-  virtual void answered(const answered_request& /*r*/) noexcept {}
+  virtual void answered(const finished_request& /*r*/) noexcept {}
 };
 
 } // namespace glyphgate::http

@@ -52,7 +52,8 @@ struct server_fixture {
 
   std::shared_ptr<const scraper> scraper_of(const config& with, std::shared_ptr<const memory_budget> bodies) const {
     return std::make_shared<const scraper>(
-        with, metric_sources{meters, std::move(bodies), engine, [] { return std::uint64_t{1} << 30U; }, nullptr, "1.2.3"});
+        with,
+        metric_sources{meters, std::move(bodies), engine, [] { return std::uint64_t{1} << 30U; }, nullptr, "1.2.3"});
   }
 
   std::uint16_t port() const { return running->port(); }

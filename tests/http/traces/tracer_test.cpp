@@ -22,7 +22,7 @@ namespace {
 
 struct counting_watcher : request_watcher {
   int told = 0;
-  void answered(const answered_request&) noexcept override { ++told; }
+  void answered(const finished_request&) noexcept override { ++told; }
 };
 
 struct tracer_fixture {
