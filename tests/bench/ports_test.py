@@ -64,6 +64,18 @@ class Ports(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("ratio 1.00", done.stdout)
 
+    def test_another_service_is_measured_beside_it_with_its_key(self):
+        generator = self.folder / "wrk"
+        generator.write_text("#!/bin/sh\ncase $* in *'X-API-Key: a key'*) echo 'Requests/sec: 850' ;; *) echo 'Requests/sec: 1000' ;; esac\n")
+        generator.chmod(0o755)
+        with process(BARE_SERVER, self.body) as job:
+            url = f"http://127.0.0.1:{listening_port(job.pid)}/"
+            done = subprocess.run([HERE / "poll_bench", url, BARE_SERVER, "1", url, "a key"], capture_output=True,
+                                  text=True, env=os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"},
+                                  timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("with keys and metrics: 850 requests/s; without: 1000 requests/s; ratio 0.85", done.stdout)
+
     def test_two_of_a_kind_have_ports_of_their_own(self):
         with process(BARE_SERVER, self.body) as one, process(BARE_SERVER, self.body) as other:
             ports = {listening_port(one.pid), listening_port(other.pid)}
