@@ -10,7 +10,7 @@ namespace glyphgate {
 
 namespace {
 
-constexpr std::array<std::pair<job_status, std::string_view>, 5> names{{
+constexpr std::array<std::pair<job_status, std::string_view>, 5> status_names{{
     {job_status::pending, "pending"},
     {job_status::processing, "processing"},
     {job_status::completed, "completed"},
@@ -139,7 +139,7 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
 }
 
 std::string_view to_string(job_status status) {
-  for (const auto& [value, name] : names)
+  for (const auto& [value, name] : status_names)
     if (value == status)
       return name;
   return "unknown";
@@ -155,7 +155,7 @@ std::string_view to_string(waiting_for what) {
 }
 
 std::optional<job_status> job_status_of(std::string_view name) {
-  for (const auto& [value, known] : names)
+  for (const auto& [value, known] : status_names)
     if (known == name)
       return value;
   return std::nullopt;
