@@ -38,6 +38,10 @@ class Process:
                 raise RuntimeError(f"{self._process.args[0]} did not start:\n{self.log()}")
             time.sleep(0.01)
 
+    def ended(self):
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
     def stop(self):
         """Asks it to stop; its exit status."""
         self._process.send_signal(signal.SIGTERM)
