@@ -22,6 +22,7 @@ from description import Description
 LEFT_OUT = {
     "legacy_api/": "the answers of the old service, with LEGACY_ANSWERS",
     "metrics_path/where_they_have_a_port_of_their_own": "that port has nothing but /metrics, which needs no key there",
+    "metrics/a_port_of_their_own": "the same",
 }
 
 #: Operations, and pairs of an operation and a status, that must have been seen: what tests/http alone comes to.
