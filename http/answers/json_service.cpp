@@ -1,5 +1,7 @@
+#include "http/answers/job_statuses.hpp"
 #include "http/answers/json_answers.hpp"
 #include "http/answers/json_warnings.hpp"
+#include "http/answers/ledger_sums.hpp"
 #include "http/wire/json_writer.hpp"
 #include "http/wire/problem_json.hpp"
 
@@ -14,9 +16,6 @@
 namespace glyphgate::http {
 
 namespace {
-
-constexpr std::array all_statuses{job_status::pending, job_status::processing, job_status::completed,
-                                  job_status::failed, job_status::cancelled};
 
 // Whole seconds, rounded up: who waits that long has waited long enough.
 std::int64_t seconds_of(duration d) {
@@ -231,16 +230,14 @@ std::string own_usage_json(const owner_name& key, const limiter_usage& windows) 
 
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs) {
   const auto& sums = jobs.totals;
-  // What older programs counted is priced as it is today.
-  const auto spent = sums.spent + sums.unpriced_calls * service.price_per_call;
-  const auto one_by_one = sums.one_by_one + sums.unpriced_pictures * service.price_per_call;
+  const auto money = sums_of(sums, service.price_per_call);
   json_writer json;
   json.object().key("usage");
   write_usage(json, windows);
   write_limits(json, windows);
   json.key("cost").object().member("api_calls", sums.api_calls).member("images_processed", sums.pictures_processed);
-  json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(spent);
-  json.key("saved_usd").millionths(one_by_one - std::min(spent, one_by_one));
+  json.member("images_from_cache", sums.pictures_from_cache).key("estimated_usd").millionths(money.spent);
+  json.key("saved_usd").millionths(money.saved);
   json.key("local_first").object().member("images_answered", sums.pictures_answered_here);
   json.member("images_repeated", sums.pictures_repeated).key("saved_usd").millionths(sums.saved_here);
   json.member("jobs_in_sieve", jobs.jobs_in_sieve).member("sieve_failures", jobs.sieve_failures);

@@ -1,5 +1,8 @@
 #include "http/metrics/report_families.hpp"
 
+#include "http/answers/job_statuses.hpp"
+#include "http/answers/ledger_sums.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,9 +14,6 @@
 namespace glyphgate::http {
 
 namespace {
-
-constexpr std::array all_statuses{job_status::pending, job_status::processing, job_status::completed,
-                                  job_status::failed, job_status::cancelled};
 
 double dollars(micro_dollars price) {
   return static_cast<double>(price) / 1e6;
@@ -34,7 +34,7 @@ double in_unit(measure what, std::uint64_t amount) {
 
 void add_parts(metric_families& to, const service_report& report) {
   to.gauge("glyphgate_part_answers",
-           "Whether that part of the service has answered the scrape; what it tells is missing else")
+           "1 where that part of the service answered this scrape; where it did not, its metrics are missing")
       .is(report.jobs ? 1 : 0, {{"part", "jobs"}})
       .is(report.running ? 1 : 0, {{"part", "pool"}})
       .is(report.breaker ? 1 : 0, {{"part", "breaker"}})
@@ -60,7 +60,7 @@ void add_jobs(metric_families& to, const service_report& report, const config& s
   to.gauge("glyphgate_queue_jobs_in_sieve", "Jobs that wait for the local engine in front of paid calls")
       .is(number(jobs.jobs_in_sieve));
   to.gauge("glyphgate_queue_oldest_job_age_seconds",
-           "Age of the oldest job of which no call has begun; 0 where there is none")
+           "Age of the oldest job whose first call has not begun; 0 when no job waits")
       .is(jobs.oldest_pending ? std::max(0.0, in_seconds(report.taken_at - *jobs.oldest_pending)) : 0);
   to.counter("glyphgate_sieve_failures_total", "Times that the local engine in front of paid calls came to nothing")
       .is(number(jobs.sieve_failures));
@@ -68,17 +68,15 @@ void add_jobs(metric_families& to, const service_report& report, const config& s
       .is(jobs.stopped ? 1 : 0);
 }
 
-// The ledger's sums, over the store's whole life. What older programs counted is priced as it is today.
 void add_ledger(metric_families& to, const store_totals& sums, micro_dollars price_per_call) {
-  const auto spent = sums.spent + sums.unpriced_calls * price_per_call;
-  const auto one_by_one = sums.one_by_one + sums.unpriced_pictures * price_per_call;
+  const auto money = sums_of(sums, price_per_call);
   to.counter("glyphgate_ledger_calls_total", "Attempts at calls that were, or may have been, made")
       .is(number(sums.api_calls));
-  to.counter("glyphgate_ledger_spent_dollars_total", "What they cost").is(dollars(spent));
+  to.counter("glyphgate_ledger_spent_dollars_total", "What they cost").is(dollars(money.spent));
   to.counter("glyphgate_ledger_one_by_one_dollars_total", "What a call for each picture would have cost")
-      .is(dollars(one_by_one));
+      .is(dollars(money.one_by_one));
   to.gauge("glyphgate_ledger_saved_dollars", "The difference of the two; less after calls that came to nothing")
-      .is(dollars(one_by_one - std::min(spent, one_by_one)));
+      .is(dollars(money.saved));
   to.counter("glyphgate_ledger_saved_locally_dollars_total", "What calls would have cost that the local engine spared")
       .is(dollars(sums.saved_here));
 }

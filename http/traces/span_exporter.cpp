@@ -5,9 +5,9 @@
 #include "http/wire/text.hpp"
 #include "vision/google/curl_library.hpp"
 #include "vision/google/http_transfer.hpp"
+#include "vision/google/text_body.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <optional>
 #include <span>
@@ -31,23 +31,6 @@ constexpr int most_attempts = 5;
 // A collector has little to say.
 constexpr std::size_t most_response_bytes = 64 * 1024;
 
-// A text that is there already, as a body.
-class text_body : public vision::request_body {
-public:
-  explicit text_body(std::string text) : text_{std::move(text)} {}
-  std::uint64_t size() const override { return text_.size(); }
-  std::size_t read(char* to, std::size_t capacity) override {
-    const auto count = std::min(capacity, text_.size() - at_);
-    std::memcpy(to, text_.data() + at_, count);
-    at_ += count;
-    return count;
-  }
-
-private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
-
 // Of OTLP/HTTP's statuses: another attempt may help.
 bool may_be_repeated(long status) {
   return status == 429 || status == 502 || status == 503 || status == 504;
@@ -65,11 +48,6 @@ bool is_field_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
            c == '.';
   });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 } // namespace
@@ -93,13 +71,13 @@ std::variant<std::optional<collector>, std::string> collector_of(const traces_co
   std::string_view rest = settings.headers.reveal();
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const auto comma = std::min(rest.find(','), rest.size());
-    const auto entry = trimmed(rest.substr(0, comma));
+    const auto entry = trim(rest.substr(0, comma));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     if (entry.empty())
       continue;
     const auto equals = std::min(entry.find('='), entry.size());
-    const auto name = trimmed(entry.substr(0, equals));
-    const auto value = equals == entry.size() ? std::nullopt : percent_decode(trimmed(entry.substr(equals + 1)));
+    const auto name = trim(entry.substr(0, equals));
+    const auto value = equals == entry.size() ? std::nullopt : percent_decode(trim(entry.substr(equals + 1)));
     const bool printable = value && std::ranges::all_of(*value, [](char c) { return c >= ' ' && c != 0x7f; });
     if (!is_field_name(name) || !printable)
       return "OTEL_EXPORTER_OTLP_HEADERS: entry " + std::to_string(number) +
@@ -180,7 +158,7 @@ void span_exporter::send(vision::http_transfer& line, const std::vector<finished
   auto pause = first_pause;
   std::string why;
   for (int attempt = 1; attempt <= most_attempts; ++attempt) {
-    text_body body{text};
+    vision::text_body body{text};
     vision::http_request request;
     request.url = to_.url;
     request.headers = to_.headers;

@@ -3,6 +3,7 @@
 #include "core/base64.hpp"
 #include "vision/google/failures.hpp"
 #include "vision/google/json.hpp"
+#include "vision/google/text_body.hpp"
 
 #include <openssl/evp.h>
 #include <rapidjson/stringbuffer.h>
@@ -29,23 +30,6 @@ constexpr std::chrono::milliseconds timeout = 30s, connect_timeout = 10s;
 constexpr std::chrono::seconds after_throttling = 30s;
 // A longer wait than any limit of Google's asks for is a mistake.
 constexpr std::chrono::seconds longest_wait = 3600s;
-
-/// A text as a request's body.
-class text_body final : public request_body {
-public:
-  explicit text_body(std::string_view text) : size_{text.size()}, rest_{text} {}
-  std::uint64_t size() const override { return size_; }
-  std::size_t read(char* to, std::size_t capacity) override {
-    const auto count = std::min(capacity, rest_.size());
-    std::memcpy(to, rest_.data(), count);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
-private:
-  std::size_t size_;
-  std::string_view rest_;
-};
 
 std::string json_of(std::initializer_list<std::pair<const char*, std::string_view>> texts,
                     std::initializer_list<std::pair<const char*, std::int64_t>> numbers = {}) {
