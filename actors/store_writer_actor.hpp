@@ -10,7 +10,7 @@
 
 namespace glyphgate {
 
-/// The store writer's behaviour. `last` is the number of the store's latest commit. `watch` is told of each commit.
+/// The store writer's behaviour. `last` is the number of the store's latest commit. It reports every commit to `watch`.
 store_writer_actor::behavior_type store_writer(store_writer_actor::pointer self,
                                                const std::shared_ptr<store::job_store>& store, batch_number last,
                                                clock_fn clock, observer_ptr watch);

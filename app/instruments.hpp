@@ -20,7 +20,7 @@ struct instruments {
   std::shared_ptr<http::span_exporter> traces;
   /// Who is to be told what the actors do. Never null.
   observer_ptr actors;
-  /// Who is to be told of the requests. Null where nobody is.
+  /// Receives every request that was answered. Null when nothing listens.
   std::shared_ptr<http::request_watcher> requests;
 };
 

@@ -51,7 +51,7 @@ struct registry_stats {
   /// Indexed by job_status.
   std::array<std::uint64_t, 5> by_status{};
   std::uint64_t total_jobs = 0;
-  /// When the oldest job was accepted of which no call has begun; none where there is none.
+  /// When the oldest job was accepted whose first call has not begun. None when no job waits.
   std::optional<timestamp> oldest_pending;
   /// Calls that no worker has begun.
   std::uint64_t waiting_calls = 0;
