@@ -64,6 +64,10 @@ std::string_view packed_reader::text() {
   return take(count(1));
 }
 
+std::string_view packed_reader::bytes(std::uint64_t size) {
+  return take(size);
+}
+
 float packed_reader::real() {
   std::uint32_t bits = 0;
   for (const int shift : {0, 8, 16, 24})

@@ -29,6 +29,9 @@ public:
   /// Its size, then its bytes, which may be any.
   void text(std::string_view value);
 
+  /// The bytes without their size, which the reader has to know.
+  void bytes(std::string_view value) { bytes_.append(value); }
+
   /// Four bytes, the least significant first.
   void real(float value);
 
@@ -56,6 +59,9 @@ public:
 
   /// A part of the reader's bytes.
   std::string_view text();
+
+  /// The next `size` bytes, which are a part of the reader's.
+  std::string_view bytes(std::uint64_t size);
 
   float real();
 

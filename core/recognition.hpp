@@ -1,5 +1,9 @@
 #pragma once
 
+#include "core/reading/bounding_box.hpp"
+#include "core/reading/text_layout.hpp"
+
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,24 +12,24 @@
 
 namespace glyphgate {
 
-/// A rectangle in the upright picture's pixels; x to the right, y down, the origin at the top left corner.
-struct bounding_box {
-  std::int32_t x = 0;
-  std::int32_t y = 0;
-  std::int32_t width = 0;
-  std::int32_t height = 0;
-  friend bool operator==(const bounding_box&, const bounding_box&) = default;
-};
-
 /// What follows a symbol in the text; the later ones are the stronger.
 enum class text_break : std::uint8_t {
   none,
   space,
-  /// The line ends.
+  /// A wide one.
+  sure_space,
+  /// The line ends where the page does, and its paragraph goes on; the text gets a line break.
+  wrap,
+  /// The line ends; the text gets a line break.
   line,
   /// The line ends within a word; the text gets a hyphen and a line break.
   hyphen,
 };
+
+/// Whether a line ends with it.
+constexpr bool ends_line(text_break b) {
+  return b >= text_break::wrap;
+}
 
 /// One recognised symbol (for most scripts a character; UTF-8, may be several code points).
 struct symbol {
@@ -45,12 +49,23 @@ struct recognition {
   std::string warning{};
   /// The engine that read it: "google", "ppocr", "tesseract". Empty where an older program noted none.
   std::string engine{};
+  /// Of the upright picture, pixels; 0 where an older program noted none.
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  /// Words, lines, paragraphs and blocks. Without any where an older program noted none: `layout_of`.
+  text_layout layout{};
   friend bool operator==(const recognition&, const recognition&) = default;
 };
 
 /// The symbols with the spaces, hyphens and line breaks that the engine saw. No space or line break at the end; a
 /// hyphen there is text.
 std::string text_of(const recognition& r);
+
+/// Its layout; where it has none, the one that breaks and boxes suggest.
+text_layout layout_of(const recognition& r);
+
+/// The corners of the symbol at position `i`, which is in `r`.
+bounding_quad quad_of_symbol(const recognition& r, std::size_t i);
 
 /// What became of one picture of a call or of a job: recognised, or an error.
 struct picture_outcome {

@@ -11,7 +11,8 @@ namespace glyphgate {
 /// It is kept on disks: what an older program has written is read.
 std::string encode(const recognition& value);
 
-/// The bytes may be anybody's: takes at most about six times their size. Throws damaged_bytes.
+/// The bytes may be anybody's: takes at most about twelve times their size. Coordinates are within ±max_coordinate, and
+/// levels cover each other. Throws damaged_bytes.
 recognition decode_recognition(std::string_view bytes);
 
 } // namespace glyphgate
