@@ -5,9 +5,13 @@
 namespace glyphgate {
 
 std::string text_of(const recognition& r) {
+  return text_of(r, {0, r.symbols.size()});
+}
+
+std::string text_of(const recognition& r, child_range symbols) {
   std::string text;
-  for (std::size_t i = 0; i < r.symbols.size(); ++i) {
-    const bool last = i + 1 == r.symbols.size();
+  for (auto i = symbols.begin; i < symbols.end; ++i) {
+    const bool last = i + 1 == symbols.end;
     text += r.symbols[i].text;
     switch (r.symbols[i].after) {
     case text_break::none: break;

@@ -61,6 +61,9 @@ struct recognition {
 /// hyphen there is text.
 std::string text_of(const recognition& r);
 
+/// The same of a run of symbols. No space or line break at its end, either.
+std::string text_of(const recognition& r, child_range symbols);
+
 /// Its layout; where it has none, the one that breaks and boxes suggest.
 text_layout layout_of(const recognition& r);
 

@@ -3,6 +3,7 @@
 #include "core/packed.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -47,11 +48,10 @@ std::uint64_t code_of(text_break b) {
 }
 
 /// Boxes beyond any picture are no boxes, and would overflow in reckoning with them.
-const bounding_box& sound(const bounding_box& box) {
+void require_sound(const bounding_box& box) {
   for (const auto n : {box.x, box.y, box.width, box.height})
     if (n < -max_coordinate || n > max_coordinate)
       throw damaged_bytes{};
-  return box;
 }
 
 symbol next_old_symbol(packed_reader& r) {
@@ -59,7 +59,7 @@ symbol next_old_symbol(packed_reader& r) {
   s.text = r.text();
   for (auto* n : {&s.box.x, &s.box.y, &s.box.width, &s.box.height})
     *n = r.signed_number();
-  sound(s.box);
+  require_sound(s.box);
   s.confidence = r.real();
   s.after = break_of(r.byte(), old_breaks);
   return s;
@@ -98,28 +98,30 @@ symbol next_symbol(packed_reader& r, const bounding_box& before) {
   s.box.y = next_difference(r, before.y);
   s.box.width = next_difference(r, before.width);
   s.box.height = next_difference(r, before.height);
-  sound(s.box);
+  require_sound(s.box);
   s.confidence = r.real();
   return s;
 }
 
-void put(packed_writer& w, const bounding_quad& quad, pixel_point before) {
-  for (const auto& corner : quad.corners) {
+template <std::size_t Count>
+void put(packed_writer& w, const std::array<pixel_point, Count>& corners, pixel_point before) {
+  for (const auto& corner : corners) {
     put_difference(w, corner.x, before.x);
     put_difference(w, corner.y, before.y);
     before = corner;
   }
 }
 
-bounding_quad next_quad(packed_reader& r, pixel_point before) {
-  bounding_quad quad;
-  for (auto& corner : quad.corners) {
+template <std::size_t Count>
+std::array<pixel_point, Count> next_corners(packed_reader& r, pixel_point before) {
+  std::array<pixel_point, Count> corners;
+  for (auto& corner : corners) {
     corner.x = next_difference(r, before.x);
     corner.y = next_difference(r, before.y);
-    sound({corner.x, corner.y, 0, 0});
+    require_sound({corner.x, corner.y, 0, 0});
     before = corner;
   }
-  return quad;
+  return corners;
 }
 
 void put(packed_writer& w, const std::vector<text_unit>& level) {
@@ -130,15 +132,10 @@ void put(packed_writer& w, const std::vector<text_unit>& level) {
     const auto upright = is_upright(unit.box);
     w.number(unit.end - begin);
     w.byte(static_cast<std::uint8_t>((upright ? 0 : has_turned_box) | (unit.languages == 0 ? 0 : has_languages)));
-    if (upright) {
-      const auto box = hull_of(unit.box);
-      put_difference(w, box.x, before.x);
-      put_difference(w, box.y, before.y);
-      w.signed_number(box.width);
-      w.signed_number(box.height);
-    } else {
-      put(w, unit.box, before);
-    }
+    if (upright)
+      put(w, std::array{unit.box.corners[0], unit.box.corners[2]}, before);
+    else
+      put(w, unit.box.corners, before);
     w.real(unit.confidence);
     if (unit.languages != 0)
       w.number(unit.languages);
@@ -162,14 +159,10 @@ std::vector<text_unit> next_level(packed_reader& r, std::size_t children, std::s
     if (known > (has_turned_box | has_languages))
       throw damaged_bytes{};
     if ((known & has_turned_box) != 0) {
-      unit.box = next_quad(r, before);
+      unit.box.corners = next_corners<4>(r, before);
     } else {
-      bounding_box box;
-      box.x = next_difference(r, before.x);
-      box.y = next_difference(r, before.y);
-      box.width = r.signed_number();
-      box.height = r.signed_number();
-      unit.box = quad_of(sound(box));
+      const auto [first, last] = next_corners<2>(r, before);
+      unit.box = quad_of({first.x, first.y, last.x - first.x, last.y - first.y});
     }
     unit.confidence = r.real();
     if ((known & has_languages) != 0)
@@ -197,7 +190,7 @@ void put(packed_writer& w, const text_layout& layout) {
   w.number(layout.symbol_quads.size());
   pixel_point before;
   for (const auto& quad : layout.symbol_quads) {
-    put(w, quad, before);
+    put(w, quad.corners, before);
     before = quad.corners[1];
   }
 }
@@ -224,7 +217,7 @@ text_layout next_layout(packed_reader& r, std::size_t symbols) {
     throw damaged_bytes{};
   pixel_point before;
   for (auto& quad : layout.symbol_quads) {
-    quad = next_quad(r, before);
+    quad.corners = next_corners<4>(r, before);
     before = quad.corners[1];
   }
   return layout;

@@ -1,9 +1,11 @@
 #include "vision/montage.hpp"
 
+#include "core/reading/layout_writer.hpp"
 #include "vision/call_planner.hpp"
 #include "vision/picture_header.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -31,15 +33,135 @@ std::size_t nearest(const bounding_box& box, const std::vector<placement>& place
   return next - 1;
 }
 
-bounding_box within(const bounding_box& box, const placement& place) {
+bounding_quad within(const bounding_quad& quad, const placement& place) {
   const auto clip = [](std::int64_t value, std::uint32_t most) {
     return static_cast<std::int32_t>(std::clamp(value, std::int64_t{0}, std::int64_t{most}));
   };
-  const auto top = std::int64_t{box.y} - place.top;
-  const auto left = clip(box.x, place.width), right = clip(std::int64_t{box.x} + box.width, place.width);
-  const auto upper = clip(top, place.height), lower = clip(top + box.height, place.height);
-  return {left, upper, right - left, lower - upper};
+  bounding_quad clipped;
+  for (std::size_t i = 0; i < quad.corners.size(); ++i)
+    clipped.corners[i] = {clip(quad.corners[i].x, place.width),
+                          clip(std::int64_t{quad.corners[i].y} - place.top, place.height)};
+  return clipped;
 }
+
+/// Parts a reading among pictures.
+class parting {
+public:
+  parting(const recognition& read, const std::vector<placement>& placements)
+      : read_{read},
+        layout_{layout_of(read)},
+        placements_{placements},
+        parts_(placements.size()) {
+    owners_.reserve(read.symbols.size());
+    for (const auto& symbol : read.symbols)
+      owners_.push_back(nearest(symbol.box, placements));
+    word_owners_ = owners_of(layout_.words, owners_);
+    line_owners_ = owners_of(layout_.lines, word_owners_);
+    paragraph_owners_ = owners_of(layout_.paragraphs, line_owners_);
+    block_owners_ = owners_of(layout_.blocks, paragraph_owners_);
+  }
+
+  std::vector<recognition> parts() {
+    for (std::size_t i = 0; i < layout_.blocks.size(); ++i)
+      add_block(i);
+    std::vector<recognition> all;
+    all.reserve(parts_.size());
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      all.push_back(parts_[i].take());
+      all.back().width = placements_[i].width;
+      all.back().height = placements_[i].height;
+    }
+    return all;
+  }
+
+private:
+  /// Whose a unit is that holds something of several pictures.
+  static constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
+
+  static std::vector<std::size_t> owners_of(const std::vector<text_unit>& level,
+                                            const std::vector<std::size_t>& below) {
+    std::vector<std::size_t> owners;
+    owners.reserve(level.size());
+    for (std::size_t i = 0; i < level.size(); ++i) {
+      const auto [begin, end] = children_of(level, i);
+      const auto owner = below[begin];
+      const bool one = std::all_of(below.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   below.begin() + static_cast<std::ptrdiff_t>(end),
+                                   [&](std::size_t other) { return other == owner; });
+      owners.push_back(one ? owner : nobody);
+    }
+    return owners;
+  }
+
+  /// What is known of a unit that is all `owner`'s.
+  unit_facts facts_of(const text_unit& unit, std::size_t owner) const {
+    unit_facts facts{within(unit.box, placements_[owner]), unit.confidence, {}};
+    if (unit.languages != 0)
+      facts.languages = layout_.languages[unit.languages - 1];
+    return facts;
+  }
+
+  using end_of_unit = void (layout_writer::*)(const unit_facts&);
+
+  /// Adds a unit's children, and ends it in the writers of the pictures that they belong to.
+  template <class AddChild>
+  void add_unit(const std::vector<text_unit>& level, std::size_t i, std::size_t owner, end_of_unit end_unit,
+                AddChild add_child) {
+    const auto first_symbol = added_;
+    const auto [begin, end] = children_of(level, i);
+    for (auto child = begin; child < end; ++child)
+      add_child(child);
+    if (owner != nobody) {
+      (parts_[owner].*end_unit)(facts_of(level[i], owner));
+      return;
+    }
+    for (auto symbol = first_symbol; symbol < added_; ++symbol)
+      if (symbol + 1 == added_ || owners_[symbol] != owners_[symbol + 1])
+        (parts_[owners_[symbol]].*end_unit)({});
+  }
+
+  void add_block(std::size_t i) {
+    add_unit(layout_.blocks, i, block_owners_[i], &layout_writer::end_block,
+             [this](auto child) { add_paragraph(child); });
+  }
+
+  void add_paragraph(std::size_t i) {
+    add_unit(layout_.paragraphs, i, paragraph_owners_[i], &layout_writer::end_paragraph,
+             [this](auto child) { add_line(child); });
+  }
+
+  void add_line(std::size_t i) {
+    add_unit(layout_.lines, i, line_owners_[i], &layout_writer::end_line, [this](auto child) { add_word(child); });
+  }
+
+  void add_word(std::size_t i) {
+    add_unit(layout_.words, i, word_owners_[i], &layout_writer::end_word, [this](auto child) { add_symbol(child); });
+  }
+
+  void add_symbol(std::size_t i) {
+    const auto owner = owners_[i];
+    if (last_ && *last_ != owner) {
+      // No engine knows of the pictures: it may take the lines of two of them for one line or one paragraph.
+      auto& before = parts_[*last_];
+      before.last_break() = std::max(before.last_break(), text_break::line);
+      before.end_line();
+    }
+    last_ = owner;
+    ++added_;
+    parts_[owner].add(read_.symbols[i], within(quad_of_symbol(read_, i), placements_[owner]));
+  }
+
+  const recognition& read_;
+  const text_layout layout_;
+  const std::vector<placement>& placements_;
+  std::vector<layout_writer> parts_;
+  /// By symbol, word, line, paragraph and block.
+  std::vector<std::size_t> owners_, word_owners_, line_owners_, paragraph_owners_, block_owners_;
+  /// How many symbols were.
+  std::size_t added_ = 0;
+  /// The last symbol's.
+  std::optional<std::size_t> last_;
+};
 
 } // namespace
 
@@ -88,21 +210,8 @@ bool keeps(const montage& made, const montage_limits& limits) {
   return keeps({made.width, made.height}, limits.bounds) && made.size() <= limits.bytes;
 }
 
-std::vector<recognition> split_by_picture(std::vector<symbol> symbols, const std::vector<placement>& placements) {
-  std::vector<recognition> parts(placements.size());
-  std::optional<std::size_t> last;
-  for (auto& symbol : symbols) {
-    const auto i = nearest(symbol.box, placements);
-    if (last && *last != i) {
-      // No engine knows of the pictures: it may take the lines of two of them for one line or one paragraph.
-      auto& before = parts[*last].symbols.back();
-      before.after = std::max(before.after, text_break::line);
-    }
-    last = i;
-    symbol.box = within(symbol.box, placements[i]);
-    parts[i].symbols.push_back(std::move(symbol));
-  }
-  return parts;
+std::vector<recognition> split_by_picture(const recognition& read, const std::vector<placement>& placements) {
+  return parting{read, placements}.parts();
 }
 
 } // namespace glyphgate::vision

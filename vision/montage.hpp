@@ -117,11 +117,12 @@ using made_montage = std::variant<montage, no_montage>;
 /// Whether it is within the limits.
 bool keeps(const montage& made, const montage_limits& limits);
 
-/// Gives the symbols of a montage back to its pictures, in their order: one recognition a placement. A symbol belongs
-/// to the picture that its box's centre lies in, on a seam to the nearer one (the upper one from the middle). Boxes
-/// become relative to their picture and are clipped to it. Where the picture changes from one symbol to the next, the
-/// line of the former ends, whatever break it has; a hyphen stays one. Takes time linear in symbols and logarithmic in
-/// pictures; `placements` must hold one at least.
-std::vector<recognition> split_by_picture(std::vector<symbol> symbols, const std::vector<placement>& placements);
+/// Gives what was read in a montage back to its pictures, in their order: one recognition a placement. A symbol belongs
+/// to the picture that its box's centre lies in, on a seam to the nearer one (the upper one from the middle). Words,
+/// lines, paragraphs and blocks that hold symbols of several pictures are parted: each part is what its symbols make
+/// it. Boxes become relative to their picture and are clipped to it. Where the picture changes from one symbol to the
+/// next, the line of the former ends, whatever break it has; a hyphen stays one. Takes time linear in symbols and
+/// logarithmic in pictures; `placements` must hold one at least.
+std::vector<recognition> split_by_picture(const recognition& read, const std::vector<placement>& placements);
 
 } // namespace glyphgate::vision

@@ -17,8 +17,8 @@ struct unit_facts {
   std::vector<detected_language> languages{};
 };
 
-/// Builds a reading symbol by symbol, in reading order. A unit consists of what was added since the one before it ended;
-/// to end one that is empty does nothing. A unit ends, without facts, what is open below it.
+/// Builds a reading symbol by symbol, in reading order. A unit consists of what was added since the one before it
+/// ended; to end one that is empty does nothing. A unit ends, without facts, what is open below it.
 class layout_writer {
 public:
   /// Its box is as the symbol says, which is upright.

@@ -4,6 +4,7 @@
 #include "core/job.hpp"
 #include "core/quote.hpp"
 #include "core/submission.hpp"
+#include "http/answers/json_layout.hpp"
 #include "http/answers/service_report.hpp"
 #include "http/wire/problem.hpp"
 #include "vision/call_planner.hpp"
@@ -53,7 +54,7 @@ std::string submission_json(const submission& accepted, const std::vector<std::s
 std::string quote_json(const quote& q, const std::optional<problem>& refused,
                        const std::vector<std::string>& warnings = {});
 
-std::string job_json(const job_view& job);
+std::string job_json(const job_view& job, job_detail detail = job_detail::symbols);
 
 std::string job_list_json(const job_page& page);
 

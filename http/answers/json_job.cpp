@@ -29,14 +29,16 @@ std::string_view engine_of(const recognition& r, const job_result& of) {
   return r.engine.empty() ? std::string_view{of.engine} : std::string_view{r.engine};
 }
 
-void write_image(json_writer& json, const picture_result& image, const job_result& of) {
+void write_image(json_writer& json, const picture_result& image, const job_result& of, job_detail detail) {
   static const recognition nothing;
   const recognition& r = image.outcome.recognised ? *image.outcome.recognised : nothing;
   json.object().member("id", image.id).member("text", text_of(r)).member("char_count", r.symbols.size());
   json.key("characters").array();
   for (const auto& s : r.symbols)
     write_symbol(json, s);
-  json.end_array().key("warning");
+  json.end_array();
+  write_detail(json, r, detail);
+  json.key("warning");
   if (const auto warning = warning_of(image.outcome); warning.empty())
     json.null();
   else
@@ -50,12 +52,12 @@ void write_image(json_writer& json, const picture_result& image, const job_resul
   json.end_object();
 }
 
-void write_result(json_writer& json, const job_view& job) {
+void write_result(json_writer& json, const job_view& job, job_detail detail) {
   std::size_t characters = 0;
   std::size_t processed = 0;
   json.object().key("results").array();
   for (const auto& image : job.result->pictures) {
-    write_image(json, image, *job.result);
+    write_image(json, image, *job.result, detail);
     if (image.outcome.recognised) {
       ++processed;
       characters += image.outcome.recognised->symbols.size();
@@ -111,14 +113,14 @@ std::string submission_json(const submission& accepted, const std::vector<std::s
   return json.take();
 }
 
-std::string job_json(const job_view& job) {
+std::string job_json(const job_view& job, job_detail detail) {
   json_writer json;
   json.object();
   write_state(json, job);
   write_wait(json, job.wait);
   json.key("result");
   if (job.result)
-    write_result(json, job);
+    write_result(json, job, detail);
   else
     json.null();
   json.end_object();

@@ -35,9 +35,21 @@ bool is_job_id(std::string_view id) {
   });
 }
 
+constexpr job_detail job_details[] = {job_detail::symbols, job_detail::words, job_detail::layout};
+
 // What a result is kept under: nobody is given what was kept for another name.
-std::string result_key(const owner_name& owner, std::string_view id) {
-  return owner + '/' + std::string{id};
+std::string result_key(const owner_name& owner, std::string_view id, job_detail detail) {
+  return owner + '/' + std::string{id} + '/' + std::to_string(static_cast<int>(detail));
+}
+
+job_detail detail_in(query_reader& query) {
+  const auto given = query.text("detail");
+  if (!given)
+    return job_detail::symbols;
+  const auto detail = job_detail_of(*given);
+  if (!detail)
+    query.wrong("detail", "it must be words or layout; without it, only the characters are listed");
+  return detail.value_or(job_detail::symbols);
 }
 
 problem problem_of(const submission& refused) {
@@ -274,21 +286,23 @@ void jobs_api::list_jobs(const exchange_ptr& ex) {
 void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
   query_reader query{ex->request().query()};
   const auto wait = query.number("wait", 0, longest_wait_seconds).value_or(0);
+  const auto detail = detail_in(query);
   if (const auto why = query.refusal())
     return refuse(ex, *why);
-  const auto key = result_key(ex->who().name, id);
+  const auto key = result_key(ex->who().name, id, detail);
   if (const auto finished = results_.find(key, clock_()))
     return send_job(ex, key, finished);
-  auto done = answer_with<std::shared_ptr<const job_view>>(ex, [this, ex](const auto& job) { answer_job(ex, *job); });
+  auto done = answer_with<std::shared_ptr<const job_view>>(
+      ex, [this, ex, detail](const auto& job) { answer_job(ex, *job, detail); });
   if (wait == 0)
     gate_->get(ex->who().name, std::move(id), std::move(done));
   else
     ex->when_client_leaves(gate_->wait(ex->who().name, std::move(id), std::chrono::seconds{wait}, std::move(done)));
 }
 
-void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job) {
-  const auto key = result_key(ex->who().name, job.id);
-  const auto rendered = std::make_shared<const rendered_job>(render_job(job_json(job)));
+void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job, job_detail detail) {
+  const auto key = result_key(ex->who().name, job.id, detail);
+  const auto rendered = std::make_shared<const rendered_job>(render_job(job_json(job, detail)));
   if (is_final(job.status) && job.expires_at)
     results_.insert(key, *job.expires_at, rendered);
   send_job(ex, key, rendered);
@@ -332,7 +346,8 @@ void jobs_api::delete_job(const exchange_ptr& ex, job_id id) {
                     const auto* code = std::get_if<ec>(&reply);
                     // A job that may have been forgotten is asked for again.
                     if (code == nullptr || *code == ec::no_answer)
-                      results_.drop(result_key(ex->who().name, id));
+                      for (const auto detail : job_details)
+                        results_.drop(result_key(ex->who().name, id, detail));
                     if (code != nullptr)
                       return refuse(ex, make_problem(*code));
                     response r;

@@ -4,6 +4,7 @@
 #include "core/config.hpp"
 #include "core/quote.hpp"
 #include "core/submission.hpp"
+#include "http/answers/json_layout.hpp"
 #include "http/answers/rate_limit_view.hpp"
 #include "http/answers/result_cache.hpp"
 #include "http/surfaces/gateway.hpp"
@@ -61,7 +62,7 @@ private:
   /// looks at those that are left.
   void look_ahead(const std::shared_ptr<const job_spec>& job);
   void answer_submission(const exchange_ptr& ex, const submission& s, const std::vector<std::string>& warnings);
-  void answer_job(const exchange_ptr& ex, const job_view& job);
+  void answer_job(const exchange_ptr& ex, const job_view& job, job_detail detail);
   /// `key` is what the job's result is kept under.
   void send_job(const exchange_ptr& ex, const std::string& key, const std::shared_ptr<const rendered_job>& job);
   void send_form(const exchange_ptr& ex, const rendered_job& job);

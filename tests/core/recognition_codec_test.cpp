@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::string_literals;
 
+// What is around them, whatever way it is turned, lies within the bounds, too.
 std::int32_t any_coordinate() {
-  return *rc::gen::inRange(-max_coordinate, max_coordinate + 1);
+  return *rc::gen::inRange(-max_coordinate / 8, max_coordinate / 8 + 1);
 }
 
 bounding_quad any_quad() {
@@ -27,8 +28,7 @@ bounding_quad any_quad() {
 }
 
 std::vector<detected_language> any_languages() {
-  return *rc::gen::element(std::vector<detected_language>{},
-                           std::vector<detected_language>{{"en", 0.5F}},
+  return *rc::gen::element(std::vector<detected_language>{}, std::vector<detected_language>{{"en", 0.5F}},
                            std::vector<detected_language>{{"eng", 0}, {"zh-Hans", 0.25F}});
 }
 
@@ -43,7 +43,7 @@ recognition any_recognition() {
   for (std::size_t i = 0; i < count; ++i) {
     symbol s;
     s.text = *rc::gen::arbitrary<std::string>();
-    s.box = {any_coordinate() / 2, any_coordinate() / 2, any_coordinate() / 2, any_coordinate() / 2};
+    s.box = {any_coordinate(), any_coordinate(), any_coordinate(), any_coordinate()};
     s.confidence = static_cast<float>(*rc::gen::inRange(0, 1'000'000)) / 1e6F;
     s.after = static_cast<text_break>(*rc::gen::inRange(0, 6));
     if (turned)

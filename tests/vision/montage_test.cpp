@@ -1,3 +1,4 @@
+#include "core/reading/layout_writer.hpp"
 #include "pictures.hpp"
 #include "vision/call_planner.hpp"
 #include "vision/compose/compose.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <stop_token>
@@ -346,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_symbol_on_a_seam_belongs_to_the_nearer_picture) {
   const std::vector<placement> places{{0, 0, 100, 50}, {1, 52, 80, 50}};
   const auto owner = [&](int y) {
     // Two rows high: the centre is on a row's upper edge.
-    const auto parts = split_by_picture({symbol_at(10, y, 2, 2)}, places);
+    const auto parts = split_by_picture({{symbol_at(10, y, 2, 2)}}, places);
     return parts[0].symbols.empty() ? 1 : 0;
   };
   BOOST_TEST(owner(49) == 0);
@@ -360,7 +362,7 @@ BOOST_AUTO_TEST_CASE(a_symbol_on_a_seam_belongs_to_the_nearer_picture) {
 BOOST_AUTO_TEST_CASE(boxes_become_relative_and_are_clipped) {
   const std::vector<placement> places{{0, 0, 100, 50}, {1, 52, 80, 50}};
   const auto box = [&](const bounding_box& b) {
-    const auto parts = split_by_picture({{"x", b, 1, text_break::none}}, places);
+    const auto parts = split_by_picture({{{"x", b, 1, text_break::none}}}, places);
     return parts[parts[0].symbols.empty() ? 1 : 0].symbols.front().box;
   };
   BOOST_TEST((box({10, 60, 5, 6}) == bounding_box{10, 8, 5, 6}));
@@ -378,7 +380,7 @@ BOOST_AUTO_TEST_CASE(symbols_keep_their_order_and_the_last_break_means_nothing) 
     symbols[i].text = texts[i];
     symbols[i].after = i < 2 ? text_break::space : text_break::line;
   }
-  const auto parts = split_by_picture(symbols, places);
+  const auto parts = split_by_picture({symbols}, places);
   BOOST_TEST(text_of(parts[0]) == "a b");
   BOOST_TEST(text_of(parts[1]) == "c\nd");
 }
@@ -393,7 +395,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_picture_ends_a_line) {
       symbols.back().text = c;
       symbols.back().after = after;
     }
-    const auto parts = split_by_picture(std::move(symbols), places);
+    const auto parts = split_by_picture({symbols}, places);
     return text_of(parts[0]) + '|' + text_of(parts[1]);
   };
   BOOST_TEST(texts("a1b", text_break::none) == "a\nb|1");
@@ -402,6 +404,74 @@ BOOST_AUTO_TEST_CASE(a_change_of_picture_ends_a_line) {
   BOOST_TEST(texts("a1b", text_break::hyphen) == "a-\nb-|1-");
   BOOST_TEST(texts("ab12cd3", text_break::none) == "ab\ncd|12\n3");
   BOOST_TEST(texts("ab12", text_break::none) == "ab|12");
+}
+
+BOOST_AUTO_TEST_CASE(a_block_is_kept_whole_within_its_picture_and_parted_between_pictures) {
+  const std::vector<placement> places{{0, 0, 100, 50}, {1, 52, 80, 50}};
+  const auto in_box = [](const bounding_box& box) { return symbol{"x", box, 1, text_break::none}; };
+  layout_writer writer;
+  // A block within the first picture, with facts of its own; it reaches beyond the picture's edge.
+  writer.add(in_box({10, 10, 5, 10}));
+  writer.end_word({quad_of({8, 8, 10, 14}), 0.25F, {{"en", 0.5F}}});
+  writer.end_block({quad_of({-5, 8, 200, 14}), 0.125F, {{"de", 0}}});
+  // One line, paragraph and block over both.
+  writer.add(in_box({10, 35, 5, 10}));
+  writer.end_word();
+  writer.add(in_box({20, 60, 5, 10}));
+  writer.add(in_box({30, 60, 5, 10}));
+  writer.end_block({quad_of({0, 30, 50, 50}), 0.5F, {{"fr", 0}}});
+  const auto parts = split_by_picture(writer.take(), places);
+  const auto& upper = parts[0].layout;
+  BOOST_TEST(parts[0].width == 100U);
+  BOOST_TEST(parts[0].height == 50U);
+  BOOST_REQUIRE(upper.blocks.size() == 2U);
+  BOOST_TEST((upper.blocks[0].box == quad_of({0, 8, 100, 14})));
+  BOOST_TEST(upper.blocks[0].confidence == 0.125F);
+  BOOST_TEST((upper.languages.at(upper.blocks[0].languages - 1) == std::vector<detected_language>{{"de", 0}}));
+  BOOST_TEST((upper.words[0].box == quad_of({8, 8, 10, 14})));
+  BOOST_TEST((upper.languages.at(upper.words[0].languages - 1) == std::vector<detected_language>{{"en", 0.5F}}));
+  // What is parted is what its symbols make it.
+  BOOST_TEST((upper.blocks[1].box == quad_of({10, 35, 5, 10})));
+  BOOST_TEST(upper.blocks[1].languages == 0U);
+  const auto& lower = parts[1].layout;
+  BOOST_TEST(parts[1].width == 80U);
+  BOOST_REQUIRE(lower.blocks.size() == 1U);
+  BOOST_TEST((lower.blocks[0].box == quad_of({20, 8, 15, 10})));
+  BOOST_TEST(lower.words.size() == 1U);
+  BOOST_TEST(lower.words[0].end == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(every_level_of_every_part_covers_the_one_below) {
+  BOOST_TEST(rc::check("any reading, any pictures", [] {
+    const std::vector<placement> places{{0, 0, 100, 20}, {1, 22, 80, 20}, {2, 44, 80, 20}};
+    layout_writer writer;
+    const auto count = *rc::gen::inRange<std::size_t>(0, 40);
+    for (std::size_t i = 0; i < count; ++i) {
+      writer.add(symbol_at(*rc::gen::inRange(0, 100), *rc::gen::inRange(0, 64)));
+      switch (*rc::gen::inRange(0, 10)) {
+      case 0: writer.end_word(); break;
+      case 1: writer.end_line(); break;
+      case 2: writer.end_paragraph(); break;
+      case 3: writer.end_block(); break;
+      default: break;
+      }
+    }
+    std::size_t symbols = 0;
+    for (const auto& part : split_by_picture(writer.take(), places)) {
+      auto children = part.symbols.size();
+      symbols += children;
+      for (const auto* level : {&part.layout.words, &part.layout.lines, &part.layout.paragraphs, &part.layout.blocks}) {
+        std::uint32_t begin = 0;
+        for (const auto& unit : *level) {
+          RC_ASSERT(unit.end > begin);
+          begin = unit.end;
+        }
+        RC_ASSERT(begin == children);
+        children = level->size();
+      }
+    }
+    RC_ASSERT(symbols == count);
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(every_symbol_goes_to_the_nearest_picture) {
@@ -424,7 +494,7 @@ BOOST_AUTO_TEST_CASE(every_symbol_goes_to_the_nearest_picture) {
                           *rc::gen::inRange(0, 40), *rc::gen::inRange(0, 40)},
                          1,
                          text_break::none});
-    const auto parts = split_by_picture(symbols, places);
+    const auto parts = split_by_picture({symbols}, places);
     RC_ASSERT(parts.size() == places.size());
     std::vector<std::size_t> taken(parts.size(), 0);
     for (const auto& original : symbols) {

@@ -81,7 +81,7 @@ void check_boxes(const recognition& read) {
     ++column;
     if (letter.after == text_break::space)
       ++column;
-    if (letter.after == text_break::line) {
+    if (ends_line(letter.after)) {
       column = 0;
       ++line;
     }
@@ -122,6 +122,30 @@ BOOST_AUTO_TEST_CASE(text_is_read_with_breaks_and_boxes) {
   BOOST_REQUIRE(!read.symbols.empty());
   BOOST_TEST((read.symbols.back().after == text_break::line));
   check_boxes(read);
+}
+
+BOOST_AUTO_TEST_CASE(words_and_lines_are_tesseracts) {
+  const auto reader = new_engine();
+  const auto result = annotated(*reader, call_of_text("HELLO WORLD\nHERE WE ROLL"));
+  const auto& read = recognised(result.pictures.front());
+  const auto& layout = read.layout;
+  BOOST_REQUIRE(layout.words.size() == 5U);
+  BOOST_TEST(layout.words[0].end == 5U);
+  BOOST_REQUIRE(layout.words[0].languages == 1U);
+  BOOST_TEST((layout.languages[0] == std::vector<detected_language>{{"eng", 0}}));
+  BOOST_REQUIRE(layout.lines.size() == 2U);
+  BOOST_TEST(layout.lines[0].end == 2U);
+  BOOST_TEST(layout.blocks.back().end == layout.paragraphs.size());
+  BOOST_TEST(layout.symbol_quads.empty());
+  for (std::size_t word = 0; word < layout.words.size(); ++word) {
+    const auto box = hull_of(layout.words[word].box);
+    const auto [begin, end] = children_of(layout.words, word);
+    for (auto i = begin; i < end; ++i) {
+      const auto& letter = read.symbols[i].box;
+      BOOST_TEST(letter.x >= box.x - 2);
+      BOOST_TEST(letter.x + letter.width <= box.x + box.width + 2);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(boxes_are_in_the_upright_picture) {

@@ -1,5 +1,6 @@
 #include "vision/google/annotate_response.hpp"
 
+#include "core/reading/layout_writer.hpp"
 #include "vision/google/json_repair.hpp"
 
 #include <rapidjson/error/en.h>
@@ -8,9 +9,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace glyphgate::vision {
 
@@ -19,7 +24,10 @@ namespace {
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_symbols = 1'000'000;
 // Beyond any picture, and its double fits an int.
-constexpr double max_coordinate = 1 << 24;
+constexpr double furthest = 1 << 24;
+// Of a unit; Google tells one or two.
+constexpr std::size_t max_languages = 16;
+constexpr std::size_t max_language_code = 35;
 
 /// The objects and arrays of a response that matter.
 enum class node : std::uint8_t {
@@ -41,6 +49,9 @@ enum class node : std::uint8_t {
   symbol,
   property,
   detected_break,
+  unit_property,
+  languages,
+  language,
   box,
   vertices,
   vertex,
@@ -66,7 +77,14 @@ constexpr rule rules[] = {
     {node::paragraphs, "", node::paragraph},
     {node::paragraph, "words", node::words},
     {node::words, "", node::word},
+    {node::block, "boundingBox", node::box},
+    {node::paragraph, "boundingBox", node::box},
     {node::word, "boundingBox", node::box},
+    {node::block, "property", node::unit_property},
+    {node::paragraph, "property", node::unit_property},
+    {node::word, "property", node::unit_property},
+    {node::unit_property, "detectedLanguages", node::languages},
+    {node::languages, "", node::language},
     {node::word, "symbols", node::symbols},
     {node::symbols, "", node::symbol},
     {node::symbol, "boundingBox", node::box},
@@ -84,15 +102,20 @@ bool is_array(node n) {
   case node::paragraphs:
   case node::words:
   case node::symbols:
+  case node::languages:
   case node::vertices: return true;
   default: return false;
   }
 }
 
 text_break break_of(std::string_view type) {
-  if (type == "SPACE" || type == "SURE_SPACE")
+  if (type == "SPACE")
     return text_break::space;
-  if (type == "LINE_BREAK" || type == "EOL_SURE_SPACE")
+  if (type == "SURE_SPACE")
+    return text_break::sure_space;
+  if (type == "EOL_SURE_SPACE")
+    return text_break::wrap;
+  if (type == "LINE_BREAK")
     return text_break::line;
   if (type == "HYPHEN")
     return text_break::hyphen;
@@ -103,28 +126,51 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-/// The smallest rectangle around points.
-class extent {
+/// The corners of a box, as they come.
+class corners {
 public:
-  void add(std::int32_t x, std::int32_t y) {
-    left_ = std::min(left_, x);
-    right_ = std::max(right_, x);
-    top_ = std::min(top_, y);
-    bottom_ = std::max(bottom_, y);
+  void add(pixel_point corner) {
+    if (count_ < first_.corners.size())
+      first_.corners[count_] = corner;
+    ++count_;
+    low_ = {std::min(low_.x, corner.x), std::min(low_.y, corner.y)};
+    high_ = {std::max(high_.x, corner.x), std::max(high_.y, corner.y)};
   }
 
-  std::optional<bounding_box> box() const {
-    if (left_ > right_)
+  /// Where they are not four, the smallest rectangle around them; nothing where there are none.
+  std::optional<bounding_quad> quad() const {
+    if (count_ == 0)
       return std::nullopt;
-    return bounding_box{left_, top_, right_ - left_, bottom_ - top_};
+    if (count_ == first_.corners.size())
+      return first_;
+    return quad_of({low_.x, low_.y, high_.x - low_.x, high_.y - low_.y});
   }
 
 private:
-  std::int32_t left_ = std::numeric_limits<std::int32_t>::max(), right_ = std::numeric_limits<std::int32_t>::min();
-  std::int32_t top_ = std::numeric_limits<std::int32_t>::max(), bottom_ = std::numeric_limits<std::int32_t>::min();
+  static constexpr auto least = std::numeric_limits<std::int32_t>::min();
+  static constexpr auto most = std::numeric_limits<std::int32_t>::max();
+
+  bounding_quad first_;
+  std::size_t count_ = 0;
+  pixel_point low_{most, most};
+  pixel_point high_{least, least};
 };
 
-/// Collects the symbols while the response is read; nothing else of it is kept.
+/// Whether a word does not lie behind the one before it in the same line: its middle is above or below it, as the text
+/// of that one runs.
+bool begins_line(const bounding_quad& before, const bounding_quad& word) {
+  const auto& from = before.corners;
+  const double right = from[1].x - from[0].x, down = from[1].y - from[0].y;
+  const auto length = std::hypot(right, down);
+  if (length == 0)
+    return false;
+  const auto below = [&](double x, double y) { return (y * right - x * down) / length; };
+  const auto centre =
+      below((word.corners[0].x + word.corners[2].x) / 2.0, (word.corners[0].y + word.corners[2].y) / 2.0);
+  return centre < below(from[0].x, from[0].y) || centre > below(from[3].x, from[3].y);
+}
+
+/// Collects the text while the response is read; nothing else of it is kept.
 class collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, collector> {
 public:
   bool Null() { return true; }
@@ -143,10 +189,18 @@ public:
   bool Double(double value) {
     if (here() == node::symbol && key_ == "confidence")
       symbol_.confidence = static_cast<float>(std::clamp(value, 0.0, 1.0));
+    else if (here() == node::language && key_ == "confidence")
+      language_.confidence = static_cast<float>(std::clamp(value, 0.0, 1.0));
+    else if (key_ == "confidence" && facts() != nullptr)
+      facts()->confidence = static_cast<float>(std::clamp(value, 0.0, 1.0));
+    else if (here() == node::page && key_ == "width")
+      width_ = side(value);
+    else if (here() == node::page && key_ == "height")
+      height_ = side(value);
     else if (here() == node::vertex && key_ == "x")
-      x_ = coordinate(value);
+      corner_.x = coordinate(value);
     else if (here() == node::vertex && key_ == "y")
-      y_ = coordinate(value);
+      corner_.y = coordinate(value);
     else if (here() == node::error && key_ == "code")
       error_code_ = static_cast<std::int64_t>(std::clamp(value, -1.0, 1e6));
     return true;
@@ -156,6 +210,8 @@ public:
     const std::string_view value{text, size};
     if (here() == node::symbol && key_ == "text")
       symbol_.text = value;
+    else if (here() == node::language && key_ == "languageCode")
+      language_.code = value.substr(0, max_language_code);
     else if (here() == node::detected_break && key_ == "type")
       break_ = break_of(value);
     else if (here() == node::error && key_ == "message")
@@ -174,15 +230,18 @@ public:
     const auto child = next(false);
     switch (child) {
     case node::response: ++responses_; break;
-    case node::word: word_box_.reset(); break;
+    case node::block: block_ = {}; break;
+    case node::paragraph: paragraph_ = {}; break;
+    case node::word: word_ = {}; break;
     case node::symbol:
       symbol_ = {};
-      symbol_box_.reset();
+      symbol_quad_.reset();
       break_ = text_break::none;
       is_prefix_ = false;
       break;
-    case node::box: extent_ = {}; break;
-    case node::vertex: x_ = y_ = 0; break;
+    case node::language: language_ = {}; break;
+    case node::box: corners_ = {}; break;
+    case node::vertex: corner_ = {}; break;
     default: break;
     }
     return push(child);
@@ -192,11 +251,18 @@ public:
     const auto ended = here();
     --depth_;
     switch (ended) {
-    case node::vertex: extent_.add(x_, y_); break;
-    case node::box: (here() == node::symbol ? symbol_box_ : word_box_) = extent_.box(); break;
+    case node::vertex: corners_.add(corner_); break;
+    case node::box:
+      if (here() == node::symbol)
+        symbol_quad_ = corners_.quad();
+      else
+        facts()->box = corners_.quad();
+      break;
+    case node::language: end_language(); break;
     case node::symbol: return end_symbol();
     case node::word: end_word(); break;
     case node::paragraph: end_paragraph(); break;
+    case node::block: writer_.end_block(block_); break;
     default: break;
     }
     return true;
@@ -215,13 +281,18 @@ public:
   image_annotation take() {
     if (error_code_ != 0 || !error_message_.empty())
       return {{}, google_error{status_of_rpc_code(error_code_), std::move(error_message_), {}, {}}};
-    return {std::move(symbols_), std::nullopt};
+    auto read = writer_.take();
+    read.width = width_;
+    read.height = height_;
+    return {std::move(read), std::nullopt};
   }
 
 private:
   static std::int32_t coordinate(double value) {
-    return static_cast<std::int32_t>(std::clamp(value, -max_coordinate, max_coordinate));
+    return static_cast<std::int32_t>(std::clamp(value, -furthest, furthest));
   }
+
+  static std::uint32_t side(double value) { return static_cast<std::uint32_t>(std::clamp(value, 0.0, furthest)); }
 
   node here() const { return depth_ == 0 ? node::ignored : path_[depth_ - 1]; }
 
@@ -241,9 +312,30 @@ private:
     return true;
   }
 
+  /// Those of the word, paragraph or block whose members are read; null elsewhere.
+  unit_facts* facts() {
+    switch (here()) {
+    case node::word: return &word_;
+    case node::paragraph: return &paragraph_;
+    case node::block: return &block_;
+    default: return nullptr;
+    }
+  }
+
+  void end_language() {
+    // It is within an array within a property of a unit.
+    constexpr std::size_t levels = 2;
+    const auto depth = std::exchange(depth_, depth_ - levels);
+    if (auto* unit = facts(); unit != nullptr && !language_.code.empty() && unit->languages.size() < max_languages)
+      unit->languages.push_back(std::move(language_));
+    depth_ = depth;
+  }
+
   void break_before_next(text_break b) {
-    if (!symbols_.empty())
-      symbols_.back().after = std::max(symbols_.back().after, b);
+    if (!word_symbols_.empty())
+      word_symbols_.back().first.after = std::max(word_symbols_.back().first.after, b);
+    else if (!writer_.is_empty())
+      writer_.last_break() = std::max(writer_.last_break(), b);
   }
 
   bool end_symbol() {
@@ -251,36 +343,44 @@ private:
       break_before_next(std::max(break_, symbol_.text.empty() ? text_break::none : text_break::space));
       return true;
     }
-    if (symbols_.size() == max_symbols) {
+    if (count_ == max_symbols) {
       too_much_ = true;
       return false;
     }
+    ++count_;
     if (is_prefix_)
       break_before_next(break_);
     else
       symbol_.after = break_;
-    if (symbol_box_)
-      symbol_.box = *symbol_box_;
-    else
-      unboxed_.push_back(symbols_.size());
-    symbols_.push_back(std::move(symbol_));
+    word_symbols_.emplace_back(std::move(symbol_), symbol_quad_);
     return true;
   }
 
   void end_word() {
-    for (const auto i : unboxed_) {
-      if (word_box_)
-        symbols_[i].box = *word_box_;
-      else if (i > 0)
-        symbols_[i].box = symbols_[i - 1].box;
+    if (word_symbols_.empty())
+      return;
+    if (!writer_.is_empty() && ends_line(writer_.last_break()))
+      writer_.end_line();
+    const auto place = word_.box ? word_.box : word_symbols_.front().second;
+    if (last_word_ && place && begins_line(*last_word_, *place))
+      writer_.end_line();
+    last_word_ = place;
+    for (auto& [symbol, quad] : word_symbols_) {
+      last_quad_ = quad ? *quad : word_.box ? *word_.box : last_quad_;
+      writer_.add(std::move(symbol), last_quad_);
+      if (&symbol != &word_symbols_.back().first && ends_line(writer_.last_break()))
+        writer_.end_line();
     }
-    unboxed_.clear();
+    word_symbols_.clear();
+    writer_.end_word(word_);
   }
 
   /// Paragraphs never run into each other, even where no break is told.
   void end_paragraph() {
-    if (!symbols_.empty() && symbols_.back().after == text_break::none)
-      symbols_.back().after = text_break::line;
+    if (!writer_.is_empty() && writer_.last_break() == text_break::none)
+      writer_.last_break() = text_break::line;
+    last_word_.reset();
+    writer_.end_paragraph(paragraph_);
   }
 
   std::array<node, max_depth> path_{};
@@ -289,18 +389,28 @@ private:
   std::size_t responses_ = 0;
   std::int64_t error_code_ = 0;
   std::string error_message_;
-  std::vector<symbol> symbols_;
-  /// Those of the current word that have no box.
-  std::vector<std::size_t> unboxed_;
-  std::optional<bounding_box> word_box_;
+  layout_writer writer_;
+  std::uint32_t width_ = 0;
+  std::uint32_t height_ = 0;
+  /// Of all words.
+  std::size_t count_ = 0;
+  bool too_much_ = false;
+  unit_facts block_;
+  unit_facts paragraph_;
+  unit_facts word_;
+  /// What was read of the current word, which may be told its box last.
+  std::vector<std::pair<symbol, std::optional<bounding_quad>>> word_symbols_;
+  /// Of the paragraph's last word.
+  std::optional<bounding_quad> last_word_;
+  /// Of the last symbol.
+  bounding_quad last_quad_;
   symbol symbol_;
-  std::optional<bounding_box> symbol_box_;
+  std::optional<bounding_quad> symbol_quad_;
   text_break break_ = text_break::none;
   bool is_prefix_ = false;
-  bool too_much_ = false;
-  extent extent_;
-  std::int32_t x_ = 0;
-  std::int32_t y_ = 0;
+  detected_language language_;
+  corners corners_;
+  pixel_point corner_;
 };
 
 } // namespace

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 namespace glyphgate::vision {
 
@@ -17,8 +16,10 @@ constexpr std::size_t max_response_bytes = 64 * 1024 * 1024;
 
 /// What `images:annotate` answers for one picture.
 struct image_annotation {
-  /// In reading order. A symbol without a box has its word's, else the one of the symbol before it.
-  std::vector<symbol> symbols;
+  /// Symbols are in reading order, in Google's words, paragraphs and blocks. A symbol without a box has its word's,
+  /// else the one of the symbol before it. Lines end at line breaks, and where the next word does not lie behind the
+  /// last one.
+  recognition read;
   /// Set when Google could not read the picture.
   std::optional<google_error> error;
 };

@@ -1,6 +1,8 @@
 #include "vision/ppocr/ppocr_recogniser.hpp"
 
 #include "core/digest.hpp"
+#include "core/reading/derived_layout.hpp"
+#include "core/reading/layout_writer.hpp"
 #include "vision/ppocr/calibration.hpp"
 #include "vision/ppocr/character_set.hpp"
 #include "vision/ppocr/detector.hpp"
@@ -61,14 +63,37 @@ bounding_box box_of(const perspective& line, bool runs_across, float left, float
   return {x, y, width, height};
 }
 
+/// The corners of a part of a line, within a raster of this size.
+bounding_quad quad_of(const perspective& line, float left, float right, const raster& within) {
+  const auto corner = [&](float along, float across) {
+    const auto at = line.at(along, across);
+    const auto pixel = [](float value, std::uint32_t size) {
+      return static_cast<std::int32_t>(std::lround(std::clamp(value, 0.0F, static_cast<float>(size))));
+    };
+    return pixel_point{pixel(at.x, within.width), pixel(at.y, within.height)};
+  };
+  return {{{corner(left, 0), corner(right, 0), corner(right, 1), corner(left, 1)}}};
+}
+
+/// Whether a line runs to the right, and does not climb or fall by more than half its height.
+bool is_level(const quad& corners) {
+  const auto right = corners[1].x - corners[0].x, down = corners[1].y - corners[0].y;
+  return right > 0 && std::abs(down) <= distance(corners[0], corners[3]) / 2;
+}
+
+struct placed_symbol {
+  symbol what;
+  bounding_quad where;
+};
+
 /// A line that was read, and where it lies.
 struct line_of_text {
   quad corners;
-  std::vector<symbol> symbols;
+  std::vector<placed_symbol> symbols;
 };
 
-std::vector<symbol> symbols_of(const std::vector<read_character>& line, const character_set& characters,
-                               const quad& corners, std::uint32_t line_width, const raster& within) {
+std::vector<placed_symbol> symbols_of(const std::vector<read_character>& line, const character_set& characters,
+                                      const quad& corners, std::uint32_t line_width, const raster& within) {
   std::vector<character_place> places;
   places.reserve(line.size());
   for (const auto& one : line)
@@ -77,32 +102,94 @@ std::vector<symbol> symbols_of(const std::vector<read_character>& line, const ch
   const auto extents = spread_characters(places, width);
   const perspective place{corners};
   const bool runs_across = std::abs(corners[1].x - corners[0].x) >= std::abs(corners[1].y - corners[0].y);
-  std::vector<symbol> symbols;
+  const bool level = is_level(corners);
+  std::vector<placed_symbol> symbols;
   symbols.reserve(line.size());
-  for (std::size_t i = 0; i < line.size(); ++i)
-    symbols.push_back({characters[line[i].index],
-                       box_of(place, runs_across, extents[i].left / width, extents[i].right / width, within),
-                       std::clamp(calibrated(line[i].probability), 0.0F, 1.0F),
-                       line[i].space_after ? text_break::space : text_break::none});
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto left = extents[i].left / width, right = extents[i].right / width;
+    const auto box = box_of(place, runs_across, left, right, within);
+    symbols.push_back({{characters[line[i].index], box, std::clamp(calibrated(line[i].probability), 0.0F, 1.0F),
+                        line[i].space_after ? text_break::space : text_break::none},
+                       level ? glyphgate::quad_of(box) : quad_of(place, left, right, within)});
+  }
   return symbols;
 }
 
+/// How often a picture has to be turned anticlockwise by 90°, so that most of its text runs to the right, by the length
+/// of the lines.
+int quarters_of(const std::vector<line_of_text>& lines) {
+  std::array<float, 4> lengths{};
+  for (const auto& line : lines) {
+    const auto right = line.corners[1].x - line.corners[0].x, down = line.corners[1].y - line.corners[0].y;
+    const bool across = std::abs(right) >= std::abs(down);
+    const std::size_t quarters = across ? (right >= 0 ? 0 : 2) : (down >= 0 ? 1 : 3);
+    lengths[quarters] += distance(line.corners[0], line.corners[1]);
+  }
+  return static_cast<int>(std::ranges::max_element(lengths) - lengths.begin());
+}
+
+/// A place in a picture that is turned so, as seen from its own origin.
+template <class Point>
+Point turned(const Point& at, int quarters) {
+  switch (quarters) {
+  case 1: return {at.y, -at.x};
+  case 2: return {-at.x, -at.y};
+  case 3: return {-at.y, at.x};
+  default: return at;
+  }
+}
+
+/// The smallest rectangle around lines side by side in the turned picture.
+bounding_box box_around(const std::vector<line_of_text>& lines, const std::vector<std::size_t>& row, int quarters) {
+  std::vector<bounding_quad> quads;
+  for (const auto at : row)
+    for (const auto& one : lines[at].symbols) {
+      auto quad = glyphgate::quad_of(one.what.box);
+      for (auto& corner : quad.corners)
+        corner = turned(corner, quarters);
+      quads.push_back(glyphgate::quad_of(hull_of(quad)));
+    }
+  return hull_of(quad_around(quads));
+}
+
+/// Rows become lines, and rows close below each other paragraphs, as most of the text runs.
 recognition in_order(std::vector<line_of_text> lines) {
+  const auto quarters = quarters_of(lines);
   std::vector<quad> corners;
   corners.reserve(lines.size());
-  for (const auto& line : lines)
+  for (const auto& line : lines) {
     corners.push_back(line.corners);
-  recognition result;
-  result.engine = "ppocr";
-  for (const auto& row : rows_of(corners)) {
-    for (const auto at : row) {
-      auto& symbols = lines[at].symbols;
-      if (!is_wide_punctuation(symbols.back().text))
-        symbols.back().after = text_break::space;
-      std::ranges::move(symbols, std::back_inserter(result.symbols));
-    }
-    result.symbols.back().after = text_break::line;
+    for (auto& corner : corners.back())
+      corner = turned(corner, quarters);
   }
+  layout_writer writer;
+  bounding_box before;
+  for (const auto& row : rows_of(corners)) {
+    const auto box = box_around(lines, row, quarters);
+    if (!writer.is_empty()) {
+      const bool goes_on = glyphgate::goes_on(before, box);
+      writer.last_break() = goes_on ? text_break::wrap : text_break::line;
+      if (!goes_on)
+        writer.end_block();
+    }
+    before = box;
+    for (const auto at : row) {
+      const bool ends_wide = is_wide_punctuation(lines[at].symbols.back().what.text);
+      for (auto& [what, where] : lines[at].symbols) {
+        const bool ends_word = what.after != text_break::none;
+        writer.add(std::move(what), where);
+        if (ends_word)
+          writer.end_word();
+      }
+      if (!ends_wide)
+        writer.last_break() = text_break::space;
+      writer.end_word();
+    }
+    writer.last_break() = text_break::line;
+    writer.end_line();
+  }
+  auto result = writer.take();
+  result.engine = "ppocr";
   return result;
 }
 

@@ -229,25 +229,48 @@ no_montage take_no_montage(packed_reader& from) {
   return none;
 }
 
+bool is_share(float confidence) {
+  return confidence >= 0 && confidence <= 1;
+}
+
+bool lies_within(const bounding_quad& quad, const picture_info& info) {
+  return std::ranges::all_of(quad.corners, [&](const pixel_point& corner) {
+    return corner.x >= 0 && corner.y >= 0 && std::int64_t{corner.x} <= std::int64_t{info.width} &&
+           std::int64_t{corner.y} <= std::int64_t{info.height};
+  });
+}
+
 /// Boxes lie within the picture, and texts can be shown.
+void check(const text_layout& layout, const picture_info& info) {
+  for (const auto* level : {&layout.words, &layout.lines, &layout.paragraphs, &layout.blocks})
+    for (const auto& unit : *level)
+      if (!lies_within(unit.box, info) || !is_share(unit.confidence))
+        throw damaged_bytes{};
+  for (const auto& quad : layout.symbol_quads)
+    if (!lies_within(quad, info))
+      throw damaged_bytes{};
+  for (const auto& set : layout.languages)
+    for (const auto& language : set)
+      if (language.code.size() > longest_text || !is_utf8(language.code) || !is_share(language.confidence))
+        throw damaged_bytes{};
+}
+
 void check(const recognition& read, const picture_info& info) {
   if (read.warning.size() > longest_text || !is_utf8(read.warning) || read.engine.size() > longest_text ||
       !is_utf8(read.engine))
     throw damaged_bytes{};
-  for (const auto& s : read.symbols) {
-    const auto& box = s.box;
-    const bool lies_within = box.x >= 0 && box.y >= 0 && box.width >= 0 && box.height >= 0 &&
-                             std::int64_t{box.x} + box.width <= std::int64_t{info.width} &&
-                             std::int64_t{box.y} + box.height <= std::int64_t{info.height};
-    if (!lies_within || s.text.empty() || s.text.size() > longest_text || !is_utf8(s.text) ||
-        !(s.confidence >= 0 && s.confidence <= 1))
+  for (const auto& s : read.symbols)
+    if (s.box.width < 0 || s.box.height < 0 || !lies_within(quad_of(s.box), info) || s.text.empty() ||
+        s.text.size() > longest_text || !is_utf8(s.text) || !is_share(s.confidence))
       throw damaged_bytes{};
-  }
+  check(read.layout, info);
 }
 
 recognition take_recognition(packed_reader& from, const picture_info& info) {
   auto read = decode_recognition(from.text());
   check(read, info);
+  read.width = info.width;
+  read.height = info.height;
   return read;
 }
 

@@ -33,14 +33,24 @@ std::vector<picture> pictures_of(const draw_task& task, std::string_view room) {
 
 /// Engines may round to a pixel beyond the edge.
 void clip(recognition& read, const picture_info& info) {
-  const auto within = [](std::int64_t value, std::uint32_t most) {
-    return static_cast<std::int32_t>(std::clamp(value, std::int64_t{0}, std::int64_t{most}));
+  const auto clip_quad = [&](bounding_quad& quad) {
+    const auto within = [](std::int32_t value, std::uint32_t most) {
+      return static_cast<std::int32_t>(std::clamp(std::int64_t{value}, std::int64_t{0}, std::int64_t{most}));
+    };
+    for (auto& corner : quad.corners)
+      corner = {within(corner.x, info.width), within(corner.y, info.height)};
   };
+  auto& layout = read.layout;
   for (auto& s : read.symbols) {
-    const auto left = within(s.box.x, info.width), right = within(std::int64_t{s.box.x} + s.box.width, info.width);
-    const auto top = within(s.box.y, info.height), bottom = within(std::int64_t{s.box.y} + s.box.height, info.height);
-    s.box = {left, top, std::max(right - left, 0), std::max(bottom - top, 0)};
+    auto quad = quad_of(s.box);
+    clip_quad(quad);
+    s.box = hull_of(quad);
   }
+  for (auto& quad : layout.symbol_quads)
+    clip_quad(quad);
+  for (auto* level : {&layout.words, &layout.lines, &layout.paragraphs, &layout.blocks})
+    for (auto& unit : *level)
+      clip_quad(unit.box);
 }
 
 } // namespace
@@ -78,10 +88,10 @@ answer real_tasks::read(const read_task& task, std::string_view room) {
   auto read = engines_.read(std::move(whole.pixels), task.how);
   if (auto* error = std::get_if<std::string>(&read))
     return picture_read{nullptr, std::move(*error)};
-  auto& symbols = std::get<recognition>(read);
-  clip(symbols, task.picture.info);
-  symbols.warning = std::move(whole.warning);
-  return picture_read{std::make_shared<const recognition>(std::move(symbols)), {}};
+  auto& found = std::get<recognition>(read);
+  clip(found, task.picture.info);
+  found.warning = std::move(whole.warning);
+  return picture_read{std::make_shared<const recognition>(std::move(found)), {}};
 }
 
 answer real_tasks::sift(const sift_task& task, std::string_view room, const begun_fn& begun) {

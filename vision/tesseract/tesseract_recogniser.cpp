@@ -1,5 +1,6 @@
 #include "vision/tesseract/tesseract_recogniser.hpp"
 
+#include "core/reading/layout_writer.hpp"
 #include "vision/tesseract/languages.hpp"
 #include "vision/tesseract/silence.hpp"
 
@@ -89,17 +90,22 @@ bool is_blank(std::string_view text) {
 
 /// What stands between the iterator's symbol and the one before it.
 text_break break_before(const tess::ResultIterator& at) {
-  if (at.IsAtBeginningOf(tess::RIL_TEXTLINE))
+  if (at.IsAtBeginningOf(tess::RIL_PARA))
     return text_break::line;
+  if (at.IsAtBeginningOf(tess::RIL_TEXTLINE))
+    return text_break::wrap;
   // Without a blank, a word ends where a dictionary says so: within a run of Chinese, say.
   if (at.IsAtBeginningOf(tess::RIL_WORD) && at.BlanksBeforeWord() > 0)
     return text_break::space;
   return text_break::none;
 }
 
-float confidence(const tess::ResultIterator& at) {
-  const auto percent = std::min(at.Confidence(tess::RIL_SYMBOL), at.Confidence(tess::RIL_WORD));
+float fraction(float percent) {
   return std::clamp(percent / 100, 0.0F, 1.0F);
+}
+
+float confidence(const tess::ResultIterator& at) {
+  return fraction(std::min(at.Confidence(tess::RIL_SYMBOL), at.Confidence(tess::RIL_WORD)));
 }
 
 /// Whether the iterator's line runs from the top to the bottom.
@@ -120,39 +126,64 @@ bounding_box box_of(const tess::PageIterator& at, tess::PageIteratorLevel level)
 
 /// Tesseract misplaces the symbols of lines that run down, but not their words: each of a word's symbols gets an equal
 /// share of the word.
-void share_word(std::vector<symbol>::iterator first, std::vector<symbol>::iterator last, const bounding_box& word) {
-  const auto count = static_cast<std::int32_t>(last - first);
+void share_word(std::vector<symbol>& symbols, const bounding_box& word) {
+  const auto count = static_cast<std::int32_t>(symbols.size());
   for (std::int32_t i = 0; i < count; ++i) {
     const auto top = word.height * i / count, bottom = word.height * (i + 1) / count;
-    first[i].box = {word.x, word.y + top, word.width, bottom - top};
+    symbols[static_cast<std::size_t>(i)].box = {word.x, word.y + top, word.width, bottom - top};
   }
 }
 
+/// What the iterator tells of the unit that it is in.
+unit_facts facts_of(const tess::ResultIterator& at, tess::PageIteratorLevel level) {
+  return {quad_of(box_of(at, level)), fraction(at.Confidence(level)), {}};
+}
+
+unit_facts facts_of_word(const tess::ResultIterator& at) {
+  auto facts = facts_of(at, tess::RIL_WORD);
+  if (const char* language = at.WordRecognitionLanguage(); language != nullptr && *language != '\0')
+    facts.languages.push_back({language, 0});
+  return facts;
+}
+
 recognition collect(tess::TessBaseAPI& api) {
-  recognition result;
-  auto& symbols = result.symbols;
   const std::unique_ptr<tess::ResultIterator> at{api.GetIterator()};
   if (!at || at->Empty(tess::RIL_SYMBOL))
-    return result;
+    return {};
+  layout_writer writer;
+  // What the symbols that were added so far are parted by from those to come.
   auto before = text_break::none;
-  std::size_t word_begin = 0;
+  std::vector<symbol> word;
+  const auto ends = [&](tess::PageIteratorLevel level) { return at->IsAtFinalElement(level, tess::RIL_SYMBOL); };
   do {
-    before = std::max(before, break_before(*at));
-    if (at->IsAtBeginningOf(tess::RIL_WORD))
-      word_begin = symbols.size();
+    if (word.empty())
+      before = std::max(before, break_before(*at));
     const std::unique_ptr<const char[]> text{at->GetUTF8Text(tess::RIL_SYMBOL)};
-    if (text && !is_blank(text.get())) {
-      if (!symbols.empty())
-        symbols.back().after = before;
+    if (text && !is_blank(text.get()))
+      word.push_back({text.get(), box_of(*at, tess::RIL_SYMBOL), confidence(*at), text_break::none});
+    if (!ends(tess::RIL_WORD))
+      continue;
+    if (runs_down(*at))
+      share_word(word, box_of(*at, tess::RIL_WORD));
+    if (!word.empty()) {
+      if (!writer.is_empty())
+        writer.last_break() = before;
       before = text_break::none;
-      symbols.push_back({text.get(), box_of(*at, tess::RIL_SYMBOL), confidence(*at), text_break::none});
     }
-    if (at->IsAtFinalElement(tess::RIL_WORD, tess::RIL_SYMBOL) && runs_down(*at))
-      share_word(symbols.begin() + static_cast<std::ptrdiff_t>(word_begin), symbols.end(), box_of(*at, tess::RIL_WORD));
+    for (auto& one : word)
+      writer.add(std::move(one));
+    word.clear();
+    writer.end_word(facts_of_word(*at));
+    if (ends(tess::RIL_TEXTLINE))
+      writer.end_line(facts_of(*at, tess::RIL_TEXTLINE));
+    if (ends(tess::RIL_PARA))
+      writer.end_paragraph(facts_of(*at, tess::RIL_PARA));
+    if (ends(tess::RIL_BLOCK))
+      writer.end_block(facts_of(*at, tess::RIL_BLOCK));
   } while (at->Next(tess::RIL_SYMBOL));
-  if (!symbols.empty())
-    symbols.back().after = text_break::line;
-  return result;
+  if (!writer.is_empty())
+    writer.last_break() = text_break::line;
+  return writer.take();
 }
 
 /// Whether most of the text in the picture that is set runs down, by the length of the lines.
@@ -200,14 +231,35 @@ bool turn_picture(tess::TessBaseAPI& api, int quarters) {
   return true;
 }
 
-/// Where a box of a turned picture lies in the one of this size that was turned clockwise.
-bounding_box turned_back(const bounding_box& box, int quarters, std::int32_t width, std::int32_t height) {
-  switch (quarters) {
-  case 1: return {box.y, height - box.x - box.width, box.height, box.width};
-  case 2: return {width - box.x - box.width, height - box.y - box.height, box.width, box.height};
-  case 3: return {width - box.y - box.height, box.x, box.height, box.width};
-  default: return box;
+/// Where corners in a turned picture lie in the one of this size that was turned clockwise.
+bounding_quad turned_back(const bounding_quad& quad, int quarters, std::int32_t width, std::int32_t height) {
+  bounding_quad result;
+  for (std::size_t i = 0; i < quad.corners.size(); ++i) {
+    const auto [x, y] = quad.corners[i];
+    switch (quarters) {
+    case 1: result.corners[i] = {y, height - x}; break;
+    case 2: result.corners[i] = {width - x, height - y}; break;
+    case 3: result.corners[i] = {width - y, x}; break;
+    default: result.corners[i] = {x, y}; break;
+    }
   }
+  return result;
+}
+
+void turn_back(recognition& read, int quarters, std::int32_t width, std::int32_t height) {
+  if (quarters == 0)
+    return;
+  std::vector<bounding_quad> quads;
+  quads.reserve(read.symbols.size());
+  for (std::size_t i = 0; i < read.symbols.size(); ++i) {
+    quads.push_back(turned_back(quad_of_symbol(read, i), quarters, width, height));
+    read.symbols[i].box = hull_of(quads.back());
+  }
+  auto& layout = read.layout;
+  layout.symbol_quads = std::move(quads);
+  for (auto* level : {&layout.words, &layout.lines, &layout.paragraphs, &layout.blocks})
+    for (auto& unit : *level)
+      unit.box = turned_back(unit.box, quarters, width, height);
 }
 
 } // namespace
@@ -274,8 +326,7 @@ std::variant<recognition, std::string> tesseract_recogniser::read(raster pixels)
   api_->Clear();
   if (!read)
     return "Tesseract cannot read the image";
-  for (auto& one : read->symbols)
-    one.box = turned_back(one.box, quarters, static_cast<std::int32_t>(width), static_cast<std::int32_t>(height));
+  turn_back(*read, quarters, static_cast<std::int32_t>(width), static_cast<std::int32_t>(height));
   return std::move(*read);
 }
 

@@ -1,5 +1,6 @@
 #include "../fake_gateway.hpp"
 #include "../samples.hpp"
+#include "core/reading/layout_writer.hpp"
 #include "http/answers/json_answers.hpp"
 #include "http/wire/problem_json.hpp"
 #include "support/literal_time.hpp"
@@ -273,6 +274,43 @@ BOOST_AUTO_TEST_CASE(a_completed_job_has_its_result) {
       R"({"id":"b","text":"","char_count":0,"characters":[],"warning":null,"error":"cut short"}],)"
       R"("processing_time_ms":250,"total_characters":3,"images_processed":1,"api_calls":1,"images_from_cache":1,)"
       R"("cost":{"calls":0.0123,"estimated_usd":0.000018}}})");
+}
+
+BOOST_AUTO_TEST_CASE(details_are_words_or_all_levels_and_name_their_characters) {
+  layout_writer writer;
+  writer.add({"H", {1, 2, 3, 4}, 0.5F, text_break::none});
+  writer.add({"i", {4, 2, 3, 4}, 1.0F, text_break::space});
+  writer.end_word({{}, {}, {{"en", 0.25F}, {"de", 0}}});
+  writer.add({"x", {9, 2, 3, 4}, 1.0F, text_break::line});
+  auto seen = writer.take();
+  seen.width = 20;
+  seen.height = 10;
+  auto job = *test::completed_job("abc");
+  const auto told = [&](job_detail detail) {
+    job_result result;
+    result.pictures = {{"a", {std::make_shared<const recognition>(seen), ""}}};
+    job.result = std::make_shared<const job_result>(result);
+    const auto json = job_json(job, detail);
+    const auto begin = json.find("}],\"") + 3;
+    return json.substr(begin, json.find("\"warning\"") - begin);
+  };
+  const std::string words =
+      R"("words":[{"text":"Hi","vertices":[[1,2],[7,2],[7,6],[1,6]],"confidence":0.75,)"
+      R"("languages":[{"code":"en","confidence":0.25},{"code":"de"}],"first_character":0,"char_count":2},)"
+      R"({"text":"x","vertices":[[9,2],[12,2],[12,6],[9,6]],"confidence":1.0,"first_character":2,"char_count":1}])";
+  const std::string all = R"("vertices":[[1,2],[12,2],[12,6],[1,6]],"confidence":0.875,)";
+  BOOST_TEST(told(job_detail::symbols) == "");
+  BOOST_TEST(told(job_detail::words) == R"("width":20,"height":10,)" + words + ',');
+  BOOST_TEST(told(job_detail::layout) == R"("width":20,"height":10,"blocks":[{)" + all + R"("paragraphs":[{)" + all +
+                                             R"("lines":[{"text":"Hi x",)" + all + words + "}]}]}],");
+  // Of what an older version read.
+  seen.layout = {};
+  seen.width = seen.height = 0;
+  seen.symbols.resize(1);
+  BOOST_TEST(told(job_detail::words) == R"("words":[{"text":"H","vertices":[[1,2],[4,2],[4,6],[1,6]],"confidence":0.5,)"
+                                        R"("first_character":0,"char_count":1}],)");
+  seen.layout.symbol_quads = {{{{{4, 6}, {1, 6}, {1, 2}, {4, 2}}}}};
+  BOOST_TEST(told(job_detail::words).starts_with(R"("vertices":[[[4,6],[1,6],[1,2],[4,2]]],"words":)"));
 }
 
 BOOST_AUTO_TEST_CASE(lists_have_no_results) {

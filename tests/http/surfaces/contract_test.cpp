@@ -707,6 +707,29 @@ BOOST_AUTO_TEST_CASE(a_finished_job_is_asked_for_once_until_it_expires) {
   BOOST_TEST(gate.gets == 2);
 }
 
+BOOST_AUTO_TEST_CASE(details_are_kept_apart_and_forgotten_together) {
+  gate.on_get = [](const auto& id, const auto& done) { done(completed_job(id, 2)); };
+  gate.on_cancel = [](const auto&, const auto& done) { done(std::monostate{}); };
+  start();
+  const auto plain = get(job_path), words = get(job_path + "?detail=words"), layout = get(job_path + "?detail=layout");
+  BOOST_TEST(field(plain.body, "/result/results/0/words") == "missing");
+  BOOST_TEST(field(words.body, "/result/results/0/words/0/first_character") == "0");
+  BOOST_TEST(field(layout.body, "/result/results/0/blocks/0/paragraphs/0/lines/0/words/0/first_character") == "0");
+  BOOST_TEST(gate.gets == 3);
+  BOOST_TEST(get(job_path + "?detail=words").body == words.body);
+  BOOST_TEST(get(job_path).body == plain.body);
+  BOOST_TEST(gate.gets == 3);
+
+  BOOST_TEST(call("DELETE", job_path).status == 204);
+  get(job_path + "?detail=layout");
+  get(job_path);
+  BOOST_TEST(gate.gets == 5);
+
+  const auto wrong = get(job_path + "?detail=lines");
+  BOOST_TEST(wrong.status == 422);
+  BOOST_TEST(field(wrong.body, "/errors/0/field") == "detail");
+}
+
 BOOST_AUTO_TEST_CASE(waiting_is_left_to_the_gateway) {
   duration asked{};
   gate.on_wait = [&](const auto& id, duration at_most, const auto& done) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 using namespace glyphgate;
 using namespace glyphgate::vision;
@@ -33,13 +34,13 @@ image_annotation parsed(const std::string& body) {
 }
 
 std::string text(const std::string& body) {
-  return text_of(recognition{parsed(body).symbols});
+  return text_of(parsed(body).read);
 }
 
 bounding_box box(std::string_view vertices) {
   const auto found = parsed(words(word(R"({"text":"x","boundingBox":{"vertices":)" + std::string{vertices} + "}}")));
-  BOOST_REQUIRE(found.symbols.size() == 1U);
-  return found.symbols[0].box;
+  BOOST_REQUIRE(found.read.symbols.size() == 1U);
+  return found.read.symbols[0].box;
 }
 
 bool is_malformed(const std::string& body) {
@@ -68,9 +69,74 @@ BOOST_AUTO_TEST_CASE(symbols_come_with_box_confidence_and_break) {
            "boundingBox":{"vertices":[{"x":10,"y":2},{"x":30,"y":2},{"x":30,"y":12},{"x":10,"y":12}]}}]}],
           "confidence":0.1}]}]}],"text":"H\u00ef\n"}}]})");
   BOOST_TEST(!found.error.has_value());
-  BOOST_REQUIRE(found.symbols.size() == 2U);
-  BOOST_TEST((found.symbols[0] == symbol{"H", {1, 2, 8, 10}, 0.5F, text_break::none}));
-  BOOST_TEST((found.symbols[1] == symbol{"\u00ef", {10, 2, 20, 10}, 1.0F, text_break::line}));
+  BOOST_REQUIRE(found.read.symbols.size() == 2U);
+  BOOST_TEST((found.read.symbols[0] == symbol{"H", {1, 2, 8, 10}, 0.5F, text_break::none}));
+  BOOST_TEST((found.read.symbols[1] == symbol{"\u00ef", {10, 2, 20, 10}, 1.0F, text_break::line}));
+}
+
+BOOST_AUTO_TEST_CASE(words_paragraphs_and_blocks_are_googles) {
+  const auto quad = [](std::string_view corners) {
+    return R"("boundingBox":{"vertices":[)" + std::string{corners} + "]}";
+  };
+  const auto symbol = [&](std::string_view text, std::string_view corners, std::string_view type = "") {
+    const auto property =
+        type.empty() ? "" : R"("property":{"detectedBreak":{"type":")" + std::string{type} + R"("}},)";
+    return R"({"text":")" + std::string{text} + R"(",)" + property + quad(corners) + "}";
+  };
+  const std::string slanted = R"({"x":30,"y":0},{"x":40,"y":5},{"x":36,"y":13},{"x":26,"y":8})";
+  const auto read =
+      parsed(response(
+                 R"({"fullTextAnnotation":{"pages":[{"width":60,"height":20,"blocks":[{"confidence":0.5,"paragraphs":[
+                 {"confidence":0.625,"property":{"detectedLanguages":[{"languageCode":"en","confidence":0.75},{"languageCode":"de"}]},
+                  "words":[{"symbols":[)" +
+                 symbol("a", R"({},{"x":9},{"x":9,"y":10},{"y":10})") + ',' +
+                 symbol("b", R"({"x":10},{"x":19},{"x":19,"y":10},{"x":10,"y":10})", "SURE_SPACE") +
+                 R"(],"confidence":0.25,)" + quad(R"({},{"x":20},{"x":20,"y":11},{"y":11})") + R"(},{)" +
+                 quad(slanted) + R"(,"symbols":[)" + symbol("c", slanted, "EOL_SURE_SPACE") +
+                 R"(]}]},{"words":[{"symbols":[)" + symbol("d", R"({"y":12},{"x":9,"y":12},{"x":9,"y":20},{"y":20})") +
+                 R"(]}]}],)" + quad(R"({},{"x":50},{"x":50,"y":20},{"y":20})") + R"(}]}]}})"))
+          .read;
+  BOOST_TEST(text_of(read) == "ab c\nd");
+  BOOST_TEST(read.width == 60U);
+  BOOST_TEST(read.height == 20U);
+  const auto& layout = read.layout;
+  BOOST_REQUIRE(layout.words.size() == 3U);
+  BOOST_TEST(layout.words[0].end == 2U);
+  BOOST_TEST(layout.words[0].confidence == 0.25F);
+  BOOST_TEST((layout.words[0].box == quad_of({0, 0, 20, 11})));
+  const bounding_quad as_told{{{{30, 0}, {40, 5}, {36, 13}, {26, 8}}}};
+  BOOST_TEST((layout.words[1].box == as_told));
+  BOOST_REQUIRE(layout.symbol_quads.size() == 4U);
+  BOOST_TEST((layout.symbol_quads[2] == as_told));
+  BOOST_TEST((read.symbols[2].box == bounding_box{26, 0, 14, 13}));
+  BOOST_TEST(layout.lines.size() == 2U);
+  BOOST_REQUIRE(layout.paragraphs.size() == 2U);
+  BOOST_TEST(layout.paragraphs[0].confidence == 0.625F);
+  BOOST_REQUIRE(layout.paragraphs[0].languages == 1U);
+  BOOST_TEST((layout.languages[0] == std::vector<detected_language>{{"en", 0.75F}, {"de", 0}}));
+  BOOST_REQUIRE(layout.blocks.size() == 1U);
+  BOOST_TEST(layout.blocks[0].end == 2U);
+  BOOST_TEST(layout.blocks[0].confidence == 0.5F);
+  BOOST_TEST((layout.blocks[0].box == quad_of({0, 0, 50, 20})));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_ends_where_the_next_word_does_not_lie_behind_it) {
+  const auto lines = [](std::string_view first, std::string_view second) {
+    const auto boxed = [](std::string_view text, std::string_view corners) {
+      return R"({"boundingBox":{"vertices":[)" + std::string{corners} + R"(]},"symbols":[{"text":")" +
+             std::string{text} + R"("}]})";
+    };
+    return parsed(words(boxed("a", first) + ',' + boxed("b", second))).read.layout.lines.size();
+  };
+  const std::string upright = R"({},{"x":20},{"x":20,"y":10},{"y":10})";
+  BOOST_TEST(lines(upright, R"({"x":25,"y":3},{"x":40,"y":3},{"x":40,"y":13},{"x":25,"y":13})") == 1U);
+  BOOST_TEST(lines(upright, R"({"x":0,"y":12},{"x":40,"y":12},{"x":40,"y":22},{"x":0,"y":22})") == 2U);
+  // Text that runs down, and goes on below or to the left.
+  const std::string down = R"({"x":50},{"x":50,"y":20},{"x":40,"y":20},{"x":40})";
+  BOOST_TEST(lines(down, R"({"x":50,"y":24},{"x":50,"y":40},{"x":40,"y":40},{"x":40,"y":24})") == 1U);
+  BOOST_TEST(lines(down, R"({"x":35},{"x":35,"y":20},{"x":25,"y":20},{"x":25})") == 2U);
+  // Without an extent there is no line to lie behind.
+  BOOST_TEST(lines("{},{},{},{}", R"({"y":50},{"x":9,"y":50},{"x":9,"y":60},{"y":60})") == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(vertices_in_any_form) {
@@ -129,10 +195,10 @@ BOOST_AUTO_TEST_CASE(a_code_unit_that_is_no_text_costs_only_its_symbol) {
   const std::string replacement = "\xef\xbf\xbd";
   for (const std::string bad : {R"(\ud800)", R"(\udfff)", "\xff", "\xed\xa0\x80"}) {
     const auto found = parsed(words(word(R"({"text":"a"},{"text":")" + bad + R"("},{"text":"b"})")));
-    BOOST_REQUIRE(found.symbols.size() == 3U);
-    BOOST_TEST(found.symbols[0].text == "a");
-    BOOST_TEST(found.symbols[1].text.starts_with(replacement));
-    BOOST_TEST(found.symbols[2].text == "b");
+    BOOST_REQUIRE(found.read.symbols.size() == 3U);
+    BOOST_TEST(found.read.symbols[0].text == "a");
+    BOOST_TEST(found.read.symbols[1].text.starts_with(replacement));
+    BOOST_TEST(found.read.symbols[2].text == "b");
   }
   BOOST_TEST(text(words(word(R"({"text":"\ud83d\ude00"})"))) == "\xf0\x9f\x98\x80");
   // Elsewhere it costs nothing.
@@ -151,17 +217,17 @@ BOOST_AUTO_TEST_CASE(missing_boxes_are_made_up_from_the_nearest_thing) {
   const bounding_box expected{1, 1, 4, 5};
   // The word's box, whichever comes first.
   auto found = parsed(words("{" + boxed + R"(,"symbols":[{"text":"a"}]},{"symbols":[{"text":"b"}],)" + boxed + "}"));
-  BOOST_REQUIRE(found.symbols.size() == 2U);
-  BOOST_TEST((found.symbols[0].box == expected));
-  BOOST_TEST((found.symbols[1].box == expected));
+  BOOST_REQUIRE(found.read.symbols.size() == 2U);
+  BOOST_TEST((found.read.symbols[0].box == expected));
+  BOOST_TEST((found.read.symbols[1].box == expected));
   // The box of the symbol before it.
   found = parsed(words(word(R"({"text":"a",)" + boxed + R"(},{"text":"b"})") + ',' + word(R"({"text":"c"})")));
-  BOOST_REQUIRE(found.symbols.size() == 3U);
-  BOOST_TEST((found.symbols[1].box == expected));
-  BOOST_TEST((found.symbols[2].box == expected));
+  BOOST_REQUIRE(found.read.symbols.size() == 3U);
+  BOOST_TEST((found.read.symbols[1].box == expected));
+  BOOST_TEST((found.read.symbols[2].box == expected));
   // Nothing at all.
   found = parsed(words(word(R"({"text":"a"})")));
-  BOOST_TEST((found.symbols.at(0).box == bounding_box{}));
+  BOOST_TEST((found.read.symbols.at(0).box == bounding_box{}));
 }
 
 BOOST_AUTO_TEST_CASE(pages_blocks_and_paragraphs_follow_each_other) {
@@ -181,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_picture_without_text_is_a_success) {
                            R"({"responses":[{"fullTextAnnotation":{"pages":[]}}]})", R"({"responses":[{"error":{}}]})",
                            R"({"responses":[{"fullTextAnnotation":null}],"error":{"code":3}})"}) {
     const auto found = parsed(body);
-    BOOST_TEST(found.symbols.empty());
+    BOOST_TEST(found.read.symbols.empty());
     BOOST_TEST(!found.error.has_value());
   }
 }
@@ -206,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_pictures_error_is_told) {
     BOOST_REQUIRE(found.error.has_value());
     BOOST_TEST(found.error->status == status);
     BOOST_TEST(found.error->message == message);
-    BOOST_TEST(found.symbols.empty());
+    BOOST_TEST(found.read.symbols.empty());
   }
 }
 
@@ -248,7 +314,7 @@ BOOST_AUTO_TEST_CASE(depth_and_amount_are_bounded) {
 BOOST_AUTO_TEST_CASE(confidence_stays_between_0_and_1) {
   for (const auto& [given, expected] : {std::pair{"-3", 0.0F}, {"7", 1.0F}, {"0.25", 0.25F}, {"\"1\"", 0.0F}}) {
     const auto found = parsed(words(word(R"({"text":"x","confidence":)" + std::string{given} + "}")));
-    BOOST_TEST(found.symbols.at(0).confidence == expected);
+    BOOST_TEST(found.read.symbols.at(0).confidence == expected);
   }
 }
 

@@ -204,6 +204,32 @@ BOOST_AUTO_TEST_CASE(lines_are_read_in_order) {
   BOOST_TEST(receipt.find("1 Apple cake at 3.40\n3 Coffee at 2.75\n") != std::string::npos, receipt);
 }
 
+BOOST_AUTO_TEST_CASE(lines_are_read_in_order_however_the_page_lies) {
+  for (const auto orientation : {std::uint8_t{3}, std::uint8_t{6}, std::uint8_t{8}})
+    BOOST_TEST_CONTEXT("EXIF orientation " << int{orientation})
+  BOOST_TEST(text_of(read(upright(sample("label.webp"), orientation))) == text_of_sample("label.webp"));
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_rows_and_words_end_at_spaces) {
+  const auto found = read(sample("receipt.png"));
+  const auto& layout = found.layout;
+  const auto text = text_of(found);
+  BOOST_TEST(static_cast<std::ptrdiff_t>(layout.lines.size()) == std::count(text.begin(), text.end(), '\n') + 1);
+  BOOST_TEST(static_cast<std::ptrdiff_t>(layout.words.size()) ==
+             std::count_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\n'; }) + 1);
+  BOOST_TEST(layout.paragraphs.size() >= 2U);
+  BOOST_TEST(layout.symbol_quads.empty());
+}
+
+BOOST_AUTO_TEST_CASE(turned_text_has_its_corners_as_it_runs) {
+  const auto found = read(upright(sample("caption-en-01.jpg"), 3));
+  BOOST_REQUIRE(found.layout.symbol_quads.size() == found.symbols.size());
+  for (const auto& quad : found.layout.symbol_quads) {
+    BOOST_TEST(quad.corners[0].x > quad.corners[1].x);
+    BOOST_TEST(quad.corners[0].y > quad.corners[3].y);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_same_picture_is_read_the_same_way) {
   const auto caption = sample("caption-en-05.jpg"), label = sample("label.webp");
   const auto first = read(caption), other = read(label);

@@ -1,3 +1,4 @@
+#include "core/reading/layout_writer.hpp"
 #include "vision/reader/protocol.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -86,6 +87,8 @@ BOOST_AUTO_TEST_CASE(what_the_sieve_says_fits_what_it_was_asked) {
   const auto nothing = [](sift_task&) {};
   recognition read;
   read.symbols.push_back({"a", {0, 0, 100, 40}, 0.5F, text_break::line});
+  read.width = 100;
+  read.height = 40;
   const answered here{std::make_shared<const recognition>(read)};
   BOOST_TEST(taken({travels{}, travels{}}, nothing));
   BOOST_TEST(taken({here, repeats{0}}, nothing));
@@ -167,6 +170,30 @@ BOOST_AUTO_TEST_CASE(what_was_read_lies_in_the_picture) {
   BOOST_TEST(refused([](symbol& s) { s.confidence = std::numeric_limits<float>::quiet_NaN(); }));
   BOOST_TEST(refused([](symbol& s) { s.text = "\xC0"; }));
   BOOST_TEST(refused([](symbol& s) { s.text.clear(); }));
+}
+
+BOOST_AUTO_TEST_CASE(units_lie_in_the_picture_and_the_service_notes_its_size) {
+  layout_writer writer;
+  writer.add({"a", {0, 0, 10, 10}, 0.5F, text_break::line}, {{{{10, 10}, {0, 10}, {0, 0}, {10, 0}}}});
+  writer.end_word({{}, {}, {{"eng", 0}}});
+  const auto good = writer.take();
+  const auto refused = [&](auto spoil) {
+    auto read = good;
+    spoil(read.layout);
+    return !is_taken(read);
+  };
+  BOOST_TEST(is_taken(good));
+  BOOST_TEST(refused([](text_layout& l) { l.words[0].box.corners[2].x = 101; }));
+  BOOST_TEST(refused([](text_layout& l) { l.lines[0].box.corners[0].y = -1; }));
+  BOOST_TEST(refused([](text_layout& l) { l.blocks[0].confidence = 2; }));
+  BOOST_TEST(refused([](text_layout& l) { l.symbol_quads[0].corners[3].y = 41; }));
+  BOOST_TEST(refused([](text_layout& l) { l.languages[0][0].code = "\xC0"; }));
+  const read_task asked{{info_of(100, 40), 0, 1}, {reading_engine::tesseract, {"eng"}}, {}};
+  const auto taken = *decode_answer(encode(answer{picture_read{std::make_shared<const recognition>(good), {}}}), asked);
+  const auto& read = *std::get<picture_read>(taken).recognised;
+  BOOST_TEST(read.width == 100U);
+  BOOST_TEST(read.height == 40U);
+  BOOST_TEST((read.layout == good.layout));
 }
 
 BOOST_AUTO_TEST_CASE(whatever_comes_does_no_harm) {
