@@ -95,6 +95,10 @@ std::variant<std::shared_ptr<live_keys>, std::string> open_front_door(const conf
         "keys, so whoever reaches the service could spend the money; {}. Or set ALLOW_ANONYMOUS=1 where "
         "something in front of the service knows its clients",
         settings.http.host, how_to_make_a_key);
+  if (!settings.budget.token.empty() && !ring->has_admin())
+    log::warn("budget_alerts_without_admin",
+              {{"danger", "a budget alert stops the calls, and no key may have them go on"},
+               {"remedy", "make an admin's key with `glyphgate key new NAME admin`, as docs/keys.md has it"}});
   if (open)
     log::warn("no_api_keys", {{"host", settings.http.host},
                               {"danger", "whoever reaches this address can read, post and delete every job"},

@@ -21,15 +21,15 @@ int refuse(std::ostream& notes, std::string_view why) {
 }
 
 int make_key(const std::vector<std::string_view>& words, std::ostream& out, std::ostream& notes) {
-  if (words.size() < 2 || !is_owner_name(words[1]))
-    return refuse(notes, "key new takes a name of 1 to 64 letters, digits, '.', '_' or '-', as in: glyphgate key new "
-                         "alice calls-per-day=500");
+  if (words.size() < 2 || !is_owner_name(words[1]) || words[1].starts_with('-'))
+    return refuse(notes, "key new takes a name of 1 to 64 letters, digits, '.', '_' or '-', not '-' first, and then "
+                         "admin and limits, as in: glyphgate key new alice calls-per-day=500");
   std::string rest;
   spending_limits limits;
   for (std::size_t i = 2; i < words.size(); ++i) {
     if (words[i] != "admin")
       if (const auto wrong = apply_limit_word(limits, words[i]))
-        return refuse(notes, *wrong);
+        return refuse(notes, *wrong + "; or the word admin");
     rest += fmt::format(" {}", words[i]);
   }
   const auto key = make_api_key();

@@ -35,26 +35,40 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
+std::string in_capitals(std::string_view name) {
+  std::string text{name};
+  for (char& c : text)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+/// Whether it is the setting without its last words: without the unit, say. One word says too little.
+bool is_cut_short(std::string_view name, std::string_view setting) {
+  return name.find('_') != std::string_view::npos && setting.size() > name.size() && setting.starts_with(name) &&
+         setting[name.size()] == '_';
+}
+
 } // namespace
 
 std::vector<misspelt_variable> misspelt_variables(const std::vector<std::string_view>& environment) {
   std::vector<misspelt_variable> found;
   const auto& settings = option_table();
-  for (const auto name : environment) {
-    if (name.size() > longest_name || std::ranges::count(settings, name, &option_spec::environment) != 0)
+  for (const auto given : environment) {
+    if (given.size() > longest_name || std::ranges::count(settings, given, &option_spec::environment) != 0)
       continue;
+    const auto name = in_capitals(given);
     const option_spec* nearest = nullptr;
     std::size_t least = 0;
     for (const auto& setting : settings) {
-      const auto far = distance(name, setting.environment);
-      const auto tolerated = std::min<std::size_t>(3, setting.environment.size() / 7);
+      const auto far = is_cut_short(name, setting.environment) ? 0 : distance(name, setting.environment);
+      const auto tolerated = std::min<std::size_t>(3, setting.environment.size() / 5);
       if (far <= tolerated && (nearest == nullptr || far < least)) {
         nearest = &setting;
         least = far;
       }
     }
     if (nearest != nullptr)
-      found.push_back({std::string{name}, nearest->environment});
+      found.push_back({std::string{given}, nearest->environment});
   }
   return found;
 }

@@ -104,16 +104,15 @@ option decimal(std::string_view name, double& field, std::string_view unit, doub
           }};
 }
 
-/// US dollars, to the millionth; 0 sets no limit.
-option dollars(std::string_view name, micro_dollars& field, std::string_view help) {
-  constexpr double most = 1'000'000;
-  return {describe(name, "0", "USD", fmt::format("0 to {}", most), help), [&field](const std::string& text) {
-            double value = 0;
-            const auto* const end = text.data() + text.size();
-            const auto [stopped_at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-            if (error != std::errc{} || stopped_at != end || !(value >= 0 && value <= most) || text.front() == '-')
+/// US dollars, to the millionth.
+option dollars(std::string_view name, micro_dollars& field, std::uint32_t most, std::string_view help) {
+  const auto standard = fmt::format("{}", static_cast<double>(field) / 1'000'000);
+  return {describe(name, standard, "USD to the millionth", fmt::format("0 to {}", most), help),
+          [&field, most](const std::string& text) {
+            const auto value = micro_dollars_in(text);
+            if (!value || *value > micro_dollars{most} * 1'000'000)
               return false;
-            field = to_micro_dollars(value);
+            field = *value;
             return true;
           }};
 }
@@ -208,6 +207,7 @@ bool is_language_list(const std::string& text) {
 std::vector<option> options_of(config& c) {
   constexpr std::uint32_t day = 86'400;
   constexpr std::uint32_t many = 10'000'000;
+  constexpr std::uint32_t most_dollars = 1'000'000;
   const known_words<bool> no_or_yes{{"0", false}, {"1", true}};
   return {
       text_value("HOST", c.http.host, is_host, "localhost, or an IPv4 or IPv6 address",
@@ -233,10 +233,10 @@ std::vector<option> options_of(config& c) {
              "Engine calls in any 60 seconds; 0 sets no limit, here and below"),
       number("HOURLY_API_CALLS_LIMIT", c.limits.calls_per_hour, "", 0, many, "Engine calls in any 3600 seconds"),
       number("MONTHLY_API_CALLS_LIMIT", c.limits.calls_per_month, "", 0, many, "Engine calls in a calendar month"),
-      dollars("MINUTE_BUDGET_USD", c.limits.budget_per_minute, "What calls of any 60 seconds may cost"),
-      dollars("HOURLY_BUDGET_USD", c.limits.budget_per_hour, "What calls of any 3600 seconds may cost"),
-      dollars("DAILY_BUDGET_USD", c.limits.budget_per_day, "What calls of any 24 hours may cost"),
-      dollars("MONTHLY_BUDGET_USD", c.limits.budget_per_month, "What calls of a calendar month may cost"),
+      dollars("MINUTE_BUDGET_USD", c.limits.budget_per_minute, most_dollars, "What calls of any 60 seconds may cost"),
+      dollars("HOURLY_BUDGET_USD", c.limits.budget_per_hour, most_dollars, "What calls of any 3600 seconds may cost"),
+      dollars("DAILY_BUDGET_USD", c.limits.budget_per_day, most_dollars, "What calls of any 24 hours may cost"),
+      dollars("MONTHLY_BUDGET_USD", c.limits.budget_per_month, most_dollars, "What calls of a calendar month may cost"),
       number("MAX_CALLS_PER_JOB", c.limits.calls_per_job, "", 0, many,
              "Engine calls that one job may open when it is accepted; 0 takes a tenth of DAILY_API_CALLS_LIMIT, ten at "
              "least"),
@@ -329,8 +329,8 @@ std::vector<option> options_of(config& c) {
       choice<std::string>("VISION_LOCATION", c.google.location, {{"", ""}, {"us", "us"}, {"eu", "eu"}},
                           "Region that images are processed in; empty leaves it to Google"),
       seconds("VISION_TIMEOUT_SECONDS", c.google.timeout, 1, 600, "How long one call to Google may take"),
-      decimal("VISION_CALL_PRICE_USD", c.google.call_price_usd, "USD", 0, 1'000,
-              "Price of one call to Google, to the millionth, for what /usage and results tell"),
+      dollars("VISION_CALL_PRICE_USD", c.google.call_price, 1'000,
+              "Price of one call to Google: what budgets, keys' budgets, /usage and results reckon with"),
       word_list("LANGUAGE_HINTS", c.google.language_hints, is_anything, "language tags joined with commas",
                 "Language hints to Google for jobs that bring none"),
       text_value("VISION_CA_FILE", c.google.ca_file, is_anything, "a path",
@@ -505,6 +505,17 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
         fmt::format("MAX_INFLIGHT_MB ({}) must not be below MAX_BODY_MB ({}), or the largest body would never "
                     "be taken; raise the one or lower the other",
                     result.http.max_inflight_mb, result.http.max_body_mb));
+  const auto& limits = result.limits;
+  const bool has_budget =
+      limits.budget_per_minute + limits.budget_per_hour + limits.budget_per_day + limits.budget_per_month > 0;
+  if (has_budget && result.google.call_price == 0)
+    return refusal("a budget such as DAILY_BUDGET_USD binds nothing while VISION_CALL_PRICE_USD is 0: give the price "
+                   "of a call, or limit calls instead");
+  if (result.metrics.port != 0 && result.metrics.port == result.http.port)
+    return refusal(
+        fmt::format("METRICS_PORT and PORT are both {}: give METRICS_PORT a port of its own, or leave it out "
+                    "to have /metrics on PORT",
+                    result.http.port));
   if (!result.budget.token.empty() && result.budget.token.reveal().size() < 16)
     return refusal("BUDGET_ALERT_TOKEN is too short to be safe: give it 16 characters at least");
   try {

@@ -152,7 +152,7 @@ struct google_config {
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
   /// US dollars.
-  double call_price_usd = 0.0015;
+  micro_dollars call_price = 1'500;
   /// A file of certificates to trust instead of the system's.
   std::string ca_file;
 

@@ -35,9 +35,10 @@ struct recovery {
   std::optional<note_pause> pause;
   /// The requests with keys whose jobs are kept, in the order of their answers.
   std::vector<answered_request> requests;
-  /// The calls are stopped until further notice, and the latest news of the engine's billing.
+  /// The calls are stopped until further notice.
   std::optional<stop_order> stopped;
-  std::optional<budget_news> budget;
+  /// The latest of each budget.
+  std::vector<budget_news> billed;
   /// The number of the latest commit.
   batch_number last_batch = 0;
 };

@@ -20,12 +20,14 @@ struct stop_order {
   bool operator==(const stop_order&) const = default;
 };
 
-/// What the engine's billing says was spent in an interval, a month as a rule.
+/// What the engine's billing says of a budget: what was spent in its interval, a month as a rule.
 struct budget_news {
   timestamp interval;
   micro_dollars cost = 0;
   /// It is so much that no more calls are to be made.
   bool is_too_much = false;
+  /// Which budget, as the billing names it; empty where it does not.
+  std::string budget{};
 
   bool operator==(const budget_news&) const = default;
 };

@@ -3,7 +3,8 @@
 #
 #   deploy/smoke.sh URL [KEY]        e.g.  deploy/smoke.sh https://glyphgate-ocr.fly.dev
 #
-# KEY goes as `Authorization: Bearer KEY`; GLYPHGATE_API_KEY in the environment does the same, unseen by other users.
+# KEY is an admin's, who sees the calls of all, and goes as `Authorization: Bearer KEY`; GLYPHGATE_API_KEY in the
+# environment does the same, unseen by other users.
 # Costs one engine call: the picture differs from every earlier one by a comment. SMOKE_SECONDS (120) bounds the whole.
 # Exit status: 0 when all is well, 1 when something is not, 2 for a wrong command line.
 set -euo pipefail

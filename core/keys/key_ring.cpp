@@ -109,6 +109,10 @@ std::optional<std::string> key_ring::add_line(std::string_view line, std::size_t
   return std::nullopt;
 }
 
+bool key_ring::has_admin() const {
+  return std::ranges::any_of(keys_, [](const key& k) { return k.holder.admin; });
+}
+
 std::optional<caller> key_ring::find(std::string_view token) const {
   if (!is_api_key(token))
     return std::nullopt;

@@ -38,6 +38,7 @@ public:
   std::optional<caller> find(std::string_view token) const;
 
   bool empty() const { return keys_.empty(); }
+  bool has_admin() const;
   std::size_t size() const { return keys_.size(); }
 
   /// What the holder of each name may use; a name without limits has empty ones.

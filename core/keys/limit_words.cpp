@@ -10,7 +10,6 @@ namespace {
 constexpr std::uint32_t most_count = 10'000'000;
 constexpr micro_dollars dollar = 1'000'000;
 constexpr micro_dollars most_budget = 1'000'000 * dollar;
-constexpr std::size_t decimals = 6;
 
 template <class Number>
 bool read_digits(std::string_view text, Number& value) {
@@ -25,22 +24,9 @@ std::optional<std::uint32_t> count_of(std::string_view text) {
   return value;
 }
 
-// Exact: no binary fraction comes in between.
 std::optional<micro_dollars> money_of(std::string_view text) {
-  const auto point = text.find('.');
-  std::string fraction{point == std::string_view::npos ? "0" : text.substr(point + 1)};
-  if (fraction.empty() || fraction.size() > decimals)
-    return std::nullopt;
-  fraction.resize(decimals, '0');
-  micro_dollars whole = 0;
-  micro_dollars millionths = 0;
-  if (!read_digits(text.substr(0, point), whole) || !read_digits(std::string_view{fraction}, millionths) ||
-      whole > most_budget / dollar)
-    return std::nullopt;
-  const auto value = whole * dollar + millionths;
-  if (value == 0 || value > most_budget)
-    return std::nullopt;
-  return value;
+  const auto value = micro_dollars_in(text);
+  return value && *value > 0 && *value <= most_budget ? value : std::nullopt;
 }
 
 // Whether it can be shown: no key and no digest looks like this.

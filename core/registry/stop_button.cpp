@@ -1,10 +1,23 @@
 #include "core/registry/stop_button.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+
 namespace glyphgate {
 
+namespace {
+
+// What is told of further alerts while the calls are stopped.
+constexpr std::size_t longest_reason = 2000;
+
+} // namespace
+
 void stop_button::take_up(const recovery& r) {
-  if (r.budget)
-    latest_ = *r.budget;
+  billed_ = r.billed;
   if (r.stopped)
     stop(*r.stopped);
 }
@@ -41,16 +54,39 @@ void stop_button::resumed(const after_record::resumed& done) {
   core_.command(registry_command::answer{done.from, std::monostate{}});
 }
 
+bool stop_button::note(const budget_news& news) {
+  const auto known = std::ranges::find(billed_, news.budget, &budget_news::budget);
+  if (known == billed_.end()) {
+    billed_.push_back(news);
+    return true;
+  }
+  if (std::tie(news.interval, news.cost) <= std::tie(known->interval, known->cost))
+    return false;
+  *known = news;
+  return true;
+}
+
 void stop_button::hear(const registry_event::hear_budget& e) {
   const auto& news = e.news;
-  const bool is_new =
-      news.interval > latest_.interval || (news.interval == latest_.interval && news.cost > latest_.cost);
-  if (!is_new)
+  const auto told = [&](std::string event, log_level level) {
+    core_.command(log_entry{level,
+                            std::move(event),
+                            {{"budget", news.budget},
+                             {"interval", to_rfc3339(news.interval)},
+                             {"cost_micro_usd", news.cost},
+                             {"too_much", news.is_too_much}}});
+  };
+  if (!note(news)) {
+    told("budget_alert_known", log_level::debug);
     return core_.command(registry_command::answer{e.from, std::monostate{}});
-  latest_ = news;
+  }
+  told("budget_alert", news.is_too_much ? log_level::warn : log_level::info);
   std::vector<transaction> unit{note_budget{news}};
-  if (news.is_too_much && !core_.stopped) {
-    const stop_order order{"budget alert", e.reason, core_.now, e.refuses_jobs};
+  if (news.is_too_much) {
+    auto order = core_.stopped.value_or(stop_order{"budget alert", {}, core_.now, e.refuses_jobs});
+    if (order.reason.size() + e.reason.size() < longest_reason)
+      order.reason.append(order.reason.empty() ? "" : "; ").append(e.reason);
+    order.refuses_jobs = order.refuses_jobs || e.refuses_jobs;
     stop(order);
     unit.emplace_back(note_stop{order});
   }

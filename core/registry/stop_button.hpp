@@ -4,6 +4,7 @@
 #include "core/registry/registry_core.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace glyphgate {
 
@@ -18,8 +19,8 @@ public:
 
   void press(const registry_event::stop_calls& e);
   void release(const registry_event::resume_calls& e);
-  /// News of the interval that is older, or no higher, than what was told before changes nothing: it comes several
-  /// times, and in no order.
+  /// News of a budget that tells of an earlier interval than was told before, or of no higher cost, changes nothing: it
+  /// comes several times, and in no order. Where the calls are stopped already, the order's reason says it, too.
   void hear(const registry_event::hear_budget& e);
 
   void resumed(const after_record::resumed& done);
@@ -29,10 +30,13 @@ public:
 
 private:
   void stop(const stop_order& order);
+  /// False where it tells no more of its budget than was known: an interval that has passed, or no higher cost.
+  bool note(const budget_news& news);
 
   registry_core& core_;
   persistence& store_;
-  budget_news latest_{};
+  /// The latest of each budget.
+  std::vector<budget_news> billed_;
   /// Counts the presses and releases: a release that was followed by a press does not count.
   std::uint64_t number_ = 0;
 };

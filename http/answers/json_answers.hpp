@@ -39,6 +39,10 @@ std::string_view health_of(const service_report& report);
 std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
                         const config& settings);
 
+/// The same for the holder of a key who may not see everything: what others do is null, as if it were not known.
+std::string health_json_for_clients(const service_identity& service, const service_report& report,
+                                    const config& settings);
+
 /// What the holder of that key has used, and may use.
 std::string own_usage_json(const owner_name& key, const limiter_usage& windows);
 std::string usage_json(const service_identity& service, const limiter_usage& windows, const registry_stats& jobs);

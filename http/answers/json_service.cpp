@@ -74,10 +74,10 @@ void write_limits(json_writer& json, const limiter_usage& windows) {
   json.end_array();
 }
 
-void write_stop(json_writer& json, const service_report& report) {
+void write_stop(json_writer& json, const registry_stats* jobs) {
   json.object();
-  const auto* order = report.jobs && report.jobs->stopped ? &*report.jobs->stopped : nullptr;
-  json.member("stopped", report.jobs ? std::optional{order != nullptr} : std::nullopt);
+  const auto* order = jobs != nullptr && jobs->stopped ? &*jobs->stopped : nullptr;
+  json.member("stopped", jobs != nullptr ? std::optional{order != nullptr} : std::nullopt);
   if (order != nullptr) {
     json.member("by", order->by).member("reason", order->reason).member("since", order->since);
     json.member("new_jobs", order->refuses_jobs ? "refuse" : "wait");
@@ -163,7 +163,18 @@ void write_settings(json_writer& json, const config& settings) {
   json.object().key("cost_protection").object();
   json.member("daily_api_calls_limit", settings.limits.calls_per_day);
   json.member("jobs_per_minute", settings.limits.jobs_per_minute);
-  json.member("jobs_per_hour", settings.limits.jobs_per_hour).end_object();
+  json.member("jobs_per_hour", settings.limits.jobs_per_hour);
+  const auto& limits = settings.limits;
+  json.member("minute_api_calls_limit", limits.calls_per_minute);
+  json.member("hourly_api_calls_limit", limits.calls_per_hour);
+  json.member("monthly_api_calls_limit", limits.calls_per_month);
+  json.key("minute_budget_usd").millionths(limits.budget_per_minute);
+  json.key("hourly_budget_usd").millionths(limits.budget_per_hour);
+  json.key("daily_budget_usd").millionths(limits.budget_per_day);
+  json.key("monthly_budget_usd").millionths(limits.budget_per_month);
+  json.key("call_price_usd").millionths(settings.google.call_price);
+  json.member("max_calls_per_job", limits.calls_per_job).member("max_pages_per_job", limits.pages_per_job);
+  json.end_object();
   json.key("technical_limits").object().member("max_frames_per_job", settings.calls.max_frames);
   json.member("height_limit_px", settings.calls.height_px).member("file_size_limit_mb", settings.calls.file_size_mb);
   json.member("pixel_limit", settings.calls.pixels).member("picture_memory_mb", settings.engine.picture_memory_mb);
@@ -194,17 +205,20 @@ std::string_view health_of(const service_report& report) {
   return is_healthy(report) ? "healthy" : "degraded";
 }
 
-std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+namespace {
+
+std::string health_json(const service_identity& service, std::string_view status, const service_report& report,
+                        const registry_stats* stops, std::optional<std::uint64_t> inflight_bytes,
                         const config& settings) {
   json_writer json;
-  json.object().member("status", health_of(report)).member("version", service.version);
+  json.object().member("status", status).member("version", service.version);
   json.member("engine", service.engine).member("google_cloud_available", service.has_google());
   json.key("engines");
   write_engines(json, service.engines);
   json.key("circuit_breaker");
   write_breaker(json, report, settings);
   json.key("calls");
-  write_stop(json, report);
+  write_stop(json, stops);
   json.key("job_storage");
   write_storage(json, report, settings);
   json.key("queue");
@@ -217,6 +231,26 @@ std::string health_json(const service_identity& service, const service_report& r
   write_settings(json, settings);
   json.end_object();
   return json.take();
+}
+
+const registry_stats* jobs_in(const service_report& report) {
+  return report.jobs ? &*report.jobs : nullptr;
+}
+
+} // namespace
+
+std::string health_json(const service_identity& service, const service_report& report, std::uint64_t inflight_bytes,
+                        const config& settings) {
+  return health_json(service, health_of(report), report, jobs_in(report), inflight_bytes, settings);
+}
+
+std::string health_json_for_clients(const service_identity& service, const service_report& report,
+                                    const config& settings) {
+  auto shown = report;
+  shown.jobs.reset();
+  shown.running.reset();
+  shown.usage.reset();
+  return health_json(service, health_of(report), shown, jobs_in(report), std::nullopt, settings);
 }
 
 std::string own_usage_json(const owner_name& key, const limiter_usage& windows) {

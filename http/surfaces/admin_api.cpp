@@ -66,9 +66,9 @@ void admin_api::handle(const exchange_ptr& ex) {
   if (path == budget_path)
     return hear_budget(ex);
   if (path == export_path)
-    return sees_everything(ex) ? export_ledger(ex) : refuse(ex, not_an_admin());
+    return sees_everything(ex) ? export_ledger(ex) : refuse(ex, not_an_admin(ex));
   if (!ex->who().admin)
-    return refuse(ex, not_an_admin());
+    return refuse(ex, not_an_admin(ex));
   if (path == pause_path)
     pause(ex);
   else
@@ -110,7 +110,7 @@ bool admin_api::shows_token(const request& r) const {
 void admin_api::hear_budget(const exchange_ptr& ex) {
   if (!shows_token(ex->request()))
     return refuse(ex, no_such_alert());
-  const auto heard = read_budget_alert(ex->request().body.view(), settings_.budget.pause_ratio);
+  const auto heard = read_budget_alert(ex->request().body.view(), settings_.budget.pause_ratio, clock_());
   if (const auto* why = std::get_if<problem>(&heard))
     return refuse(ex, *why);
   const auto& alert = std::get<budget_alert>(heard);

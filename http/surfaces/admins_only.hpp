@@ -10,11 +10,14 @@ inline bool sees_everything(const exchange_ptr& ex) {
   return ex->who().admin || (ex->is_known() && ex->who().name.empty());
 }
 
-/// Why somebody else's is refused.
-inline problem not_an_admin() {
+/// Why a request is refused that does not come from an admin.
+inline problem not_an_admin(const exchange_ptr& ex) {
   return make_problem(403, "forbidden", "This needs an admin's key",
-                      "the key that was shown may not do this: show one whose line in the service's list of keys has "
-                      "the word admin");
+                      ex->who().name.empty()
+                          ? "this service has no keys, so it knows no admin: make one with `glyphgate key new NAME "
+                            "admin`, and put the line that it prints into its list of keys"
+                          : "the key that was shown may not do this: show one whose line in the service's list of keys "
+                            "has the word admin");
 }
 
 } // namespace glyphgate::http

@@ -34,7 +34,7 @@ void metrics_api::handle(const exchange_ptr& ex) {
   if (!is_read(ex->request().method()))
     return refuse(ex, wrong_method(methods_of(path_of_metrics)));
   if (!sees_everything(ex))
-    return refuse(ex, not_an_admin());
+    return refuse(ex, not_an_admin(ex));
   gate_->report(report_bound, [self = shared_from_this(), this, ex](const service_report& report) {
     // The actors' threads have better things to do than to write text.
     attempt_on(*pool_, ex, [this, ex, report] {

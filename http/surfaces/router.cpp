@@ -75,7 +75,8 @@ admittance router::admit(const request& r) {
 }
 
 bool router::is_use(const request& r) const {
-  return std::holds_alternative<visitor>(r.from) && surface_of(r.path()).is_use(r.path());
+  // What a browser asks before it shows a key is not yet a use.
+  return std::holds_alternative<visitor>(r.from) && r.method() != "OPTIONS" && surface_of(r.path()).is_use(r.path());
 }
 
 std::string_view router::route_of(const request& r) const {

@@ -2,11 +2,15 @@
 
 #include "core/base64.hpp"
 #include "core/limits/billing_calendar.hpp"
+#include "http/wire/text.hpp"
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace glyphgate::http {
@@ -17,7 +21,7 @@ constexpr std::size_t longest_reason = 500;
 
 std::optional<rapidjson::Document> object_in(std::string_view text) {
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
   if (json.HasParseError() || !json.IsObject())
     return std::nullopt;
   return json;
@@ -40,6 +44,17 @@ std::optional<double> amount_in(const rapidjson::Value& object, const char* name
   return amount >= 0 && amount <= most ? std::optional{amount} : std::nullopt;
 }
 
+/// The notification's attribute; empty where it has none that can be one.
+std::string budget_id_in(const rapidjson::Document& envelope) {
+  constexpr std::size_t longest_id = 100;
+  const auto& message = envelope["message"];
+  const auto found = message.FindMember("attributes");
+  if (found == message.MemberEnd() || !found->value.IsObject())
+    return {};
+  const auto id = text_in(found->value, "budgetId").value_or("");
+  return id.size() <= longest_id ? std::string{id} : std::string{};
+}
+
 problem no_alert(std::string detail) {
   return malformed_request(std::move(detail) + "; have Pub/Sub push the notifications of a Google Cloud budget here");
 }
@@ -53,12 +68,16 @@ std::variant<stop_order, problem> read_pause(std::string_view body) {
     return order;
   const auto json = object_in(body);
   if (!json)
-    return malformed_request(R"(the body must be a JSON object such as {"reason": "a bill", "new_jobs": "wait"})");
+    return malformed_request(
+        R"(the body must be a JSON object in UTF-8 such as {"reason": "a bill", "new_jobs": "wait"})");
   if (json->HasMember("reason")) {
     const auto reason = text_in(*json, "reason");
-    if (!reason || reason->empty() || reason->size() > longest_reason)
-      return invalid_request("the order is not valid",
-                             {{{}, "reason", fmt::format("it must be a text of 1 to {} bytes", longest_reason)}});
+    if (!reason || reason->empty() || reason->size() > longest_reason || has_control_character(*reason))
+      return invalid_request(
+          "the order is not valid",
+          {{{},
+            "reason",
+            fmt::format("it must be a text of 1 to {} bytes without control characters", longest_reason)}});
     order.reason = *reason;
   }
   if (json->HasMember("new_jobs")) {
@@ -70,7 +89,7 @@ std::variant<stop_order, problem> read_pause(std::string_view body) {
   return order;
 }
 
-std::variant<budget_alert, problem> read_budget_alert(std::string_view body, double pause_ratio) {
+std::variant<budget_alert, problem> read_budget_alert(std::string_view body, double pause_ratio, timestamp now) {
   const auto envelope = object_in(body);
   if (!envelope || !envelope->HasMember("message") || !(*envelope)["message"].IsObject())
     return no_alert("the body is no push of Pub/Sub: it must be a JSON object with a member \"message\"");
@@ -85,8 +104,11 @@ std::variant<budget_alert, problem> read_budget_alert(std::string_view body, dou
   const auto interval = begin ? from_rfc3339(*begin) : std::nullopt;
   if (!cost || !budget || *budget == 0 || !interval)
     return no_alert("message.data must have costAmount, budgetAmount above 0 and costIntervalStart");
+  // What lies ahead would make all news until then old.
+  if (*interval > now + std::chrono::days{2})
+    return no_alert("costIntervalStart lies in the future");
   budget_alert alert;
-  alert.news = {*interval, to_micro_dollars(*cost), *cost >= *budget * pause_ratio};
+  alert.news = {*interval, to_micro_dollars(*cost), *cost >= *budget * pause_ratio, budget_id_in(*envelope)};
   alert.reason = fmt::format("a budget alert tells of {} spent of a budget of {}", *cost, *budget);
   return alert;
 }

@@ -22,6 +22,6 @@ struct budget_alert {
 
 /// A push of Pub/Sub that holds one (schema version 1.0): it is too much when `costAmount` is `pause_ratio` of
 /// `budgetAmount`. Source: Google Cloud Billing, "Programmatic budget notifications".
-std::variant<budget_alert, problem> read_budget_alert(std::string_view body, double pause_ratio);
+std::variant<budget_alert, problem> read_budget_alert(std::string_view body, double pause_ratio, timestamp now);
 
 } // namespace glyphgate::http

@@ -61,7 +61,7 @@ ledger::ledger(database& db)
       pause_{db, "UPDATE totals SET paused_engine = ?, paused_until = ?"},
       stop_{db, "UPDATE totals SET stopped_by = ?, stop_reason = ?, stopped_at = ?, refuses_jobs = ?"},
       resume_{db, "UPDATE totals SET stopped_at = NULL"},
-      budget_{db, "UPDATE totals SET billed_interval = ?, billed_cost = ?"},
+      budget_{db, "INSERT OR REPLACE INTO billed (budget, interval, cost) VALUES (?, ?, ?)"},
       write_totals_{db, "UPDATE totals SET api_calls = api_calls + ?, images_processed = images_processed + ?, "
                         "images_from_cache = images_from_cache + ?, first_free = max(first_free, ?), "
                         "commits = ?, spent = spent + ?, one_by_one = one_by_one + ?, "
@@ -189,7 +189,7 @@ void ledger::note_stop(const glyphgate::note_stop& stop) {
 }
 
 void ledger::note_budget(const glyphgate::note_budget& budget) {
-  budget_.run(budget.news.interval, budget.news.cost);
+  budget_.run(budget.news.budget, budget.news.interval, budget.news.cost);
 }
 
 std::vector<ledger::begun_spend> ledger::begun() {
@@ -245,11 +245,13 @@ void ledger::load(recovery& r) {
     if (spend.settled_at && !row.is_null(3))
       spend.payers.push_back({owner_name{row.bytes(3)}, cost_in(row, 4, 5)});
   }
+  statement billed{db_, "SELECT interval, cost, budget FROM billed ORDER BY budget"};
+  for (auto row = billed.query(); row.next();)
+    r.billed.push_back({row.time(0), static_cast<micro_dollars>(row.integer(1)), false, std::string{row.bytes(2)}});
   r.accounts = read_accounts(db_, r.as_of - month_at_most, timestamp::max());
   statement sums{db_, "SELECT api_calls, images_processed, images_from_cache, spent, one_by_one, unpriced_calls, "
                       "unpriced_images, first_free, commits, paused_engine, paused_until, images_answered_here, "
-                      "images_repeated, saved_here, stopped_by, stop_reason, stopped_at, refuses_jobs, "
-                      "billed_interval, billed_cost FROM totals"};
+                      "images_repeated, saved_here, stopped_by, stop_reason, stopped_at, refuses_jobs FROM totals"};
   auto row = sums.query();
   if (!row.next())
     throw store_error{"the database has lost its totals"};
@@ -262,8 +264,6 @@ void ledger::load(recovery& r) {
     r.pause = glyphgate::note_pause{std::string{row.bytes(9)}, row.time(10)};
   if (!row.is_null(16))
     r.stopped = stop_order{std::string{row.bytes(14)}, std::string{row.bytes(15)}, row.time(16), row.integer(17) != 0};
-  if (!row.is_null(18))
-    r.budget = budget_news{row.time(18), number(19)};
 }
 
 } // namespace glyphgate::store

@@ -296,6 +296,18 @@ CREATE TABLE requests (
 ) STRICT;
 CREATE INDEX requests_job ON requests (job);
 )sql"},
+    schema_step{R"sql(
+-- The latest that the engine's billing told of each budget: the begin of its interval, and its cost. What older programs
+-- noted has no budget's name.
+CREATE TABLE billed (
+  budget TEXT PRIMARY KEY,
+  interval INTEGER NOT NULL,
+  cost INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO billed SELECT '', billed_interval, billed_cost FROM totals WHERE billed_interval IS NOT NULL;
+ALTER TABLE totals DROP COLUMN billed_interval;
+ALTER TABLE totals DROP COLUMN billed_cost;
+)sql"},
 };
 
 } // namespace

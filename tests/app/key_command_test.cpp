@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(wrong_words_make_no_key) {
   check_refused({"nwe", "alice"}, "key is followed by new NAME");
   check_refused({"new"}, "key new takes a name");
   check_refused({"new", "al ice"}, "key new takes a name");
+  check_refused({"new", "--help"}, "key new takes a name");
   check_refused({"new", "alice", "calls-per-dya=5"}, "\"calls-per-dya\" is no limit");
   check_refused({"new", "alice", "calls-per-day=5#"}, "must be 1 to 10000000");
   check_refused({"new", "alice", "calls-per-day=5", "calls-per-day=6"}, "is there twice");

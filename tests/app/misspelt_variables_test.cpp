@@ -24,6 +24,16 @@ BOOST_AUTO_TEST_CASE(a_name_near_a_setting_is_found) {
   BOOST_TEST(meant("API_KEY") == "API_KEYS");
   BOOST_TEST(meant("API_KEY_FILE") == "API_KEYS_FILE");
   BOOST_TEST(meant("LOGLEVEL") == "LOG_LEVEL");
+  BOOST_TEST(meant("TRUSTED_PROXY") == "TRUSTED_PROXIES");
+  BOOST_TEST(meant("daily_api_calls_limit") == "DAILY_API_CALLS_LIMIT");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_without_its_end_is_found) {
+  BOOST_TEST(meant("MONTHLY_BUDGET") == "MONTHLY_BUDGET_USD");
+  BOOST_TEST(meant("JOBS_PER_MINUTE") == "JOBS_PER_MINUTE_LIMIT");
+  BOOST_TEST(meant("VISION_CALL_PRICE") == "VISION_CALL_PRICE_USD");
+  BOOST_TEST(meant("MAX_BODY") == "MAX_BODY_MB");
+  BOOST_TEST(meant("DAILY") == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_setting_and_what_others_read_are_left_alone) {

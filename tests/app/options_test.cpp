@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"VISION_ENDPOINT=https://e", [](const config& c) { return c.google.endpoint == "https://e"; }},
       {"VISION_LOCATION=eu", [](const config& c) { return c.google.location == "eu"; }},
       {"VISION_TIMEOUT_SECONDS=105", [](const config& c) { return c.google.timeout == std::chrono::seconds{105}; }},
-      {"VISION_CALL_PRICE_USD=0.25", [](const config& c) { return c.google.call_price_usd == 0.25; }},
+      {"VISION_CALL_PRICE_USD=0.25", [](const config& c) { return c.google.call_price == 250'000; }},
       {"LANGUAGE_HINTS=zh-Hans, en",
        [](const config& c) {
          return c.google.language_hints == std::vector<std::string>{"zh-Hans", "en"};
@@ -328,11 +328,12 @@ BOOST_AUTO_TEST_CASE(words_are_refused_unless_known) {
 }
 
 BOOST_AUTO_TEST_CASE(a_price_is_a_plain_decimal_number) {
-  BOOST_TEST(accepted(parse_variable("VISION_CALL_PRICE_USD", "0")).google.call_price_usd == 0);
-  for (const auto* value : {"-0.1", "-0", "1e-3", "0,15", ".", "1.5 ", "nan", "inf", "1000.01", "0x1"})
+  BOOST_TEST(accepted(parse_variable("VISION_CALL_PRICE_USD", "0")).google.call_price == 0);
+  for (const auto* value :
+       {"-0.1", "-0", "1e-3", "0,15", ".", ".5", "5.", "0.0000004", "1.5 ", "nan", "inf", "1000.01", "0x1"})
     check_refused(parse_variable("VISION_CALL_PRICE_USD", value),
-                  "--vision-call-price-usd (VISION_CALL_PRICE_USD) must be 0 to 1000 USD, not \"" + std::string{value} +
-                      "\"");
+                  "--vision-call-price-usd (VISION_CALL_PRICE_USD) must be 0 to 1000 USD to the millionth, not \"" +
+                      std::string{value} + "\"");
 }
 
 BOOST_AUTO_TEST_CASE(secrets_come_from_the_environment_alone) {

@@ -169,8 +169,8 @@ BOOST_AUTO_TEST_CASE(who_stops_again_while_calls_are_about_to_go_on_is_heard) {
 BOOST_AUTO_TEST_CASE(a_budget_alert_stops_the_calls_once) {
   several_owners d;
   const auto month = at(0s);
-  const auto hear = [&](asker who, timestamp interval, micro_dollars cost, bool too_much) {
-    d.step(registry_event::hear_budget{who, {interval, cost, too_much}, "too much", false});
+  const auto hear = [&](asker who, timestamp interval, micro_dollars cost, bool too_much, std::string budget = "a") {
+    d.step(registry_event::hear_budget{who, {interval, cost, too_much, std::move(budget)}, "too much", false});
     if (d.count<record>() != 0)
       d.store();
     return d.count<hold_calls>();
@@ -185,8 +185,25 @@ BOOST_AUTO_TEST_CASE(a_budget_alert_stops_the_calls_once) {
   BOOST_TEST(hear(4, month, 100, true) == 0U);
   BOOST_TEST(hear(5, month - 24h, 900, true) == 0U);
   BOOST_TEST(d.answers.contains(5));
+  // Another budget, whose interval began earlier, and costs less.
+  BOOST_TEST(hear(6, month - 24h * 300, 20, true, "b") == 1U);
+  d.take<hold_calls>();
   // More was spent, or a new month begins with too much.
-  BOOST_TEST(hear(6, month, 101, true) == 1U);
+  BOOST_TEST(hear(7, month, 101, true) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_is_told_of_also_while_the_calls_are_stopped) {
+  several_owners d;
+  d.step(registry_event::stop_calls{1, stop_order{"ops", "maintenance", {}, false}});
+  d.take<hold_calls>();
+  d.store();
+  d.step(registry_event::hear_budget{2, {at(0s), 100, true, "a"}, "100 of 100", true});
+  BOOST_TEST(d.take<hold_calls>().held);
+  d.store();
+  const auto stopped = *d.state.stats().stopped;
+  BOOST_TEST(stopped.by == "ops");
+  BOOST_TEST(stopped.reason == "maintenance; 100 of 100");
+  BOOST_TEST(stopped.refuses_jobs);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_outlives_the_process) {

@@ -158,8 +158,10 @@ std::string describe(const recovery& r) {
       << (r.stopped ? r.stopped->by + ' ' + r.stopped->reason + ' ' + text_of(r.stopped->since) + ' ' +
                           std::to_string(r.stopped->refuses_jobs)
                     : "no")
-      << " billed " << (r.budget ? text_of(r.budget->interval) + ' ' + std::to_string(r.budget->cost) : "nothing")
-      << "\naccepted";
+      << " billed";
+  for (const auto& news : r.billed)
+    out << " (" << news.budget << ' ' << text_of(news.interval) << ' ' << news.cost << ')';
+  out << "\naccepted";
   auto accepted = r.accepted;
   std::ranges::sort(accepted, {}, [](const accepted_job& j) { return std::tie(j.at, j.owner); });
   for (const auto& job : accepted)

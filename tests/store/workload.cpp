@@ -279,7 +279,8 @@ transaction workload::make_of_job(const choice& c, const memory_store& model) {
     switch (c[2] % 8) {
     case 0: return note_stop{stop_order{"ops", numbered("reason ", c[3]), now_, c[3] % 2 == 0}};
     case 1: return note_stop{};
-    case 2: return note_budget{{now_ - duration{c[3]}, c[3], false}};
+    case 2:
+      return note_budget{{now_ - duration{c[3]}, c[3], false, c[3] % 2 == 0 ? "" : numbered("budget ", c[3] % 5)}};
     case 3: {
       // Few keys, so that they are used again.
       note_request noted{{numbered("owner ", c[3] % 2),

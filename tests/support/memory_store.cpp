@@ -380,7 +380,7 @@ verdict memory_store::apply(const note_request& t) {
 }
 
 verdict memory_store::apply(const note_budget& t) {
-  budget_ = budget_news{t.news.interval, t.news.cost};
+  billed_[t.news.budget] = {t.news.interval, t.news.cost, false, t.news.budget};
   return verdict::applied;
 }
 
@@ -435,7 +435,8 @@ recovery memory_store::recover(timestamp now) {
   r.totals = totals_;
   r.pause = pause_;
   r.stopped = stopped_;
-  r.budget = budget_;
+  for (const auto& [budget, news] : billed_)
+    r.billed.push_back(news);
   r.requests = requests_;
   for (const auto& id : order_) {
     const auto& row = jobs_.at(id);

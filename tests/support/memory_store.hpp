@@ -155,7 +155,7 @@ private:
   turnstile one_at_a_time_;
   std::optional<note_pause> pause_;
   std::optional<stop_order> stopped_;
-  std::optional<budget_news> budget_;
+  std::map<std::string, budget_news> billed_;
   /// In the order of their answers.
   std::vector<answered_request> requests_;
   batch_number last_batch_ = 0;

@@ -5,9 +5,12 @@
 #include "vision/reader/memory_need.hpp"
 
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace glyphgate::vision {
@@ -93,7 +96,7 @@ std::string google_provider::recognition_scope() const {
 }
 
 micro_dollars google_provider::price_per_call() const {
-  return to_micro_dollars(account_->settings.call_price_usd);
+  return account_->settings.call_price;
 }
 
 std::vector<std::string> google_provider::refuse_hints(const std::vector<std::string>& hints) const {
@@ -119,6 +122,8 @@ make_google_provider(google_config settings, reader_factory make_reader, sieve_s
     settings.endpoint.pop_back();
   if (auto reason = refuse(settings); !reason.empty())
     return reason;
+  if (!settings.ca_file.empty() && ::access(settings.ca_file.c_str(), R_OK) != 0)
+    return "VISION_CA_FILE " + settings.ca_file + ": " + std::strerror(errno);
   auto loaded = load_credentials(settings);
   if (auto* reason = std::get_if<std::string>(&loaded))
     return std::move(*reason);

@@ -47,11 +47,23 @@ BOOST_AUTO_TEST_CASE(health) {
       R"("http":{"inflight_bytes":123,"max_inflight_mb":64},)"
       R"("usage":{"jobs_last_minute":1,"jobs_last_hour":1,"jobs_today":1,"api_calls_today":1,)"
       R"("oldest_job_today":"2026-01-05T01:00:00.000Z"},)"
-      R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100},)"
+      R"("config":{"cost_protection":{"daily_api_calls_limit":1000,"jobs_per_minute":10,"jobs_per_hour":100,)"
+      R"("minute_api_calls_limit":0,"hourly_api_calls_limit":0,"monthly_api_calls_limit":0,"minute_budget_usd":0.0,)"
+      R"("hourly_budget_usd":0.0,"daily_budget_usd":0.0,"monthly_budget_usd":0.0,"call_price_usd":0.0015,)"
+      R"("max_calls_per_job":0,"max_pages_per_job":0},)"
       R"("technical_limits":{"max_frames_per_job":950,"height_limit_px":50000,"file_size_limit_mb":15,)"
       R"("pixel_limit":50000000,"picture_memory_mb":0},"job_management":{"result_ttl_seconds":3600,"max_concurrent_jobs":5,)"
       R"("packing":true,"packing_window_ms":200},)"
       R"("circuit_breaker":{"threshold":5,"timeout_seconds":300},"google_cloud":{"credentials_configured":false}}})");
+}
+
+BOOST_AUTO_TEST_CASE(clients_are_not_told_what_others_do) {
+  const auto text = health_json_for_clients(service, test::sample_report(), config{});
+  BOOST_TEST(text.starts_with(R"({"status":"healthy",)"));
+  for (const auto* part : {R"("calls":{"stopped":false})", R"("total_jobs":null,"by_status":null)",
+                           R"("queue":{"waiting":null,"running":null,)", R"("inflight_bytes":null)",
+                           R"("jobs_last_minute":null)", R"("state":"closed")"})
+    BOOST_TEST(text.find(part) != std::string::npos, part);
 }
 
 BOOST_AUTO_TEST_CASE(health_tells_that_credentials_are_configured_and_nothing_of_them) {

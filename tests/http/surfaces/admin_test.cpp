@@ -31,10 +31,12 @@ struct admin_fixture : server_fixture {
     settings.budget.token = secret{"a token of the tests"};
   }
 
-  static std::string alert(const std::string& cost, const std::string& budget) {
+  static std::string alert(const std::string& cost, const std::string& budget,
+                           const std::string& begin = "2026-01-01T08:00:00Z") {
     const auto data = to_base64(R"({"costAmount":)" + cost + R"(,"budgetAmount":)" + budget +
-                                R"(,"costIntervalStart":"2026-11-01T08:00:00Z","currencyCode":"USD"})");
-    return R"({"message":{"data":")" + data + R"(","messageId":"1"},"subscription":"projects/p/subscriptions/s"})";
+                                R"(,"costIntervalStart":")" + begin + R"(","currencyCode":"USD"})");
+    return R"({"message":{"data":")" + data +
+           R"(","attributes":{"budgetId":"of-the-month"},"messageId":"1"},"subscription":"projects/p/subscriptions/s"})";
   }
   http_answer push(const std::string& body, const std::string& token = "a%20token%20of%20the%20tests") const {
     return call("POST", "/admin/budget-alert?token=" + token, json_body_field, body);
@@ -72,9 +74,18 @@ BOOST_AUTO_TEST_CASE(nobody_else_does) {
   BOOST_TEST(gate.resumed_by.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_service_without_keys_says_how_to_become_an_admin) {
+  keys = std::make_shared<live_keys>(std::make_shared<const key_ring>());
+  start();
+  const auto refused = call("POST", "/admin/resume");
+  BOOST_TEST(refused.status == 403);
+  BOOST_TEST(field(refused.body, "/detail").starts_with("this service has no keys, so it knows no admin"));
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_order_is_refused_and_changes_nothing) {
   start();
-  for (const auto* body : {"[]", "{", R"({"reason":7})", R"({"reason":""})", R"({"new_jobs":"maybe"})"}) {
+  for (const auto* body : {"[]", "{", R"({"reason":7})", R"({"reason":""})", R"({"new_jobs":"maybe"})",
+                           "{\"reason\":\"caf\xe9\"}", R"({"reason":"a\u001bb"})"}) {
     const auto status = call("POST", "/admin/pause", shown(1) + json_body_field, body).status;
     BOOST_TEST((status == 400 || status == 422), body);
   }
@@ -89,12 +100,13 @@ BOOST_AUTO_TEST_CASE(a_budget_alert_is_heard_if_it_shows_the_token) {
   BOOST_TEST(!gate.heard[0].is_too_much);
   BOOST_TEST(gate.heard[0].cost == 99'500'000U);
   BOOST_TEST(gate.heard[1].is_too_much);
-  BOOST_TEST(to_rfc3339(gate.heard[1].interval) == "2026-11-01T08:00:00.000Z");
+  BOOST_TEST(to_rfc3339(gate.heard[1].interval) == "2026-01-01T08:00:00.000Z");
+  BOOST_TEST(gate.heard[1].budget == "of-the-month");
   // A stranger's body is not received.
   BOOST_TEST(push(alert("100", "100"), "another").status == 401);
   BOOST_TEST(call("POST", "/admin/budget-alert", shown(1) + json_body_field, alert("1", "1")).status == 403);
   for (const auto& body : {std::string{"{}"}, std::string{R"({"message":{"data":"!"}})"}, alert("-1", "5"),
-                           alert("1", "0"), alert("\"1\"", "5")})
+                           alert("1", "0"), alert("\"1\"", "5"), alert("1", "5", "2099-01-01T00:00:00Z")})
     BOOST_TEST(push(body).status == 400, body);
   BOOST_TEST(gate.heard.size() == 2U);
 }

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(keys_and_other_settings_are_checked) {
 BOOST_AUTO_TEST_CASE(the_provider_tells_what_it_is) {
   google_config settings;
   settings.api_key = secret{planted_key};
-  settings.call_price_usd = 0.5;
+  settings.call_price = 500'000;
   const auto scope = [&] {
     return std::get<std::unique_ptr<google_provider>>(make_google_provider(settings, direct_readers()))
         ->recognition_scope();
