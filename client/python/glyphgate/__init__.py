@@ -8,17 +8,19 @@
 
 from .aio import AsyncOCRClient
 from .client import OCRClient
+from .documents import Documents
 from .errors import (BadRequest, GlyphgateError, Interrupted, InvalidRequest, JobFailed, JobTimeout, NotAuthorised,
                      NotFound, PictureError, RateLimited, RequestError, ServiceError, ServiceUnreachable, TooLarge,
-                     Unavailable, UnexpectedAnswer, UnsupportedFormat)
+                     Unavailable, UnexpectedAnswer, UnsupportedFormat, WriteFailed)
 from .results import (Box, Breaker, Capacity, Character, Cost, Engine, Health, Job, JobCost, JobResult, Limits,
                       LocalFirst, PictureResult, Quote, Submission, Usage)
 from .version import __version__
+from .waiting import Wait
 
 __all__ = [
-    "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "Engine", "GlyphgateError",
-    "Health", "Interrupted", "InvalidRequest", "Job", "JobCost", "JobFailed", "JobResult", "JobTimeout", "Limits",
-    "LocalFirst", "NotAuthorised", "NotFound", "OCRClient", "PictureError", "PictureResult", "Quote", "RateLimited",
-    "RequestError", "ServiceError", "ServiceUnreachable", "Submission", "TooLarge", "Unavailable",
-    "UnexpectedAnswer", "UnsupportedFormat", "Usage", "__version__",
+    "AsyncOCRClient", "BadRequest", "Box", "Breaker", "Capacity", "Character", "Cost", "Documents", "Engine",
+    "GlyphgateError", "Health", "Interrupted", "InvalidRequest", "Job", "JobCost", "JobFailed", "JobResult",
+    "JobTimeout", "Limits", "LocalFirst", "NotAuthorised", "NotFound", "OCRClient", "PictureError", "PictureResult",
+    "Quote", "RateLimited", "RequestError", "ServiceError", "ServiceUnreachable", "Submission", "TooLarge",
+    "Unavailable", "UnexpectedAnswer", "UnsupportedFormat", "Usage", "Wait", "WriteFailed", "__version__",
 ]

@@ -8,15 +8,17 @@ import math
 import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import AsyncIterator, Callable, List, Optional, Set, TypeVar
+from typing import AsyncIterator, BinaryIO, Callable, List, Optional, Set, TypeVar
 
 from . import forks
 from .client import FIRST_LOOK, Hints, OCRClient, Progress
+from .documents import Documents
 from .errors import JobTimeout
 from .interrupt import Interrupt, current
 from .patience import checked_seconds
 from .pictures import Pictures
 from .results import Capacity, Health, Job, PictureResult, Quote, Submission, Usage
+from .waiting import OnWait
 
 T = TypeVar("T")
 
@@ -31,9 +33,10 @@ class AsyncOCRClient:
 
     def __init__(self, base_url: str = "http://127.0.0.1:8000", api_key: Optional[str] = None,
                  timeout: Optional[float] = 30.0, *, retry_for: Optional[float] = 120.0, max_body_mb: int = 40,
-                 ssl_context: Optional[ssl.SSLContext] = None, trust_env: bool = True, threads: int = 32) -> None:
+                 ssl_context: Optional[ssl.SSLContext] = None, trust_env: bool = True, threads: int = 32,
+                 on_wait: Optional[OnWait] = None) -> None:
         self._client = OCRClient(base_url, api_key, timeout, retry_for=retry_for, max_body_mb=max_body_mb,
-                                 ssl_context=ssl_context, trust_env=trust_env)
+                                 ssl_context=ssl_context, trust_env=trust_env, on_wait=on_wait)
         self._thread_count = threads
         self._begin()
         forks.register(self)
@@ -60,15 +63,25 @@ class AsyncOCRClient:
         await self.close()
 
     async def submit_job(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-                         on_error: Optional[str] = None,
-                         near_duplicates: Optional[bool] = None) -> Submission:
-        return await self._run(lambda: self._client.submit_job(pictures, language_hints, max_delay=max_delay,
-                                                               on_error=on_error, near_duplicates=near_duplicates))
+                         on_error: Optional[str] = None, near_duplicates: Optional[bool] = None,
+                         documents: Documents = Documents(), keep_images: bool = False) -> Submission:
+        return await self._run(lambda: self._client.submit_job(
+            pictures, language_hints, max_delay=max_delay, on_error=on_error, near_duplicates=near_duplicates,
+            documents=documents, keep_images=keep_images))
 
     async def quote(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
-                    on_error: Optional[str] = None, near_duplicates: Optional[bool] = None) -> Quote:
-        return await self._run(lambda: self._client.quote(pictures, language_hints, max_delay=max_delay,
-                                                          on_error=on_error, near_duplicates=near_duplicates))
+                    on_error: Optional[str] = None, near_duplicates: Optional[bool] = None,
+                    documents: Documents = Documents()) -> Quote:
+        return await self._run(lambda: self._client.quote(
+            pictures, language_hints, max_delay=max_delay, on_error=on_error, near_duplicates=near_duplicates,
+            documents=documents))
+
+    async def quote_batch(self, pictures: Pictures, language_hints: Hints = None, *, max_delay: Optional[int] = None,
+                          on_error: Optional[str] = None, near_duplicates: Optional[bool] = None,
+                          documents: Documents = Documents()) -> List[Quote]:
+        return await self._run(lambda: self._client.quote_batch(
+            pictures, language_hints, max_delay=max_delay, on_error=on_error, near_duplicates=near_duplicates,
+            documents=documents))
 
     async def get_job_status(self, job_id: str, wait: int = 0) -> Job:
         return await self._run(lambda: self._client.get_job_status(job_id, wait))
@@ -78,13 +91,25 @@ class AsyncOCRClient:
 
     async def process_batch(self, pictures: Pictures, language_hints: Hints = None, progress: Progress = True,
                             timeout: Optional[float] = None, *, max_delay: Optional[int] = None,
-                            on_error: Optional[str] = None,
-                            near_duplicates: Optional[bool] = None) -> List[PictureResult]:
+                            on_error: Optional[str] = None, near_duplicates: Optional[bool] = None,
+                            documents: Documents = Documents(), keep_images: bool = False,
+                            one_job: bool = False) -> List[PictureResult]:
         """A `progress` function is called in a thread of the client."""
         return await self._run_within(
-            timeout, lambda left: self._client.process_batch(pictures, language_hints, progress, left,
-                                                             max_delay=max_delay, on_error=on_error,
-                                                             near_duplicates=near_duplicates), [])
+            timeout, lambda left: self._client.process_batch(
+                pictures, language_hints, progress, left, max_delay=max_delay, on_error=on_error,
+                near_duplicates=near_duplicates, documents=documents, keep_images=keep_images, one_job=one_job), [])
+
+    async def export_job(self, job_id: str, form: str, to: BinaryIO) -> None:
+        """`to` is written in a thread of the client."""
+        await self._run(lambda: self._client.export_job(job_id, form, to))
+
+    async def export_picture(self, job_id: str, picture_id: str, form: str, to: BinaryIO) -> None:
+        """`to` is written in a thread of the client."""
+        await self._run(lambda: self._client.export_picture(job_id, picture_id, form, to))
+
+    async def get_engine(self) -> str:
+        return await self._run(self._client.get_engine)
 
     async def get_capacity(self, width: int, height: int) -> Capacity:
         return await self._run(lambda: self._client.get_capacity(width, height))

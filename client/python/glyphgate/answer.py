@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-from typing import Any, Callable, List, TypeVar
+from typing import Any, BinaryIO, Callable, Iterator, List, Optional, TypeVar
 
-from .errors import UnexpectedAnswer
+from .errors import UnexpectedAnswer, WriteFailed
 
 _PIECE = 64 << 10
 # Bytes. The result of a job of 10,000 pictures, full of text, is far smaller.
@@ -18,12 +19,17 @@ Parsed = TypeVar("Parsed")
 class Answer:
     """A status, the header and the whole body."""
 
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        """Reads the body. Raises OSError or http.client.HTTPException when it does not come whole."""
+    def __init__(self, response: http.client.HTTPResponse, sink: Optional[BinaryIO] = None) -> None:
+        """Reads the body; that of a success becomes the content of `sink`, where there is one, and `body` is empty.
+        Raises OSError or http.client.HTTPException when it does not come whole."""
         self.status = response.status
         self.reason = response.reason
         self.headers = response.headers
-        self.body = _whole_body(response)
+        if sink is not None and self.is_success:
+            self.body = b""
+            _copy_body(response, sink)
+        else:
+            self.body = _whole_body(response)
 
     @property
     def is_success(self) -> bool:
@@ -60,6 +66,30 @@ def _whole_body(response: http.client.HTTPResponse) -> bytes:
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     return b"".join(pieces)
+
+
+def _copy_body(response: http.client.HTTPResponse, sink: BinaryIO) -> None:
+    with _writing():
+        # What an earlier try left there goes.
+        sink.seek(0)
+        sink.truncate()
+    while True:
+        piece = response.read(_PIECE)
+        if not piece:
+            break
+        with _writing():
+            sink.write(piece)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk is no broken connection: to ask again does not help."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteFailed(f"what the service sent cannot be written: {error.strerror or error}") from error
 
 
 def _refuse(constant: str) -> None:

@@ -26,13 +26,14 @@ _NOBODY_ANSWERS = (Interrupted, JobTimeout, RateLimited, ServiceUnreachable, Una
 
 class BatchRun:
     def __init__(self, jobs: Jobs, pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
-                 deadline: float) -> None:
-        """`deadline` is a time.monotonic(), or infinity."""
+                 deadline: float, one_job: bool = False) -> None:
+        """`deadline` is a time.monotonic(), or infinity. `one_job` has all pictures in one job, or none."""
         self._jobs = jobs
         self._pictures = pictures
         self._wishes = wishes
         self._max_body_bytes = max_body_bytes
         self._deadline = deadline
+        self._one_job = one_job
         self._began_at = time.monotonic()
         self._todo: Deque[List[Picture]] = deque()
         self._running: Deque[Tuple[str, List[Picture]]] = deque()
@@ -55,7 +56,10 @@ class BatchRun:
         return self._in_order()
 
     def _run(self, report: Callable[[int], None]) -> None:
-        self._todo.extend(plan(self._pictures, self._wishes, self._max_body_bytes, self._capacity))
+        if self._one_job:
+            self._todo.extend([list(self._pictures)] if self._pictures else [])
+        else:
+            self._todo.extend(plan(self._pictures, self._wishes, self._max_body_bytes, self._capacity))
         while self._todo or self._running:
             may_post = self._todo and len(self._running) < _MAX_RUNNING
             try:
@@ -130,10 +134,10 @@ class BatchRun:
             rest = [p for p in pictures if p.id not in culprits]
             if rest:
                 self._todo.appendleft(rest)
-        elif isinstance(refusal, TooLarge) and len(pictures) > 1:
+        elif isinstance(refusal, TooLarge) and len(pictures) > 1 and not self._one_job:
             middle = len(pictures) // 2
             self._todo.extendleft((pictures[middle:], pictures[:middle]))
-        elif isinstance(refusal, TooLarge):
+        elif isinstance(refusal, TooLarge) and len(pictures) == 1:
             self._fail(pictures[0].id, str(refusal), None)
         else:
             raise refusal

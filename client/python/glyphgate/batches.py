@@ -66,11 +66,18 @@ class _Load:
 
 def plan(pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
          ask_capacity: Callable[[int, int], Capacity]) -> List[List[Picture]]:
-    """The jobs in order. A picture that fits nowhere has a job of its own, for the service to refuse.
+    """The jobs. A picture that fits nowhere has a job of its own, for the service to refuse. So have those that want to
+    be alone, behind the others.
 
     The service is asked once, about a typical picture: the one of median area. Sizes are those of the files' headers;
     a picture that tells none counts by its bytes alone.
     """
+    shared = _plan_shared([p for p in pictures if not p.alone], wishes, max_body_bytes, ask_capacity)
+    return shared + [[p] for p in pictures if p.alone]
+
+
+def _plan_shared(pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
+                 ask_capacity: Callable[[int, int], Capacity]) -> List[List[Picture]]:
     if len(pictures) < 2:
         return [list(pictures)] if pictures else []
     sizes: List[Optional[Size]] = []

@@ -8,7 +8,7 @@ import secrets
 import ssl
 import threading
 import weakref
-from typing import List, Mapping, Optional
+from typing import BinaryIO, List, Mapping, Optional
 
 from . import forks
 from .answer import Answer
@@ -45,9 +45,11 @@ class Connections:
         forks.register(self)
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
-                 headers: Optional[Mapping[str, str]] = None, wait: float = 0, deadline: float = math.inf) -> Answer:
+                 headers: Optional[Mapping[str, str]] = None, wait: float = 0, deadline: float = math.inf,
+                 sink: Optional[BinaryIO] = None) -> Answer:
         """One request and its answer, which may take `wait` seconds more than others, but not beyond `deadline`, a
-        time.monotonic(). Raises OSError or http.client.HTTPException when no whole answer came.
+        time.monotonic(). The body of an answer of success goes into `sink`, where there is one. Raises OSError or
+        http.client.HTTPException when no whole answer came.
 
         Where a kept connection turns out to be closed, the request goes out once more on a new one: to send it twice
         is safe, see OCRClient.
@@ -55,10 +57,10 @@ class Connections:
         kept = self._take()
         if kept is not None:
             try:
-                return self._converse(kept, method, path, body, headers, wait, deadline)
+                return self._converse(kept, method, path, body, headers, wait, deadline, sink)
             except _STALE:
                 self.close()  # the others are as old
-        return self._converse(self._new_line(), method, path, body, headers, wait, deadline)
+        return self._converse(self._new_line(), method, path, body, headers, wait, deadline, sink)
 
     def close(self, keep_no_more: bool = False) -> None:
         """Closes the connections that are not in use; with `keep_no_more`, also the others as soon as they are not."""
@@ -95,11 +97,12 @@ class Connections:
         return line
 
     def _converse(self, line: Line, method: str, path: str, body: Optional[bytes],
-                  headers: Optional[Mapping[str, str]], wait: float, deadline: float) -> Answer:
+                  headers: Optional[Mapping[str, str]], wait: float, deadline: float,
+                  sink: Optional[BinaryIO]) -> Answer:
         request_id = _REQUEST_ID_PREFIX + secrets.token_hex(16)
         sent = {**self._headers, "X-Request-Id": request_id, **(headers or {})}
         try:
-            answer, may_keep = line.converse(method, self._route.target + path, body, sent, wait, deadline)
+            answer, may_keep = line.converse(method, self._route.target + path, body, sent, wait, deadline, sink)
             _check_it_answers(answer, request_id)
         except BaseException:
             line.close()

@@ -31,6 +31,10 @@ class UnexpectedAnswer(GlyphgateError):
     """Something answered that is no Glyphgate: a redirect, or a body that is not the JSON of its API."""
 
 
+class WriteFailed(GlyphgateError):
+    """What the service sent could not be written to where it should go, e.g. as the disk is full."""
+
+
 class Interrupted(GlyphgateError):
     """The call was ended from outside: its coroutine was cancelled, or the asynchronous client was closed."""
 

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
+from .documents import Documents
 from .pictures import Picture
 
 # "glyphgate-" and 128 random bits: no picture holds it by chance.
@@ -27,6 +28,10 @@ class Wishes:
     on_error: Optional[str] = None
     #: Whether pictures that show what an earlier one shows are read once; None for what is usual.
     near_duplicates: Optional[bool] = None
+    #: What is read of documents of several pages.
+    documents: Documents = Documents()
+    #: Whether the service keeps the pictures as long as the job, to make a PDF of them.
+    keep_images: bool = False
 
     def fields(self) -> List[Tuple[str, str]]:
         """Names and values of the form's fields."""
@@ -39,6 +44,9 @@ class Wishes:
             fields.append(("on_error", self.on_error))
         if self.near_duplicates is not None:
             fields.append(("near_duplicates", "true" if self.near_duplicates else "false"))
+        fields += self.documents.fields()
+        if self.keep_images:
+            fields.append(("keep_images", "true"))
         return fields
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from typing import Callable, Iterator, List, Optional, Sequence, Tuple
+import uuid
+from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote, urlencode
 
 from . import interrupt
@@ -14,9 +15,12 @@ from .form import Part, Wishes, job_form
 from .json_reading import Json, entries, name_of
 from .results import Capacity, Job, Quote, Submission
 from .retrying import OutOfTime, Retrying
+from .waiting import wait_of_job
 
 #: Seconds; the longest that the service holds an answer.
 LONGEST_WAIT = 55
+# Seconds after which a job is looked at first where somebody wants to know how it goes on.
+_SOON = 2
 
 
 class Jobs:
@@ -29,8 +33,9 @@ class Jobs:
     def post(self, parts: Sequence[Part], wishes: Wishes, retry_for: float = math.inf,
              deadline: float = math.inf) -> Submission:
         content_type, body = job_form(parts, wishes)
-        answer = self._exchanges.exchange("POST", "/ocr/jobs", body, {"Content-Type": content_type},
-                                          retry_for=retry_for, deadline=deadline)
+        # With it, a try whose answer got lost is answered again instead of done again.
+        headers = {"Content-Type": content_type, "Idempotency-Key": f'"{uuid.uuid4()}"'}
+        answer = self._exchanges.exchange("POST", "/ocr/jobs", body, headers, retry_for=retry_for, deadline=deadline)
         return answer.parsed(lambda json: Submission.from_json(json, is_new=answer.status == 202))
 
     def quote(self, parts: Sequence[Part], wishes: Wishes) -> Quote:
@@ -46,18 +51,22 @@ class Jobs:
             raise UnexpectedAnswer(f"job {job_id} was asked for, and the answer is job {job.job_id}")
         return job
 
-    def wait_for_end(self, job_id: str, deadline: float = math.inf, report: Callable[[Job], None] = lambda job: None,
+    def wait_for_end(self, job_id: str, deadline: float = math.inf, report: Optional[Callable[[Job], None]] = None,
                      first_look: float = 0) -> Job:
         """The ended job. Asks by long-poll. The first look may take `first_look` seconds, whatever the deadline."""
         may_look_until = time.monotonic() + first_look
+        longest = LONGEST_WAIT if report is None else _SOON
         while True:
             asked_at = time.monotonic()
-            left = min(LONGEST_WAIT, max(0.0, deadline - asked_at))
+            left = min(longest, max(0.0, deadline - asked_at))
             wait = int(left)
             job = self.get(job_id, wait, max(deadline, may_look_until))
             if job.ended:
                 return job
-            report(job)
+            if report is not None:
+                report(job)
+            self._exchanges.tell(wait_of_job(job))
+            longest = LONGEST_WAIT
             now = time.monotonic()
             if now >= deadline:
                 raise OutOfTime(f"it is {job.status}")
@@ -65,6 +74,19 @@ class Jobs:
             # A service that stops answers at once: it is not to be asked without pause.
             if now - asked_at < 1:
                 interrupt.pause(min(1.0 if wait else 0.1, left))
+
+    def export(self, job_id: str, picture_id: Optional[str], form: str, sink: BinaryIO) -> None:
+        """Has the result of an ended job, or of one picture of it, written to the seekable file in that form."""
+        path = _job_path(job_id) + ("" if picture_id is None else "/images/" + quote(picture_id, safe=""))
+        answer = self._exchanges.exchange("GET", f"{path}?format={quote(form, safe='')}", headers={"Accept": "*/*"},
+                                          sink=sink)
+        kind = answer.headers.get_content_type()
+        if kind == "application/json" and form != "json":
+            raise UnexpectedAnswer(f"the service does not write {form}: it is an older one")
+
+    def engine(self) -> str:
+        """What the service reads with."""
+        return self._exchanges.exchange("GET", "/").parsed(lambda json: name_of(json, "engine"))
 
     def cancel(self, job_id: str) -> None:
         self._exchanges.exchange("DELETE", _job_path(job_id))

@@ -12,7 +12,7 @@ import selectors
 import socket
 import ssl
 import threading
-from typing import Any, Dict, List, Mapping, Optional, Tuple, cast
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple, cast
 
 from .answer import Answer
 from .interrupt import watching
@@ -45,8 +45,8 @@ class Line(http.client.HTTPConnection):
         self._resolution: Optional["concurrent.futures.Future[_Addresses]"] = None
 
     def converse(self, method: str, target: str, body: Optional[bytes], headers: Mapping[str, str], wait: float,
-                 deadline: float) -> Tuple[Answer, bool]:
-        """The answer, and whether the line can be used again. The service may take `wait` seconds more than others to
+                 deadline: float, sink: Optional[BinaryIO] = None) -> Tuple[Answer, bool]:
+        """The answer, and whether the line can be used again. `sink` as in Answer. The service may take `wait` seconds more than others to
         begin its answer. Raises OSError or http.client.HTTPException when no whole answer came."""
         self._patience.deadline = deadline
         with watching(self):
@@ -65,7 +65,7 @@ class Line(http.client.HTTPConnection):
                     if self._timed is not None and self._timed.has_ended:
                         # http.client takes a header that is cut for one that is whole, of an answer without a length.
                         raise http.client.IncompleteRead(b"")
-                    return Answer(response), not response.will_close
+                    return Answer(response, sink), not response.will_close
             except (OSError, http.client.HTTPException):
                 if refused_body is not None:
                     raise refused_body from None

@@ -23,6 +23,8 @@ class Picture:
     size: int
     path: Optional[str] = None
     data: Optional[bytes] = None
+    #: Whether it has a job to itself, as a document of several pages.
+    alone: bool = False
 
     def read(self) -> bytes:
         """Raises PictureError for a file that cannot be read any more."""
@@ -33,6 +35,14 @@ class Picture:
                 return file.read()
         except OSError as error:
             raise unreadable(self.path, error) from error
+
+    def head(self, size: int) -> bytes:
+        """Its first bytes; none of a file that cannot be read."""
+        try:
+            with self._open() as file:
+                return file.read(size)
+        except OSError:
+            return b""
 
     def dimensions(self) -> Optional[Size]:
         """Width and height in pixels; None when they cannot be told."""

@@ -8,18 +8,21 @@ import math
 import random
 import ssl
 import time
-from typing import Any, Mapping, Optional
+from typing import Any, BinaryIO, Mapping, Optional
 
 from . import interrupt
 from .answer import Answer
 from .connections import Connections
 from .errors import GlyphgateError, ServiceError, ServiceUnreachable, UnexpectedAnswer, service_error
+from .waiting import OnWait, Wait, wait_before_another_try
 
 # Limits and a service that takes no work now; the others of the 5xx are what a proxy says while a service restarts.
 _WORTH_ANOTHER_TRY = frozenset((429, 502, 503, 504))
 # What may have taken effect all the same: a part of the service, or for a proxy all of it, did not answer in time.
 _NO_ANSWER = "urn:glyphgate:problem:no-answer"
 _PROXY_WITHOUT_ANSWER = frozenset((502, 504))
+# An earlier try of the same request is not answered yet.
+_UNDER_WAY = "urn:glyphgate:problem:idempotency-key-in-use"
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 10.0
 # A service asks for no more than a day; what asks for more is asked again after a week.
@@ -37,15 +40,17 @@ class OutOfTime(ServiceUnreachable):
 class Retrying:
     """Exchanges that are tried again while that may help, for `retry_for` seconds. Thread-safe."""
 
-    def __init__(self, connections: Connections, retry_for: float) -> None:
+    def __init__(self, connections: Connections, retry_for: float, on_wait: Optional[OnWait] = None) -> None:
         self._connections = connections
         self._retry_for = retry_for
+        self._on_wait = on_wait
         self._has_answered = False
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
                  headers: Optional[Mapping[str, str]] = None, wait: float = 0, retry_for: float = math.inf,
-                 deadline: float = math.inf) -> Answer:
-        """An answer of success. Raises ServiceError, ServiceUnreachable or UnexpectedAnswer. `retry_for` can shorten
+                 deadline: float = math.inf, sink: Optional[BinaryIO] = None) -> Answer:
+        """An answer of success; with `sink`, a seekable file, its body is that file's content, and the answer's own is
+        empty. Raises ServiceError, ServiceUnreachable or UnexpectedAnswer. `retry_for` can shorten
         the client's own.
 
         No try begins more than `retry_for` seconds after the first one; a wait that the service asks for and that
@@ -60,7 +65,7 @@ class Retrying:
             error: GlyphgateError
             delay = _backoff(tries)
             try:
-                answer = self._connections.exchange(method, path, body, headers, wait, deadline)
+                answer = self._connections.exchange(method, path, body, headers, wait, deadline, sink)
             except (OSError, http.client.HTTPException) as failure:
                 interrupt.check()
                 if time.monotonic() >= deadline:
@@ -77,7 +82,7 @@ class Retrying:
                 if answer.is_success or (method == "DELETE" and lost_an_answer and answer.status == 404):
                     return answer
                 refusal = _error_of(answer)
-                if refusal.status not in _WORTH_ANOTHER_TRY:
+                if refusal.status not in _WORTH_ANOTHER_TRY and refusal.type != _UNDER_WAY:
                     raise refusal
                 lost_an_answer |= refusal.type == _NO_ANSWER or refusal.status in _PROXY_WITHOUT_ANSWER
                 error = refusal
@@ -88,7 +93,13 @@ class Retrying:
                 raise error
             if time.monotonic() + delay > deadline:
                 raise OutOfTime(str(error)) from error
+            self.tell(wait_before_another_try(delay, error))
             interrupt.pause(delay)
+
+    def tell(self, wait: Optional[Wait]) -> None:
+        """Tells the client's owner of a wait that begins now."""
+        if wait is not None and self._on_wait is not None:
+            self._on_wait(wait)
 
 
 def _backoff(tries: int) -> float:

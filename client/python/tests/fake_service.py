@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.parse
 
 from .scripted_server import Reply, ScriptedServer, problem
 
@@ -51,8 +52,14 @@ class FakeService(ScriptedServer):
         self.delays = []
         self.on_errors = []
         self.near_duplicates = []
+        #: By position of a job: its other fields.
+        self.other_fields = []
         #: The answer to GET /health.
         self.health = {}
+        #: The answer to a dry run.
+        self.quote = {}
+        #: Replies to exports, by target; a path stands for all its forms.
+        self.exports = {}
         self._views = {}
 
     def _reply(self, request):
@@ -60,9 +67,22 @@ class FakeService(ScriptedServer):
             return Reply(200, self._capacity(**json.loads(request.body)))
         if request.method == "POST" and request.target == "/ocr/jobs":
             return self._post(request)
+        if request.target == "/ocr/jobs?dry_run=true":
+            return Reply(200, self.quote)
         if request.target == "/health":
             return Reply(200, self.health)
-        return self._views[request.target.split("?")[0]]
+        if request.target == "/":
+            return Reply(200, {"engine": self.health["engine"]})
+        path, _, query = request.target.partition("?")
+        if query.startswith("format="):
+            return self._export(path, query)
+        return self._views[path]
+
+    def _export(self, path, query):
+        told = self.exports.get(f"{path}?{query}") or self.exports.get(path)
+        # What is said is what was asked for.
+        return told or Reply(200, f"<{query[7:]} of {urllib.parse.unquote(path[len('/ocr/jobs/'):])}>\n".encode(),
+                             {"Content-Type": "text/plain"})
 
     def _capacity(self, width, height):
         # All four limits are reached by the same number of pictures of that size.
@@ -87,6 +107,7 @@ class FakeService(ScriptedServer):
         self.delays.append([content.decode() for name, _, content in parts if name == "max_delay_seconds"])
         self.on_errors.append([content.decode() for name, _, content in parts if name == "on_error"])
         self.near_duplicates.append([content.decode() for name, _, content in parts if name == "near_duplicates"])
+        self.other_fields.append({name: content.decode() for name, file_name, content in parts if not file_name})
         self._views[f"/ocr/jobs/{job_id}"] = fate if isinstance(fate, Reply) else Reply(
             200, {**job_json(job_id, ids_and_texts=pictures), **fate})
         return Reply(202, {"job_id": job_id, "status": "pending", "message": "The job is accepted."})

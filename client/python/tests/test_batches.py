@@ -1,3 +1,4 @@
+import dataclasses
 import unittest
 
 from glyphgate.batches import plan
@@ -40,6 +41,14 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(limits.asked, [(666, 64)])
         self.assertEqual(self.counts([(3000, 100)] * 150, Limits()), [131, 19])
         self.assertEqual(self.counts([(1, 1)] * 2000, Limits()), [950, 950, 100])
+
+    def test_those_that_want_to_be_alone_have_jobs_behind_the_others(self):
+        alone = dataclasses.replace(pictures([(5, 5)])[0], id="document", alone=True)
+        loaded = [*pictures([(666, 64)] * 2), alone]
+        for order in ([alone, *loaded[:2]], loaded, [loaded[0], alone, loaded[1]]):
+            self.assertEqual(plan(order, Wishes(), 1 << 30, Limits()), [loaded[:2], [alone]])
+        limits = Limits()
+        self.assertEqual((plan([alone], Wishes(), 1 << 30, limits), limits.asked), ([[alone]], []))
 
     def test_a_page_among_captions_takes_its_own_share(self):
         sizes = [(666, 64)] * 800

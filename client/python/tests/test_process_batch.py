@@ -144,8 +144,8 @@ class ProcessBatchTest(unittest.TestCase):
         results = self.process(batch(2))
         self.assertTrue(all(r.ok for r in results))
         self.assertEqual(self.service.targets, ["POST /capacity", "POST /ocr/jobs", "POST /ocr/jobs",
-                                                "GET /ocr/jobs/job0?wait=55", "POST /ocr/jobs",
-                                                "GET /ocr/jobs/job1?wait=55"])
+                                                "GET /ocr/jobs/job0?wait=2", "POST /ocr/jobs",
+                                                "GET /ocr/jobs/job1?wait=2"])
 
     def test_an_error_has_what_was_read_before(self):
         self.service.max_images = 2
