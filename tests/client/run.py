@@ -35,7 +35,7 @@ RECORDING = REPOSITORY / "tests" / "support" / "python" / "recording"
 PATIENCE = 300
 
 
-def python(*arguments, url=None, expect=0):
+def python(*arguments, url=None, expect=0, stdin=subprocess.DEVNULL):
     """Runs Python on the client, with `url` for its service; what it printed."""
     path = f"{RECORDING}:{CLIENT}" if url else str(CLIENT)
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
@@ -44,7 +44,7 @@ def python(*arguments, url=None, expect=0):
     if url:
         environment["GLYPHGATE_URL"] = url
     done = subprocess.run([sys.executable, *map(str, arguments)], env=environment, cwd=CLIENT, timeout=PATIENCE,
-                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
+                          stdin=stdin, capture_output=True, encoding="utf-8")
     if done.returncode != expect:
         raise Wrong(f"exit status {done.returncode} instead of {expect}:\n{done.stdout}{done.stderr}")
     return done
@@ -105,7 +105,7 @@ def command(url):
     check([r["text"].strip() for r in json.loads(printed)], texts)
     check([r["id"] for r in json.loads(printed)], [str(p) for p in pictures])
 
-    printed = python("-m", "glyphgate", *pictures, "--format", "tsv", url=url).stdout
+    printed = python("-m", "glyphgate", *pictures, "--format", "table", url=url).stdout
     check([line.split("\t")[3] for line in printed.splitlines()[1:]], texts)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -113,13 +113,22 @@ def command(url):
         python("-m", "glyphgate", pictures[0], pictures[1], "--output", output, "--url", url)
         check(output.read_text(encoding="utf-8"),
               "\n".join(f"==> {p} <==\n{text}\n" for p, text in zip(pictures[:2], texts)))
-        # A directory, in which one file is no picture.
+        # A directory, in which one file is a damaged picture and two are none.
         (pathlib.Path(folder) / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\n")
         (pathlib.Path(folder) / "whole.jpg").write_bytes(pictures[2].read_bytes())
         done = python("-m", "glyphgate", folder, url=url, expect=1)
         check(f"==> {folder}/whole.jpg <==\n{texts[2]}\n" in done.stdout, True)
-        check(done.stderr.startswith(f"glyphgate-ocr: {folder}/damaged.png: "), True)
+        check(f"glyphgate-ocr: {folder}/damaged.png: " in done.stderr, True)
+        check(f"glyphgate-ocr: {output}: skipped: " in done.stderr, True)
+        python("-m", "glyphgate", folder, "--output", f"{folder}/out/", url=url, expect=1)
+        check((pathlib.Path(folder) / "out" / "whole.jpg.txt").read_text(encoding="utf-8"), f"{texts[2]}\n")
 
+    quoted = json.loads(python("-m", "glyphgate", *pictures, "--quote", "--format", "json", url=url).stdout)
+    check((quoted["accepted"], quoted["known"], quoted["calls"]), (True, len(pictures), 0))
+    with open(pictures[0], "rb") as file:
+        check(python("-m", "glyphgate", "-", url=url, stdin=file).stdout.strip(), texts[0])
+    told = python("-m", "glyphgate", pictures[0], "--engine", "tesseract", url=url, expect=3).stderr
+    check("OCR_ENGINE=tesseract" in told, True)
     python("-m", "glyphgate", "no-such-file.png", url=url, expect=2)
     python("-m", "glyphgate", pictures[0], "--hints", "x" * 65, url=url, expect=3)
 

@@ -8,7 +8,7 @@ import math
 import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import AsyncIterator, BinaryIO, Callable, List, Optional, Set, TypeVar
+from typing import IO, AsyncIterator, Callable, List, Optional, Set, TypeVar
 
 from . import forks
 from .client import FIRST_LOOK, Hints, OCRClient, Progress
@@ -100,11 +100,11 @@ class AsyncOCRClient:
                 pictures, language_hints, progress, left, max_delay=max_delay, on_error=on_error,
                 near_duplicates=near_duplicates, documents=documents, keep_images=keep_images, one_job=one_job), [])
 
-    async def export_job(self, job_id: str, form: str, to: BinaryIO) -> None:
+    async def export_job(self, job_id: str, form: str, to: IO[bytes]) -> None:
         """`to` is written in a thread of the client."""
         await self._run(lambda: self._client.export_job(job_id, form, to))
 
-    async def export_picture(self, job_id: str, picture_id: str, form: str, to: BinaryIO) -> None:
+    async def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes]) -> None:
         """`to` is written in a thread of the client."""
         await self._run(lambda: self._client.export_picture(job_id, picture_id, form, to))
 

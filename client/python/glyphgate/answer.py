@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-from typing import Any, BinaryIO, Callable, Iterator, List, Optional, TypeVar
+from typing import IO, Any, Callable, Iterator, List, Optional, TypeVar
 
 from .errors import UnexpectedAnswer, WriteFailed
 
@@ -19,7 +19,7 @@ Parsed = TypeVar("Parsed")
 class Answer:
     """A status, the header and the whole body."""
 
-    def __init__(self, response: http.client.HTTPResponse, sink: Optional[BinaryIO] = None) -> None:
+    def __init__(self, response: http.client.HTTPResponse, sink: Optional[IO[bytes]] = None) -> None:
         """Reads the body; that of a success becomes the content of `sink`, where there is one, and `body` is empty.
         Raises OSError or http.client.HTTPException when it does not come whole."""
         self.status = response.status
@@ -68,7 +68,7 @@ def _whole_body(response: http.client.HTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _copy_body(response: http.client.HTTPResponse, sink: BinaryIO) -> None:
+def _copy_body(response: http.client.HTTPResponse, sink: IO[bytes]) -> None:
     with _writing():
         # What an earlier try left there goes.
         sink.seek(0)

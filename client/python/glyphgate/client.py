@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from typing import BinaryIO, Callable, Iterable, Iterator, List, Optional, Union
+from typing import IO, Callable, Iterable, Iterator, List, Optional, Union
 
 from .batch_run import BatchRun
 from .batches import plan
@@ -165,7 +165,7 @@ class OCRClient:
         with open_progress(len(loaded), progress) as report:
             return run.results(report)
 
-    def export_job(self, job_id: str, form: str, to: BinaryIO) -> None:
+    def export_job(self, job_id: str, form: str, to: IO[bytes]) -> None:
         """Writes the result of an ended job to `to`, in a form of the service's: txt, tsv, hocr, alto, page, pdf, srt,
         jsonl or json. A PDF needs a job with `keep_images`. It comes in pieces, so that it need not fit in memory. `to`
         is a seekable, binary file, whose content it becomes.
@@ -173,7 +173,7 @@ class OCRClient:
         forms, and WriteFailed where `to` cannot be written."""
         self._jobs.export(job_id, None, form, to)
 
-    def export_picture(self, job_id: str, picture_id: str, form: str, to: BinaryIO) -> None:
+    def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes]) -> None:
         """Writes what was read in one picture of a job, or on one page; as export_job."""
         self._jobs.export(job_id, picture_id, form, to)
 

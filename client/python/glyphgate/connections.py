@@ -8,7 +8,7 @@ import secrets
 import ssl
 import threading
 import weakref
-from typing import BinaryIO, List, Mapping, Optional
+from typing import IO, List, Mapping, Optional
 
 from . import forks
 from .answer import Answer
@@ -46,7 +46,7 @@ class Connections:
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
                  headers: Optional[Mapping[str, str]] = None, wait: float = 0, deadline: float = math.inf,
-                 sink: Optional[BinaryIO] = None) -> Answer:
+                 sink: Optional[IO[bytes]] = None) -> Answer:
         """One request and its answer, which may take `wait` seconds more than others, but not beyond `deadline`, a
         time.monotonic(). The body of an answer of success goes into `sink`, where there is one. Raises OSError or
         http.client.HTTPException when no whole answer came.
@@ -98,7 +98,7 @@ class Connections:
 
     def _converse(self, line: Line, method: str, path: str, body: Optional[bytes],
                   headers: Optional[Mapping[str, str]], wait: float, deadline: float,
-                  sink: Optional[BinaryIO]) -> Answer:
+                  sink: Optional[IO[bytes]]) -> Answer:
         request_id = _REQUEST_ID_PREFIX + secrets.token_hex(16)
         sent = {**self._headers, "X-Request-Id": request_id, **(headers or {})}
         try:

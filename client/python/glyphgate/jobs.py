@@ -6,7 +6,7 @@ import json
 import math
 import time
 import uuid
-from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Tuple
+from typing import IO, Callable, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote, urlencode
 
 from . import interrupt
@@ -75,7 +75,7 @@ class Jobs:
             if now - asked_at < 1:
                 interrupt.pause(min(1.0 if wait else 0.1, left))
 
-    def export(self, job_id: str, picture_id: Optional[str], form: str, sink: BinaryIO) -> None:
+    def export(self, job_id: str, picture_id: Optional[str], form: str, sink: IO[bytes]) -> None:
         """Has the result of an ended job, or of one picture of it, written to the seekable file in that form."""
         path = _job_path(job_id) + ("" if picture_id is None else "/images/" + quote(picture_id, safe=""))
         answer = self._exchanges.exchange("GET", f"{path}?format={quote(form, safe='')}", headers={"Accept": "*/*"},

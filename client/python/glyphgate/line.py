@@ -12,7 +12,7 @@ import selectors
 import socket
 import ssl
 import threading
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple, cast
+from typing import IO, Any, Dict, List, Mapping, Optional, Tuple, cast
 
 from .answer import Answer
 from .interrupt import watching
@@ -45,7 +45,7 @@ class Line(http.client.HTTPConnection):
         self._resolution: Optional["concurrent.futures.Future[_Addresses]"] = None
 
     def converse(self, method: str, target: str, body: Optional[bytes], headers: Mapping[str, str], wait: float,
-                 deadline: float, sink: Optional[BinaryIO] = None) -> Tuple[Answer, bool]:
+                 deadline: float, sink: Optional[IO[bytes]] = None) -> Tuple[Answer, bool]:
         """The answer, and whether the line can be used again. `sink` as in Answer. The service may take `wait` seconds more than others to
         begin its answer. Raises OSError or http.client.HTTPException when no whole answer came."""
         self._patience.deadline = deadline

@@ -15,7 +15,7 @@ def open_progress(total: int, wanted: Union[bool, Callable[[int, int], None]]) -
     if not isinstance(wanted, bool):
         tell = wanted
         yield lambda done: tell(done, total)
-    elif not wanted or total == 0 or not _is_terminal(sys.stderr):
+    elif not wanted or total == 0 or not is_terminal(sys.stderr):
         yield lambda done: None
     else:
         bar = _tqdm_bar(total) or _Line(total)
@@ -25,7 +25,7 @@ def open_progress(total: int, wanted: Union[bool, Callable[[int, int], None]]) -
             _if_possible(bar.close)
 
 
-def _is_terminal(stream: Optional[TextIO]) -> bool:
+def is_terminal(stream: Optional[TextIO]) -> bool:
     try:
         return stream is not None and stream.isatty()
     except ValueError:

@@ -8,7 +8,7 @@ import math
 import random
 import ssl
 import time
-from typing import Any, BinaryIO, Mapping, Optional
+from typing import IO, Any, Mapping, Optional
 
 from . import interrupt
 from .answer import Answer
@@ -48,7 +48,7 @@ class Retrying:
 
     def exchange(self, method: str, path: str, body: Optional[bytes] = None,
                  headers: Optional[Mapping[str, str]] = None, wait: float = 0, retry_for: float = math.inf,
-                 deadline: float = math.inf, sink: Optional[BinaryIO] = None) -> Answer:
+                 deadline: float = math.inf, sink: Optional[IO[bytes]] = None) -> Answer:
         """An answer of success; with `sink`, a seekable file, its body is that file's content, and the answer's own is
         empty. Raises ServiceError, ServiceUnreachable or UnexpectedAnswer. `retry_for` can shorten
         the client's own.

@@ -1,62 +1,31 @@
-import contextlib
-import io
 import json
 import os
 import pathlib
-import shlex
 import subprocess
 import sys
-import tempfile
 import unittest
 from unittest import mock
 
-from glyphgate import PictureResult, cli
+from glyphgate import PictureResult
 
-from .fake_service import FakeService, job_json
+from .command_case import HEALTH, PACKAGE_FOLDER, CommandCase
+from .fake_service import job_json
 from .images import png
 from .scripted_server import problem
 
-HEALTH = {"status": "healthy", "version": "9", "engine": "local", "google_cloud_available": False,
-          "circuit_breaker": {"state": "closed", "failures": 0, "threshold": 5, "last_failure": None,
-                              "retry_after": None},
-          "job_storage": {"total_jobs": 0, "by_status": {}}, "config": {},
-          "queue": {"waiting": 0, "running": 0, "capacity": 3}, "usage": {"jobs_today": None}}
-PACKAGE_FOLDER = pathlib.Path(__file__).resolve().parents[1]
 
-
-class CommandTest(unittest.TestCase):
-    def setUp(self):
-        self.service = FakeService()
-        self.addCleanup(self.service.close)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        before = os.getcwd()
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, before)
-        for name, content in [("a.png", b"first"), ("b.jpg", b"two\nlines\tand \\"), ("sub/c.WEBP", b"third"),
-                              ("sub/deep/d.jpeg", b"fourth"), ("sub/notes.txt", b"no picture")]:
-            path = pathlib.Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-
-    def run_command(self, *arguments, url=None):
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                status = cli.main([*arguments, "--url", url or self.service.url])
-            except SystemExit as end:
-                status = end.code
-        return status, out.getvalue(), err.getvalue()
-
+class CommandTest(CommandCase):
     def test_the_text_of_one_picture_is_all_that_is_printed(self):
         self.assertEqual(self.run_command("a.png"), (0, "first\n", ""))
+        # The form's older name.
+        self.assertEqual(self.run_command("a.png", "--format", "text"), (0, "first\n", ""))
 
     def test_several_pictures_have_headings(self):
         status, out, _ = self.run_command("a.png", "b.jpg")
         self.assertEqual((status, out), (0, "==> a.png <==\nfirst\n\n==> b.jpg <==\ntwo\nlines\tand \\\n"))
 
     def test_directories_are_walked_and_nothing_is_read_twice(self):
-        status, out, _ = self.run_command("sub", "sub/c.WEBP", "--format", "tsv")
+        status, out, _ = self.run_command("sub", "sub/c.WEBP", "--format", "table")
         self.assertEqual(status, 0)
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()[1:]], ["sub/c.WEBP", "sub/deep/d.jpeg"])
 
@@ -91,9 +60,9 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(err, "glyphgate-ocr: sub/e.tiff#2: it is damaged\n")
         self.assertEqual(self.service.on_errors, [["skip"]])
 
-    def test_tsv_is_one_line_a_picture(self):
+    def test_the_table_has_one_line_a_picture(self):
         self.service.culprits = {"a.png": "it is damaged"}
-        status, out, _ = self.run_command("a.png", "b.jpg", "--format", "tsv")
+        status, out, _ = self.run_command("a.png", "b.jpg", "--format", "table")
         self.assertEqual((status, out), (1, "id\tcharacters\tconfidence\ttext\terror\tengine\n"
                                             "a.png\t0\t\t\tit is damaged\t\n"
                                             "b.jpg\t15\t0.900\ttwo\\nlines\\tand \\\\\t\t\n"))
@@ -135,11 +104,11 @@ class CommandTest(unittest.TestCase):
         _, _, err = self.run_command(*self.read_by_engines(), "--quiet")
         self.assertEqual(err, "glyphgate-ocr: sub/deep/d.jpeg: it is damaged\n")
 
-    def test_engines_that_read_are_told_in_json_and_tsv(self):
+    def test_engines_that_read_are_told_in_json_and_in_the_table(self):
         _, out, _ = self.run_command(*self.read_by_engines(), "--format", "json")
         self.assertEqual([(r.get("engine"), r.get("same_as")) for r in json.loads(out)],
                          [("ppocr", None), ("ppocr", "a.png"), ("tesseract", None), (None, None)])
-        _, out, _ = self.run_command(*self.read_by_engines(), "--format", "tsv")
+        _, out, _ = self.run_command(*self.read_by_engines(), "--format", "table")
         self.assertEqual([line.split("\t")[5] for line in out.splitlines()],
                          ["engine", "ppocr", "ppocr", "tesseract", ""])
 
@@ -182,7 +151,7 @@ class CommandTest(unittest.TestCase):
         self.with_engines(ppocr, tesseract)
         self.assertEqual(self.run_command("--engines"), (
             0, "ppocr (PP-OCRv4) reads en, zh-Hans\ntesseract reads eng\n", ""))
-        self.assertEqual(self.run_command("--engines", "--format", "tsv")[1],
+        self.assertEqual(self.run_command("--engines", "--format", "table")[1],
                          "name\tversion\tlanguages\tabsent\nppocr\tPP-OCRv4\ten,zh-Hans\t\ntesseract\t\teng\t\n")
         self.with_engines(google, absent)
         self.assertEqual(self.run_command("--engines"), (
@@ -202,12 +171,17 @@ class CommandTest(unittest.TestCase):
     def test_wrong_usage_is_2_and_asks_the_service_nothing(self):
         os.mkdir("empty")
         for arguments, message in [(["missing.png"], "'missing.png' cannot be read"),
-                                   (["empty"], "'empty' holds no file named"),
+                                   (["empty"], "'empty' holds no picture and no PDF"),
                                    (["a.png", "--output", "no/such/folder"], "'no/such/folder' cannot be written"),
                                    (["a.png", "--format", "xml"], "invalid choice"), ([], "required"),
                                    (["a.png", "--max-delay", "1.5"], "'1.5' is not a whole number of seconds"),
                                    (["a.png", "--max-delay=-1"], "'-1' is not a whole number of seconds"),
                                    (["a.png", "--engines"], "--engines takes no FILE"),
+                                   (["--engines", "--format", "hocr"], "--engines has no --format hocr"),
+                                   (["a.png", "--quote", "--format", "pdf"], "--quote has no --format pdf"),
+                                   (["a.png", "--quote", "--output", "sub"], "'sub' is a directory"),
+                                   (["a.png", "--engine", "abbyy"], "invalid choice"),
+                                   (["a.png", "--dpi", "high"], "'high' is not a whole number of dots an inch"),
                                    *((["a.png", f"--warn-below={word}"], f"'{word}' is not a confidence from 0 to 1")
                                      for word in ("80", "-0.1", "nan", "much"))]:
             with self.subTest(message):
@@ -237,7 +211,7 @@ class CommandTest(unittest.TestCase):
         for name in ("a.png", "b.jpg"):
             pathlib.Path(name).write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR\0\0\0\5\0\0\0\6" + b"\0" * 10)
         self.service._answer = answer
-        status, out, err = self.run_command("a.png", "b.jpg", "--format", "tsv", "--retry-for", "0")
+        status, out, err = self.run_command("a.png", "b.jpg", "--format", "table", "--retry-for", "0")
         self.assertEqual(status, 3)
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()], ["id", "a.png"])
         self.assertIn("1 of 2 pictures were read before it stopped", err)
@@ -283,16 +257,6 @@ class CommandTest(unittest.TestCase):
         with mock.patch("glyphgate.client.OCRClient.process_batch", side_effect=interrupt):
             self.assertEqual(self.run_command("a.png", "b.jpg")[:2], (130, "first\n"))
 
-    def run_process(self, *arguments, streams=None, url=None):
-        """The command as a process of its own. `streams` are redirections of a shell."""
-        quoted = " ".join(map(shlex.quote, (sys.executable, "-m", "glyphgate", *arguments, "--url",
-                                            url or self.service.url)))
-        done = subprocess.run(["sh", "-c", f"exec {quoted} {streams or ''}"], capture_output=True, timeout=180,
-                              env={**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER)}, stdin=subprocess.DEVNULL)
-        self.assertNotIn(b"Traceback", done.stdout + done.stderr)
-        self.assertNotIn(b"Exception", done.stdout + done.stderr)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
     def test_a_closed_standard_output_is_known_before_anything_is_paid(self):
         status, _, err = self.run_process("a.png", streams=">&-")
         self.assertEqual((status, err), (2, "glyphgate-ocr: standard output cannot be written: it is closed\n"))
@@ -317,7 +281,7 @@ class CommandTest(unittest.TestCase):
         self.service.culprits = {"b.jpg": "it is damaged"}
         for streams in ("2>&-", "2>/dev/full"):
             self.assertEqual(self.run_process("a.png", streams=streams), (0, "first\n", ""))
-            self.assertEqual(self.run_process("a.png", "b.jpg", "--format", "tsv", streams=streams)[0], 1)
+            self.assertEqual(self.run_process("a.png", "b.jpg", "--format", "table", streams=streams)[0], 1)
             self.assertEqual(self.run_process("missing", streams=streams), (2, "", ""))
             self.assertEqual(self.run_process("--wrong", streams=streams)[0], 2)
             self.assertEqual(self.run_process("a.png", url="http://127.0.0.1:9", streams=streams), (3, "", ""))
@@ -349,7 +313,7 @@ class CommandTest(unittest.TestCase):
     def test_what_is_wrong_in_a_directory_fails_no_other_file(self):
         os.symlink("nowhere", "sub/a-dangling.png")
         os.mkfifo("sub/b-fifo.png")
-        status, out, err = self.run_command("sub", "--format", "tsv")
+        status, out, err = self.run_command("sub", "--format", "table")
         self.assertEqual(status, 1)
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()[1:]],
                          ["sub/a-dangling.png", "sub/b-fifo.png", "sub/c.WEBP", "sub/deep/d.jpeg"])
@@ -365,7 +329,7 @@ class CommandTest(unittest.TestCase):
             return real(path)
 
         with mock.patch("os.scandir", scandir):
-            status, out, err = self.run_command("sub", "--format", "tsv")
+            status, out, err = self.run_command("sub", "--format", "table")
         self.assertEqual((status, len(out.splitlines())), (1, 2))
         self.assertIn("the directory 'sub/deep' cannot be read: Permission denied", err)
 
@@ -377,7 +341,7 @@ class CommandTest(unittest.TestCase):
         for name in ("a.png", "b.jpg", "sub/c.WEBP"):
             pathlib.Path(name).write_bytes(png(5, 6))
         self.service._answer = answer
-        status, out, err = self.run_command("a.png", "b.jpg", "sub/c.WEBP", "--format", "tsv")
+        status, out, err = self.run_command("a.png", "b.jpg", "sub/c.WEBP", "--format", "table")
         self.assertEqual(status, 1)
         self.assertEqual(len(out.splitlines()), 4)
         self.assertEqual(err, "glyphgate-ocr: b.jpg: the picture 'b.jpg' cannot be read: No such file or directory\n")
