@@ -46,8 +46,9 @@ class Line(http.client.HTTPConnection):
 
     def converse(self, method: str, target: str, body: Optional[bytes], headers: Mapping[str, str], wait: float,
                  deadline: float, sink: Optional[IO[bytes]] = None) -> Tuple[Answer, bool]:
-        """The answer, and whether the line can be used again. `sink` as in Answer. The service may take `wait` seconds more than others to
-        begin its answer. Raises OSError or http.client.HTTPException when no whole answer came."""
+        """The answer, and whether the line can be used again. The service may take `wait` seconds more than others to
+        begin its answer. `sink` is as in Answer. Raises OSError or http.client.HTTPException when no whole answer came.
+        """
         self._patience.deadline = deadline
         with watching(self):
             if self.sock is None:

@@ -19,13 +19,14 @@ _OF_A_JOB = {"company": "more pictures, to share a call with", "budget": "room i
 class Wait:
     """A wait that begins. `str` of it is a line for people: "waiting 48 s: 10 jobs a minute (JOBS_PER_MINUTE_LIMIT)"."""
 
-    #: At most, as far as it is known.
     seconds: float
     #: What for, e.g. "10 jobs a minute (JOBS_PER_MINUTE_LIMIT)".
     why: str
+    #: Whether it may end sooner.
+    at_most: bool = False
 
     def __str__(self) -> str:
-        return f"waiting {self.seconds:.0f} s: {self.why}"
+        return f"waiting {'up to ' if self.at_most else ''}{self.seconds:.0f} s: {self.why}"
 
 
 #: Is called with a wait of some seconds when it begins, in the thread that waits.
@@ -44,7 +45,7 @@ def wait_of_job(job: Job) -> Optional[Wait]:
         return None
     seconds = (job.waits_until - datetime.now(timezone.utc)).total_seconds()
     why = f"job {job.job_id} waits for {_OF_A_JOB.get(job.waits_for, job.waits_for)}"
-    return Wait(seconds, why) if seconds >= _WORTH_TELLING else None
+    return Wait(seconds, why, at_most=True) if seconds >= _WORTH_TELLING else None
 
 
 def _reason(error: GlyphgateError) -> str:

@@ -64,9 +64,12 @@ class StreamWriter:
         return NOT_WRITTEN
 
     def _export(self, results: Sequence[PictureResult]) -> int:
+        job_ids = dict.fromkeys(page.job_id for page in results if page.job_id is not None)
+        if not job_ids:
+            return READ_ALL
         try:
             with tempfile.TemporaryFile() as whole, tempfile.TemporaryFile() as part:
-                for job_id in dict.fromkeys(page.job_id for page in results if page.job_id is not None):
+                for job_id in job_ids:
                     self._client.export_job(job_id, self._form, part)
                     _append(part, whole)
                 copy_out(whole, self._path)

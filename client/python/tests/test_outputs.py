@@ -100,6 +100,11 @@ class ExportsTest(CommandCase):
         self.assertEqual(pathlib.Path("out.pdf").read_text(), "<pdf of job1>\n")
         self.assertEqual(self.service.other_fields[1], {"on_error": "skip", "keep_images": "true"})
 
+    def test_where_there_is_no_job_nothing_is_written(self):
+        self.service.culprits = {"a.png": "it is damaged"}
+        status, out, err = self.run_process("a.png", "--format", "hocr")
+        self.assertEqual((status, out, err), (1, "", "glyphgate-ocr: a.png: it is damaged\n"))
+
     def test_a_job_that_is_too_large_for_one_document_says_what_to_do(self):
         self.service.max_body = 10
         status, out, err = self.run_process("a.png", "b.jpg", "--format", "hocr")

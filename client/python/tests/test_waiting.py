@@ -69,6 +69,7 @@ class WaitingTest(unittest.TestCase):
         wait, = self.waits
         self.assertEqual(wait.why, "job j waits for room in the limits")
         self.assertAlmostEqual(wait.seconds, 60, delta=10)
+        self.assertRegex(str(wait), "^waiting up to [0-9]+ s: job j waits for room in the limits$")
         # The first look is soon, so that it is told soon.
         self.assertEqual([r.target.partition("wait=")[2] for r in self.server.requests[1:]], ["2", "55", "55", "55", "55"])
 
