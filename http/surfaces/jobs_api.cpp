@@ -8,7 +8,6 @@
 #include "http/wire/entity_tag.hpp"
 #include "http/wire/query_reader.hpp"
 #include "http/wire/text.hpp"
-#include "vision/jpeg/soundness.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -52,17 +51,6 @@ job_detail detail_in(query_reader& query) {
   return detail.value_or(job_detail::symbols);
 }
 
-problem problem_of(const submission& refused) {
-  problem p = make_problem(refused.refused, refused.detail);
-  if (refused.retry_after && p.retry_after)
-    p.retry_after = std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*refused.retry_after));
-  if (p.status == 429)
-    p.usage = refused.usage;
-  if (refused.refused == ec::job_too_large)
-    p.errors.push_back({{}, "images", p.detail});
-  return p;
-}
-
 } // namespace
 
 jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
@@ -73,6 +61,7 @@ jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
       engine_{std::move(engine)},
       clock_{std::move(clock)},
       pool_{std::move(pool)},
+      intake_{settings_.limits, gate_, engine_, pool_},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
 
 bool jobs_api::serves(std::string_view path) const {
@@ -188,7 +177,7 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::opti
   if (pool_->stopping())
     return refuse(ex, make_problem(ec::shutting_down));
   auto job = std::move(std::get<std::shared_ptr<const job_spec>>(spec));
-  if (const auto why = too_many_pages(ex->who(), *job))
+  if (const auto why = intake_.too_many_images(ex->who(), job->pictures.size()))
     return refuse(ex, *why);
   if (dry_run)
     return gate_->quote(std::move(job),
@@ -197,24 +186,10 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::opti
                           const auto why = told.accepted() ? std::nullopt : std::optional{problem_of(told)};
                           finish(ex, json_response(200, quote_json(q, why, warnings)));
                         }));
-  look_ahead(job);
-  gate_->submit(std::move(job), [self = shared_from_this(), this, ex, warnings = std::move(warnings)](
-                                    const submission& s) { attempt(ex, [&] { answer_submission(ex, s, warnings); }); });
-}
-
-std::optional<problem> jobs_api::too_many_pages(const caller& who, const job_spec& job) const {
-  const auto of_service = settings_.limits.pages_per_job;
-  const auto of_key = who.pages_per_job;
-  const auto images = job.pictures.size();
-  if ((of_service == 0 || images <= of_service) && images <= of_key.value_or(UINT32_MAX))
-    return std::nullopt;
-  const bool by_key = of_key && (of_service == 0 || *of_key < of_service);
-  const auto most = std::to_string(by_key ? *of_key : of_service);
-  return invalid_request("the job has too many images", {{{},
-                                                          "images",
-                                                          "there are " + std::to_string(images) + ", and a job of " +
-                                                              (by_key ? "this key" : std::string{"this service"}) +
-                                                              " may have " + most + ": split the job"}});
+  intake_.submit(std::move(job),
+                 [self = shared_from_this(), this, ex, warnings = std::move(warnings)](const submission& s) {
+                   attempt(ex, [&] { answer_submission(ex, s, warnings); });
+                 });
 }
 
 const std::shared_ptr<rate_limit_view>& jobs_api::windows_of(const owner_name& owner) {
@@ -224,21 +199,6 @@ const std::shared_ptr<rate_limit_view>& jobs_api::windows_of(const owner_name& o
     view = std::make_shared<rate_limit_view>([gate = gate_, owner](auto done) { gate->usage(owner, std::move(done)); },
                                              settings_.limits, clock_);
   return view;
-}
-
-void jobs_api::look_ahead(const std::shared_ptr<const job_spec>& job) {
-  // A few milliseconds' work: bodies that wait come in between.
-  constexpr std::size_t at_once = 64;
-  if (!engine_->reads_montages())
-    return;
-  for (std::size_t first = 0; first < job->pictures.size(); first += at_once)
-    pool_->post([job, first] {
-      contained("request_failed", [&] {
-        for (auto i = first; i < std::min(first + at_once, job->pictures.size()); ++i)
-          if (job->pictures[i].info.joins.kin != 0)
-            vision::is_sound(job->pictures[i]);
-      });
-    });
 }
 
 void jobs_api::answer_submission(const exchange_ptr& ex, const submission& s,

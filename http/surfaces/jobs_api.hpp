@@ -8,6 +8,7 @@
 #include "http/answers/rate_limit_view.hpp"
 #include "http/answers/result_cache.hpp"
 #include "http/surfaces/gateway.hpp"
+#include "http/surfaces/job_intake.hpp"
 #include "http/surfaces/surface.hpp"
 #include "http/uploads/job_request.hpp"
 #include "vision/engine.hpp"
@@ -55,12 +56,7 @@ private:
   void delete_job(const exchange_ptr& ex, job_id id);
 
   void decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key);
-  /// Why the job has more images than one may; none where it has not.
-  std::optional<problem> too_many_pages(const caller& who, const job_spec& job) const;
   const std::shared_ptr<rate_limit_view>& windows_of(const owner_name& owner);
-  /// Finds out which of its pictures can be joined as they are, while the job becomes durable; who makes the montage
-  /// looks at those that are left.
-  void look_ahead(const std::shared_ptr<const job_spec>& job);
   void answer_submission(const exchange_ptr& ex, const submission& s, const std::vector<std::string>& warnings);
   void answer_job(const exchange_ptr& ex, const job_view& job, job_detail detail);
   /// `key` is what the job's result is kept under.
@@ -75,6 +71,7 @@ private:
   const std::shared_ptr<const vision::engine_provider> engine_;
   const clock_fn clock_;
   const std::shared_ptr<decode_pool> pool_;
+  const job_intake intake_;
   /// The windows as each owner is told them.
   std::mutex windows_mutex_;
   std::unordered_map<owner_name, std::shared_ptr<rate_limit_view>> windows_;
