@@ -61,7 +61,7 @@ def main():
         sys.exit(__doc__)
     folder, description, binary = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     try:
-        programs = npm_packages.bring(folder)
+        programs = npm_packages.bring(folder, HERE / "npm")
     except npm_packages.Missing as reason:
         npm_packages.skip(reason)
     steps = Steps()

@@ -12,9 +12,12 @@ import subprocess
 import sys
 import tempfile
 
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "support" / "python"))
+
 import npm_packages
 
-DOCS = pathlib.Path(__file__).resolve().parents[3] / "docs"
+DOCS = HERE.parents[2] / "docs"
 
 
 def lint(redocly, description):
@@ -29,7 +32,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     try:
-        redocly = npm_packages.bring(pathlib.Path(sys.argv[1])) / "redocly"
+        redocly = npm_packages.bring(pathlib.Path(sys.argv[1]), HERE / "npm") / "redocly"
     except npm_packages.Missing as reason:
         npm_packages.skip(reason)
     in_order, told = lint(redocly, DOCS / "openapi.yaml")

@@ -1,10 +1,9 @@
-"""The npm packages of these tests, brought once into the build's folder: those of npm/package-lock.json, with the
-checksums that it has. Where npm fetches from is npm's own configuration."""
+"""The npm packages of a test, brought once into the build's folder: those of its package-lock.json, with the checksums
+that it has. Where npm fetches from is npm's own configuration."""
 
 import contextlib
 import fcntl
 import hashlib
-import pathlib
 import re
 import shutil
 import subprocess
@@ -16,7 +15,6 @@ SKIPPED = 77
 #: What redocly asks for.
 LEAST_NODE = (20, 19)
 
-_OURS = pathlib.Path(__file__).resolve().parent / "npm"
 # What npm calls a registry that cannot be reached, or does not give the package.
 _NOT_THERE = re.compile(r"ECONN\w+|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|E\w*TIMEDOUT|ERR_SOCKET_TIMEOUT|E40[134]|E5\d\d")
 
@@ -30,18 +28,18 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
-def bring(folder):
-    """Makes the packages' folder; the programs' folder within it. Raises Missing where they cannot be had, and
-    RuntimeError where something is wrong."""
+def bring(folder, wanted):
+    """Makes the packages' folder, of the package.json and the package-lock.json in `wanted`; the programs' folder
+    within it. Raises Missing where they cannot be had, and RuntimeError where something is wrong."""
     _check_tools()
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
         done = folder / "brought"
-        sum_of_lock = hashlib.sha256((_OURS / "package-lock.json").read_bytes()).hexdigest()
+        sum_of_lock = hashlib.sha256((wanted / "package-lock.json").read_bytes()).hexdigest()
         if not done.exists() or done.read_text(encoding="utf-8") != sum_of_lock:
             done.unlink(missing_ok=True)
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(_OURS / name, folder)
+                shutil.copy(wanted / name, folder)
             _install(folder)
             done.write_text(sum_of_lock, encoding="utf-8")
     return folder / "node_modules" / ".bin"
