@@ -387,6 +387,8 @@ std::vector<option> options_of(config& c) {
                   "What is shown to the collector, such as an API key"),
       text_value("OTEL_SERVICE_NAME", c.traces.service_name, is_path, "a name", "Name of the service in its traces"),
 
+      seconds("VISION_FACADE_TIMEOUT_SECONDS", c.http.facade_timeout, 1, 600,
+              "How long a request to the paths of Google Cloud Vision waits for its text, which is read on then"),
       choice<bool>("LEGACY_ANSWERS", c.http.legacy_answers, {{"0", false}, {"1", true}},
                    "1 answers as the Python service did that this one replaces"),
 

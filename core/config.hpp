@@ -227,6 +227,8 @@ struct http_config {
   std::vector<std::string> trusted_proxies;
   /// Origins whose pages may use the service in a browser; "*" is every one.
   std::vector<std::string> cors_origins;
+  /// How long a request to Google's paths waits for its text.
+  std::chrono::seconds facade_timeout{60};
   /// Answers as the Python service did that this one replaces.
   bool legacy_answers = false;
 };

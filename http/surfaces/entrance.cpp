@@ -18,9 +18,11 @@ bool announces_body(const request& r) {
   return (!length.empty() && length != "0") || !r.header("transfer-encoding").empty();
 }
 
-problem key_required() {
+problem key_required(bool key_in_query) {
   problem p = make_problem(401, "api-key-required", "An API key is needed",
-                           "send it as \"Authorization: Bearer KEY\", \"X-API-Key: KEY\" or \"x-goog-api-key: KEY\"");
+                           std::string{"send it as \"Authorization: Bearer KEY\", \"X-API-Key: KEY\" or "
+                                       "\"x-goog-api-key: KEY\""} +
+                               (key_in_query ? ", or as ?key=KEY" : ""));
   p.challenge = R"(Bearer realm="glyphgate")";
   return p;
 }
@@ -52,7 +54,7 @@ admittance entrance::admit(const request& r, access to, bool key_in_query) const
     return std::move(*why);
   const auto& token = std::get<std::string>(key);
   if (token.empty())
-    return strangers_may ? admittance{visitor{}} : key_required();
+    return strangers_may ? admittance{visitor{}} : key_required(key_in_query);
   if (auto who = ring->find(token))
     return visitor{*std::move(who), true};
   return key_invalid(token);

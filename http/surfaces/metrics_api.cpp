@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view path_of_metrics = "/metrics";
 // Well below what scrapers wait. Parts that do not answer meanwhile are left out.
-constexpr std::chrono::seconds report_bound{2};
+constexpr std::chrono::seconds scrape_bound{2};
 
 } // namespace
 
@@ -35,7 +35,7 @@ void metrics_api::handle(const exchange_ptr& ex) {
     return refuse(ex, wrong_method(methods_of(path_of_metrics)));
   if (!sees_everything(ex))
     return refuse(ex, not_an_admin(ex));
-  gate_->report(report_bound, [self = shared_from_this(), this, ex](const service_report& report) {
+  gate_->report(scrape_bound, [self = shared_from_this(), this, ex](const service_report& report) {
     // The actors' threads have better things to do than to write text.
     attempt_on(*pool_, ex, [this, ex, report] {
       response r;

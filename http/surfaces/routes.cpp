@@ -1,6 +1,7 @@
 #include "http/surfaces/routes.hpp"
 
 #include "http/surfaces/admin_api.hpp"
+#include "http/surfaces/annotate_api.hpp"
 #include "http/surfaces/description_api.hpp"
 #include "http/surfaces/jobs_api.hpp"
 #include "http/surfaces/legacy_api.hpp"
@@ -27,6 +28,7 @@ std::shared_ptr<handler> make_routes(const config& settings, std::shared_ptr<gat
   auto identity =
       service_identity{std::move(version), std::string{engine->name()}, engine->price_per_call(), engine->engines()};
   std::vector<std::shared_ptr<surface>> surfaces{std::make_shared<admin_api>(settings, gate, clock, pool),
+                                                 std::make_shared<annotate_api>(settings, gate, engine, clock, pool),
                                                  std::make_shared<description_api>()};
   if (metrics)
     surfaces.push_back(std::make_shared<metrics_api>(gate, std::move(metrics), pool));

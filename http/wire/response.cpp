@@ -43,6 +43,7 @@ std::string_view reason_phrase(unsigned status) {
   case 501: return "Not Implemented";
   case 502: return "Bad Gateway";
   case 503: return "Service Unavailable";
+  case 504: return "Gateway Timeout";
   case 505: return "HTTP Version Not Supported";
   default: return "";
   }

@@ -223,6 +223,7 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
        [](const config& c) { return c.traces.traces_endpoint == "https://otel/here"; }},
       {"OTEL_EXPORTER_OTLP_HEADERS=a=b", [](const config& c) { return c.traces.headers.reveal() == "a=b"; }},
       {"OTEL_SERVICE_NAME=ocr", [](const config& c) { return c.traces.service_name == "ocr"; }},
+      {"VISION_FACADE_TIMEOUT_SECONDS=104", [](const config& c) { return c.http.facade_timeout.count() == 104; }},
       {"LEGACY_ANSWERS=1", [](const config& c) { return c.http.legacy_answers; }},
       {"SHUTDOWN_GRACE_SECONDS=103", [](const config& c) { return c.shutdown_grace.count() == 103; }},
       {"LOG_LEVEL=error", [](const config& c) { return c.log.level == log_level::error; }},

@@ -41,7 +41,7 @@ LIVEZ_SECONDS = 5
 
 # docs/api.md, "Errors"; 501 and 505 are of what cannot be read as HTTP.
 STATUSES = {100, 200, 202, 204, 304, 308, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 422, 429, 431, 501,
-            503, 505}
+            503, 504, 505}
 UNAVAILABLE = {"no-answer", "too-many-connections", "breaker-open", "queue-full", "store-unavailable", "store-full",
                "calls-stopped", "shutting-down"}
 SANITIZERS = re.compile(r"ERROR: \w+Sanitizer|runtime error: |WARNING: ThreadSanitizer")
@@ -95,6 +95,11 @@ def real_requests(key, admin):
                                     {"id": "b", "data": "AAAA"}],
                          "language_hints": ["en", "zh"], "max_delay_seconds": 1, "on_error": "skip",
                          "x": 1e300}).encode()
+    annotated = json.dumps({"requests": [
+        {"image": {"content": base64.urlsafe_b64encode(whole).decode()}, "features": [{"type": 5}, {"type": "FACE_DETECTION"}],
+         "image_context": {"language_hints": ["en"], "textDetectionParams": {"advancedOcrOptions": []}}},
+        {"image": {"source": {"imageUri": "http://a.test/b"}}, "features": [{"type": 11, "model": "x"}], "pages": [1, -1]},
+        ]}).encode()
     return [
         request("GET", "/livez"), request("HEAD", "/health"), request("GET", "/health", None, mine),
         request("GET", "/readyz"), request("GET", "/"),
@@ -111,6 +116,9 @@ def real_requests(key, admin):
                 "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         request("DELETE", job, None, mine), request("GET", "/ocr/jobs/", None, mine),
         request("GET", f"/v1/images:annotate?key={key}"),
+        request("POST", f"/v1/projects/p/images%3Aannotate?key={key}&%24alt=json%3Benum-encoding%3Dint", annotated,
+                json_type),
+        request("POST", "/v1/files:annotate", annotated.replace(b"image\"", b"inputConfig\""), mine, json_type),
         request("POST", "/ocr/jobs?dry_run=true", images, mine, json_type),
         request("POST", "/ocr/jobs", images, mine, json_type + "; charset=utf-8", 'Idempotency-Key: "8e03978e"'),
         request("POST", "/ocr/jobs?id=x&on_error=skip&max_delay_seconds=0&language_hints=en,zh", picture, mine,
@@ -269,6 +277,12 @@ def body_of(status, fields, names, rest, sent):
 
 
 def check_problem(status, names, body):
+    # Below /v1/.
+    if names.get(b"content-type") == b"application/json":
+        error = json.loads(body)["error"]
+        if error["code"] != status or not error["message"] or not error["details"][0]["reason"]:
+            raise Wrong(f"no google.rpc.Status: {body[:600]!r}")
+        return
     if not names.get(b"content-type", b"").startswith(b"application/problem+json"):
         raise Wrong(f"status {status} with {names.get(b'content-type')}: {body[:300]!r}")
     problem = json.loads(body)

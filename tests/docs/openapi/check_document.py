@@ -18,7 +18,10 @@ from description import Description
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 #: What begins with a slash in the sources of the surfaces and is no path.
-_NO_PATHS = {"/ocr/"}
+_NO_PATHS = {"/ocr/", "/v1/"}
+
+#: Paths at which nothing ever succeeds: the description of another one tells of them.
+_NEVER = ":asyncBatchAnnotate"
 
 #: What goes wrong with single images or within the service, and is no answer of its own.
 _NO_PROBLEMS = {"none", "invalid-image", "unsupported-language", "cancelled", "expired-in-queue", "engine-unavailable",
@@ -26,7 +29,7 @@ _NO_PROBLEMS = {"none", "invalid-image", "unsupported-language", "cancelled", "e
 
 _KIND = re.compile(r'make_problem\(\d+, "([a-z-]+)"')
 _CODE = re.compile(r'case ec::\w+: return "(\w+)"')
-_PATH = re.compile(r'"(/[a-z.]*(?:/[a-z.-]+)*/?)"')
+_PATH = re.compile(r'"(/[a-z0-9.]*(?:/[a-zA-Z.:{}-]+)*/?)"')
 
 
 def nodes(value, place="#"):
@@ -134,7 +137,7 @@ class Checker:
 def paths_of_sources(root):
     """Every path that a surface serves, as its sources have it."""
     texts = (file.read_text(encoding="utf-8") for file in sorted((root / "http" / "surfaces").glob("*.cpp")))
-    return {path for text in texts for path in _PATH.findall(text)} - _NO_PATHS
+    return {path for text in texts for path in _PATH.findall(text) if not path.endswith(_NEVER)} - _NO_PATHS
 
 
 def problems_of_sources(root):
@@ -145,11 +148,11 @@ def problems_of_sources(root):
 
 def against_sources(document, root):
     """What the sources have and the description has not."""
-    # A job's own path is that of all jobs and its id.
-    described = {path for path in document["paths"] if "{" not in path}
     served = paths_of_sources(root)
-    yield from (f"the surfaces serve {path}, which is not described" for path in sorted(served - described))
-    kinds = {kind.rpartition(":")[2] for kind in document["components"]["schemas"]["ProblemType"]["enum"]}
+    yield from (f"the surfaces serve {path}, which is not described" for path in sorted(served - set(document["paths"])))
+    schemas = document["components"]["schemas"]
+    kinds = {kind.rpartition(":")[2] for kind in schemas["ProblemType"]["enum"]}
+    kinds |= {reason.lower().replace("_", "-") for reason in schemas["RpcReason"]["enum"]}
     yield from (f"a problem can be {kind}, which is not described"
                 for kind in sorted(problems_of_sources(root) - kinds))
     if len(served) < 10:

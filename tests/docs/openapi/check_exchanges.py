@@ -52,7 +52,8 @@ class Exchange:
             self.fields[name.lower()] = f"{self.fields[name.lower()]}, {value}" if name.lower() in self.fields else value
         # Absolute form: the path is what counts.
         path, _, self.query = re.sub(r"^[a-zA-Z]+://[^/?]*", "", self.target).partition("?")
-        self.path = path or "/"
+        # Google's paths have a colon, which may be encoded.
+        self.path = re.sub("%3a", ":", path, flags=re.IGNORECASE) or "/"
         self.size = line["bytes"]
         self.body = line["body"].encode("latin-1") if "body" in line else None
 
@@ -132,6 +133,8 @@ class Checker:
             value = json.loads(value, object_pairs_hook=_members)
             if told == "application/problem+json" and value.get("status") != e.status:
                 yield f"the problem says {value.get('status')}"
+            if "error" in value and e.path.startswith("/v1/") and value["error"].get("code") != e.status:
+                yield f"the error says {value['error']}"
         yield from (f"the body: {fault}" for fault in self._description.faults(schema, value))
 
     def _of_query(self, e, parameters):
@@ -170,6 +173,9 @@ class Checker:
 
     def _by_rules(self, e, kinds):
         """A refusal of the kinds, or one that any request may get."""
+        if e.path.startswith("/v1/") and e.fields.get("content-type") == "application/json":
+            yield from self._by_googles_rules(e)
+            return
         components = self._description.document["components"]["responses"]
         for name in ("MalformedRequest", "KeyNeeded", "Unavailable", "RefusedByHttp", "FailedByHttp"):
             schema = components[name]["content"]["application/problem+json"]["schema"]
@@ -186,6 +192,19 @@ class Checker:
             yield f"the problem says {told.get('status')}"
         if told.get("type", "").rpartition(":")[2] not in kinds:
             yield f"{told.get('type')} is not described for what is no operation"
+
+    def _by_googles_rules(self, e):
+        """The same in Google's form, of any kind."""
+        if e.status < 400:
+            yield f"{e.method} {e.path} is not described, and answered with {e.status}"
+            return
+        self.seen["no operation of Google's", e.status] += 1
+        if e.method == "HEAD" or e.body is None:
+            return
+        told = json.loads(e.text(), object_pairs_hook=_members)
+        yield from self._description.faults({"$ref": "#/components/schemas/RpcRefusal"}, told)
+        if told.get("error", {}).get("code") != e.status:
+            yield f"the error says {told.get('error')}"
 
     @staticmethod
     def _kinds(schema):

@@ -40,6 +40,14 @@ std::vector<std::string> seeds() {
           R"({"images":[{"id":"ä","data":"data:image/png;base64,AAAA"}],"language_hints":["en"],"x":[1e999]})"),
       http_request("POST", "/ocr/jobs?id=x&on_error=skip", "Content-Type: image/png\r\n", png_header(10, 20)),
       http_request("POST", "/ocr/jobs", "Content-Type: multipart/form-data; boundary=b\r\n", form),
+      http_request(
+          "POST", "/v1/images%3Aannotate?key=x&$alt=json", "Content-Type: application/json\r\n",
+          R"({"requests":[{"features":[{"type":5},{"type":"DOCUMENT_TEXT_DETECTION"}],"image":{"content":")" +
+              to_base64(png_header(10, 20)) +
+              R"("},"imageContext":{"language_hints":["en"]}},{"image":{"source":{"imageUri":"http://a"}}}]})"),
+      http_request("POST", "/v1/projects/p/locations/eu/files:annotate", "Content-Type: application/json\r\n",
+                   R"({"requests":[{"features":[{"type":5}],"pages":[-1,1],"inputConfig":{"content":")" +
+                       to_base64(tiff_header({{10, 20}, {11, 21}})) + R"("}}]})"),
       http_request("POST", "/capacity", "Content-Type: application/json\r\n", R"({"width":666,"height":64})"),
       "POST /capacity HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
       "19;a=\"b\"\r\n{\"width\":666,\"height\":64}\r\n0\r\nX: y\r\n\r\n",
@@ -99,8 +107,8 @@ private:
 };
 
 // What the documents say that the server answers, of which a fake gateway that always answers leaves these.
-const std::set<int> documented{100, 200, 202, 204, 304, 308, 400, 403, 404, 405, 408,
-                               409, 413, 414, 415, 417, 422, 429, 431, 501, 503, 505};
+const std::set<int> documented{100, 200, 202, 204, 304, 308, 400, 403, 404, 405, 408, 409,
+                               413, 414, 415, 417, 422, 429, 431, 501, 503, 504, 505};
 
 } // namespace
 
