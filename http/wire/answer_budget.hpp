@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -13,59 +12,63 @@ namespace glyphgate::http {
 /// on its way to. Small answers do not count: connections times `small` bounds them. Used by one thread.
 class answer_budget {
 public:
-  using body_ptr = std::shared_ptr<const std::string>;
-
   /// What an answer may hold without being counted, bytes.
   static constexpr std::size_t small = 16 * 1024;
+
+  /// What an answer holds until it has been taken: a body, or what makes one. Null holds nothing.
+  struct holding {
+    std::shared_ptr<const void> what;
+    std::size_t bytes = 0;
+  };
 
   /// An answer's place in the budget, given back with it, or before.
   class place {
   public:
-    place(answer_budget& budget, body_ptr body) : budget_{&budget}, body_{std::move(body)} { budget_->add(body_); }
+    place(answer_budget& budget, holding held) : budget_{&budget}, held_{std::move(held)} { budget_->add(held_); }
     ~place() { give_back(); }
     place(const place&) = delete;
     place& operator=(const place&) = delete;
 
     void give_back() {
-      if (const auto body = std::exchange(body_, nullptr))
-        budget_->remove(body);
+      if (const auto held = std::exchange(held_, {}); held.what != nullptr)
+        budget_->remove(held);
     }
 
   private:
     answer_budget* budget_;
-    body_ptr body_;
+    holding held_;
   };
 
   void set_limit(std::uint64_t bytes) { limit_ = bytes; }
 
   /// Whether the answer may wait. One that is larger than the whole budget may when no other one waits.
-  bool has_room_for(const body_ptr& body) const {
-    return is_free(body) || bodies_.contains(body.get()) || bodies_.empty() || used_ + body->size() <= limit_;
+  bool has_room_for(const holding& held) const {
+    return is_free(held) || holders_.contains(held.what.get()) || holders_.empty() || used_ + held.bytes <= limit_;
   }
 
   std::uint64_t used() const { return used_; }
 
 private:
-  static bool is_free(const body_ptr& body) { return body == nullptr || body->size() <= small; }
+  static bool is_free(const holding& held) { return held.what == nullptr || held.bytes <= small; }
 
-  void add(const body_ptr& body) {
-    if (!is_free(body) && bodies_[body.get()]++ == 0)
-      used_ += body->size();
+  void add(const holding& held) {
+    if (!is_free(held) && holders_[held.what.get()]++ == 0)
+      used_ += held.bytes;
   }
-  void remove(const body_ptr& body) {
-    if (is_free(body))
+  void remove(const holding& held) {
+    if (is_free(held))
       return;
-    const auto found = bodies_.find(body.get());
+    const auto found = holders_.find(held.what.get());
     if (--found->second == 0) {
-      bodies_.erase(found);
-      used_ -= body->size();
+      holders_.erase(found);
+      used_ -= held.bytes;
     }
   }
 
   std::uint64_t limit_ = UINT64_MAX;
   std::uint64_t used_ = 0;
-  /// How many answers have each body.
-  std::unordered_map<const std::string*, std::size_t> bodies_;
+  /// How many answers hold each.
+  std::unordered_map<const void*, std::size_t> holders_;
 };
 
 } // namespace glyphgate::http

@@ -191,6 +191,25 @@ void channel::taken() {
     read_on();
 }
 
+void channel::awaits_more() {
+  sending_answer_ = false;
+  unanswered_ = true;
+  sending_.rest(std::chrono::steady_clock::now());
+}
+
+void channel::goes_on() {
+  unanswered_ = false;
+  sending_answer_ = true;
+  sending_.go_on(std::chrono::steady_clock::now());
+}
+
+// Where the connection's end is the body's end, only a reset tells the client that it is not.
+void channel::cut_off() {
+  std::error_code ignored;
+  socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+  abort();
+}
+
 void channel::send_continue() {
   std::error_code ignored;
   socket_.write_some(asio::const_buffer{interim_answer.data(), interim_answer.size()}, ignored);

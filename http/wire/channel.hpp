@@ -66,6 +66,11 @@ public:
   /// So many more bytes of it have been written, and all of it, as far as that could be.
   void wrote(std::size_t size);
   void taken();
+  /// What there is of it has been taken, and more is being made; and more is on its way to the library.
+  void awaits_more();
+  void goes_on();
+  /// There will be no more of it: closes, so that the client cannot take it for whole.
+  void cut_off();
 
   /// Closes. What the client still sends is taken for a while where that lets it read the last answer.
   void close();

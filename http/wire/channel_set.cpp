@@ -130,9 +130,9 @@ bool channel_set::free_body_room(const channel& for_whom) {
   return true;
 }
 
-std::shared_ptr<answer_budget::place> channel_set::place_for(const answer_budget::body_ptr& body) {
+std::shared_ptr<answer_budget::place> channel_set::place_for(const answer_budget::holding& held) {
   const auto now = std::chrono::steady_clock::now();
-  while (!answers_.has_room_for(body)) {
+  while (!answers_.has_room_for(held)) {
     auto* laziest = first_of(
         [&](const channel& c) {
           return c.now_in() == channel::phase::writing && now - c.sending_.last() > take_grace &&
@@ -144,7 +144,7 @@ std::shared_ptr<answer_budget::place> channel_set::place_for(const answer_budget
     log::warn("answer_dropped", {{"bytes", laziest->answer_size_}, {"sent", laziest->sending_.total()}});
     laziest->abort();
   }
-  return std::make_shared<answer_budget::place>(answers_, body);
+  return std::make_shared<answer_budget::place>(answers_, held);
 }
 
 bool channel_set::idle() const {

@@ -69,7 +69,7 @@ public:
 
   /// A place for the answer beside those that wait already; null when there is none. Clients that take nothing lose
   /// their connections for it.
-  std::shared_ptr<answer_budget::place> place_for(const answer_budget::body_ptr& body);
+  std::shared_ptr<answer_budget::place> place_for(const answer_budget::holding& held);
 
 private:
   friend class channel;

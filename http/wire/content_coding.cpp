@@ -1,36 +1,23 @@
 #include "http/wire/content_coding.hpp"
 
 #include "http/wire/text.hpp"
+#include "http/wire/weight.hpp"
 
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
+#include <new>
 
 namespace glyphgate::http {
 
 namespace {
 
-// Weights are thousandths; none when it is malformed (RFC 9110, 12.4.2).
-std::optional<int> weight_of(std::string_view member) {
-  const auto semicolon = member.find(';');
-  if (semicolon == std::string_view::npos)
-    return 1000;
-  const auto parameter = trim(member.substr(semicolon + 1));
-  if (parameter.size() < 3 || parameter.size() > 7 || (parameter[0] != 'q' && parameter[0] != 'Q') ||
-      parameter[1] != '=')
-    return std::nullopt;
-  const auto digits = parameter.substr(2);
-  if ((digits[0] != '0' && digits[0] != '1') || (digits.size() > 1 && digits[1] != '.'))
-    return std::nullopt;
-  int weight = (digits[0] - '0') * 1000;
-  int unit = 100;
-  for (const char c : digits.substr(std::min<std::size_t>(2, digits.size()))) {
-    if (c < '0' || c > '9')
-      return std::nullopt;
-    weight += (c - '0') * unit;
-    unit /= 10;
-  }
-  return weight <= 1000 ? std::optional{weight} : std::nullopt;
+bool begin_gzip(z_stream& stream) {
+  constexpr int level = 6;
+  constexpr int window_bits_for_gzip = 15 + 16;
+  constexpr int memory_level = 8;
+  return deflateInit2(&stream, level, Z_DEFLATED, window_bits_for_gzip, memory_level, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 } // namespace
@@ -57,11 +44,8 @@ bool wants_gzip(std::string_view accept_encoding) {
 }
 
 std::optional<std::string> gzipped(std::string_view text) {
-  constexpr int level = 6;
-  constexpr int window_bits_for_gzip = 15 + 16;
-  constexpr int memory_level = 8;
   z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, window_bits_for_gzip, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+  if (!begin_gzip(stream))
     return std::nullopt;
   std::string packed(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   // zlib does not write there.
@@ -73,6 +57,38 @@ std::optional<std::string> gzipped(std::string_view text) {
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   return whole ? std::optional{std::move(packed)} : std::nullopt;
+}
+
+gzip_packer::gzip_packer() : stream_{std::make_unique<z_stream>()} {
+  if (!begin_gzip(*stream_))
+    throw std::bad_alloc{};
+}
+
+gzip_packer::~gzip_packer() {
+  deflateEnd(stream_.get());
+}
+
+std::string gzip_packer::add(std::string_view piece) {
+  return run(piece, Z_NO_FLUSH);
+}
+
+std::string gzip_packer::finish() {
+  return run({}, Z_FINISH);
+}
+
+std::string gzip_packer::run(std::string_view piece, int flush) {
+  std::string packed;
+  std::array<char, 16384> room;
+  // zlib does not write there.
+  stream_->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+  stream_->avail_in = static_cast<uInt>(piece.size());
+  do {
+    stream_->next_out = reinterpret_cast<Bytef*>(room.data());
+    stream_->avail_out = static_cast<uInt>(room.size());
+    deflate(stream_.get(), flush);
+    packed.append(room.data(), room.size() - stream_->avail_out);
+  } while (stream_->avail_out == 0);
+  return packed;
 }
 
 } // namespace glyphgate::http

@@ -75,7 +75,8 @@ void exchange::answer(response r) {
     return;
   r.headers += headers_;
   r.add_header("X-Request-Id", request_id_);
-  r.close = r.close || !request_.keep_alive();
+  r.chunked = !request_.is_http_1_0();
+  r.close = r.close || !request_.keep_alive() || (r.source && !r.chunked);
   r.omit_body = request_.method() == "HEAD";
   log(r);
   sink_->send(token_, std::move(r));
@@ -93,6 +94,7 @@ void exchange::log(const response& r) const {
               {"path", request_.path()},
               {"status", r.status},
               {"bytes", r.body ? r.body->size() : 0},
+              {"streamed", r.source != nullptr},
               {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
               {"client", client_.text()},
               {"caller", who().name},

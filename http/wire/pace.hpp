@@ -22,6 +22,15 @@ public:
     in_window_ += bytes;
   }
 
+  /// What follows until `go_on` is not the client's doing, and does not count.
+  void rest(steady_time now) { resting_since_ = now; }
+  void go_on(steady_time now) {
+    const auto rested = now - resting_since_;
+    begun_ += rested;
+    last_ += rested;
+    window_begun_ += rested;
+  }
+
   /// Ends a window that is over, so that `rate` falls also where nothing moves.
   void look(steady_time now) {
     if (now - window_begun_ < window)
@@ -59,6 +68,7 @@ private:
   steady_time begun_;
   steady_time last_;
   steady_time window_begun_;
+  steady_time resting_since_;
   std::uint64_t total_ = 0;
   std::uint64_t in_window_ = 0;
   std::optional<std::uint64_t> rate_;

@@ -19,8 +19,8 @@ class restinio::response_builder_t<glyphgate::http::rendered_output> final
 public:
   using base_response_builder_t::base_response_builder_t;
 
-  /// The whole answer, header and body. To be called once.
-  void done(response_output_flags_t flags, write_group_t answer) {
-    m_connection->write_response_parts(m_request_id, flags, std::move(answer));
+  /// The whole answer, header and body, or the next part of it.
+  void pass_on(response_output_flags_t flags, write_group_t part) {
+    m_connection->write_response_parts(m_request_id, flags, std::move(part));
   }
 };

@@ -30,6 +30,8 @@ public:
   }
   /// Whether the client wants the connection kept.
   bool keep_alive() const { return keep_alive_; }
+  /// Whether the client knows HTTP/1.0 only.
+  bool is_http_1_0() const { return http_1_0_; }
 
   request_body body;
 
@@ -56,6 +58,7 @@ private:
   span query_;
   std::vector<field> fields_;
   bool keep_alive_ = false;
+  bool http_1_0_ = false;
 };
 
 } // namespace glyphgate::http

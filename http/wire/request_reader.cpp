@@ -328,6 +328,7 @@ bool request_reader::apply_field(std::string_view name, std::string_view value, 
 }
 
 void request_reader::begin_body(const framing& frame) {
+  request_.http_1_0_ = frame.http_1_0;
   request_.keep_alive_ = !frame.close && (!frame.http_1_0 || frame.keep_alive);
   const bool has_body = frame.codings != 0 || frame.content_length != 0;
   if (auto why = limits_.turn_away ? limits_.turn_away(request_, has_body) : std::nullopt) {

@@ -30,6 +30,7 @@ std::string_view reason_phrase(unsigned status) {
   case 403: return "Forbidden";
   case 404: return "Not Found";
   case 405: return "Method Not Allowed";
+  case 406: return "Not Acceptable";
   case 408: return "Request Timeout";
   case 409: return "Conflict";
   case 413: return "Content Too Large";
@@ -55,7 +56,9 @@ std::string render_head(const response& r, bool keep_alive, std::string_view dat
   head.append("HTTP/1.1 ").append(std::to_string(r.status)).append(" ").append(reason_phrase(r.status));
   head.append("\r\nDate: ").append(date);
   head.append(keep_alive ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n");
-  if (has_content(r.status))
+  if (r.source)
+    head.append(r.chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  else if (has_content(r.status))
     head.append("Content-Length: ").append(std::to_string(r.body ? r.body->size() : 0)).append("\r\n");
   if (!r.content_type.empty())
     head.append("Content-Type: ").append(r.content_type).append("\r\n");

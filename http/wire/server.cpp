@@ -1,6 +1,7 @@
 #include "http/wire/server.hpp"
 
 #include "core/log.hpp"
+#include "http/wire/answer_stream.hpp"
 #include "http/wire/channel.hpp"
 #include "http/wire/channel_set.hpp"
 #include "http/wire/client_address.hpp"
@@ -123,6 +124,13 @@ struct open_request {
   request_span span;
   std::uint64_t received = 0;
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+};
+
+// An answer whose body is being made.
+struct stream {
+  open_request request;
+  unsigned status = 0;
+  answer_stream body;
 };
 
 channel_limits limits_of(const http_config& settings, std::shared_ptr<memory_budget> bodies,
@@ -295,18 +303,32 @@ private:
     auto node = open_.extract(token);
     if (node.empty())
       return;
-    auto place = channels_.place_for(answer.omit_body ? nullptr : answer.body);
+    auto place = channels_.place_for(holding_of(answer));
+    if (place != nullptr && answer.source && !answer.omit_body)
+      return begin_stream(token, std::move(node.mapped()), answer, std::move(place));
     if (place != nullptr)
       return send_out(node.mapped(), answer, std::move(place));
-    log::warn("answer_dropped", {{"request_id", node.mapped().id}, {"bytes", answer.body->size()}, {"sent", 0}});
-    send_out(node.mapped(), no_room(node.mapped().id), channels_.place_for(nullptr));
+    log::warn("answer_dropped", {{"request_id", node.mapped().id}, {"bytes", answer.held()}, {"sent", 0}});
+    send_out(node.mapped(), no_room(node.mapped().id), channels_.place_for({}));
+  }
+
+  static answer_budget::holding holding_of(const response& answer) {
+    if (answer.omit_body)
+      return {};
+    if (answer.source)
+      return {answer.source, answer.held()};
+    return {answer.body, answer.held()};
+  }
+
+  bool keeps(const open_request& request, const response& answer) const {
+    return !answer.close && !closed_ && !request.handle->extra_data().from->is_over_limit();
   }
 
   void send_out(open_request& request, const response& answer, std::shared_ptr<answer_budget::place> place) {
     const auto& handle = request.handle;
     handle->extra_data().from->answered(place, sent_bytes(answer));
-    tell_watcher(request, answer);
-    const bool keep = !answer.close && !closed_ && !handle->extra_data().from->is_over_limit();
+    tell_watcher(request, answer.status, sent_bytes(answer));
+    const bool keep = keeps(request, answer);
     restinio::writable_items_container_t parts;
     parts.emplace_back(render_head(answer, keep, date_.now()));
     if (answer.body && !answer.omit_body && !answer.body->empty())
@@ -321,16 +343,66 @@ private:
       place.reset();
       from->taken();
     });
-    handle->create_response<rendered_output>().done(flags, std::move(group));
+    handle->create_response<rendered_output>().pass_on(flags, std::move(group));
+  }
+
+  void begin_stream(std::uint64_t token, open_request request, const response& answer,
+                    std::shared_ptr<answer_budget::place> place) {
+    const bool keep = keeps(request, answer);
+    auto out = request.handle->create_response<rendered_output>();
+    auto to = request.handle->extra_data().from;
+    request.handle.reset();
+    streams_.emplace(token, stream{std::move(request), answer.status,
+                                   answer_stream{{std::move(out), std::move(to), answer.source, std::move(place),
+                                                  render_head(answer, keep, date_.now()), answer.chunked, keep}}});
+    pull(token);
+  }
+
+  // Whoever makes a piece holds the token only, as with requests.
+  void pull(std::uint64_t token) {
+    streams_.at(token).body.next([self = shared_from_this(), token](std::optional<std::string> piece) {
+      asio::post(self->io_, [weak = std::weak_ptr{self}, token, piece = std::move(piece)] {
+        if (const auto alive = weak.lock())
+          alive->pass_on(token, piece);
+      });
+    });
+  }
+
+  void pass_on(std::uint64_t token, const std::optional<std::string>& piece) {
+    const auto found = streams_.find(token);
+    if (found == streams_.end())
+      return;
+    auto& body = found->second.body;
+    if (!piece) {
+      log::warn("answer_cut", {{"request_id", found->second.request.id}, {"sent", body.sent()}});
+      body.cut_off();
+      return end_stream(token);
+    }
+    body.write(*piece, [self = weak_from_this(), token, is_last = piece->empty()](const std::error_code& error) {
+      if (const auto alive = self.lock())
+        asio::post(alive->io_, [self, token, ends = is_last || error] {
+          const auto still = self.lock();
+          if (still && ends)
+            still->end_stream(token);
+          else if (still && still->streams_.contains(token))
+            still->pull(token);
+        });
+    });
+  }
+
+  void end_stream(std::uint64_t token) {
+    const auto ended = streams_.extract(token);
+    if (!ended.empty())
+      tell_watcher(ended.mapped().request, ended.mapped().status, ended.mapped().body.sent());
   }
 
   static std::uint64_t sent_bytes(const response& answer) {
     return answer.body && !answer.omit_body ? answer.body->size() : 0;
   }
 
-  void tell_watcher(const open_request& request, const response& answer) {
+  void tell_watcher(const open_request& request, unsigned status, std::uint64_t sent) {
     if (watch_)
-      watch_->answered({request.method, request.route, answer.status, request.received, sent_bytes(answer),
+      watch_->answered({request.method, request.route, status, request.received, sent,
                         std::chrono::steady_clock::now() - request.begin, request.span});
   }
 
@@ -390,6 +462,8 @@ private:
   /// Requests without an answer. Whoever works on one holds its token only, so that no connection outlives the I/O
   /// thread.
   std::unordered_map<std::uint64_t, open_request> open_;
+  /// Answers whose bodies are being made, by the same tokens.
+  std::unordered_map<std::uint64_t, stream> streams_;
   /// No longer listening.
   bool closed_ = false;
   std::thread thread_;

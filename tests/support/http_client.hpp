@@ -116,11 +116,12 @@ public:
     parse_head(std::string_view{input_}.substr(0, end + 2), answer);
     input_.erase(0, end + 4);
     const bool bodiless = without_body || answer.status < 200 || answer.status == 204 || answer.status == 304;
-    const std::size_t size = bodiless ? 0 : std::strtoull(answer.header("content-length").c_str(), nullptr, 10);
-    while (input_.size() < size)
-      receive(deadline);
-    answer.body = input_.substr(0, size);
-    input_.erase(0, size);
+    if (!bodiless && answer.header("transfer-encoding") == "chunked") {
+      for (auto chunk = take_chunk(deadline); !chunk.empty(); chunk = take_chunk(deadline))
+        answer.body += chunk;
+    } else if (!bodiless) {
+      answer.body = take(std::strtoull(answer.header("content-length").c_str(), nullptr, 10), deadline);
+    }
     if (answer.status >= 200)
       write_down(answer);
     return answer;
@@ -160,6 +161,26 @@ private:
   void receive(std::chrono::steady_clock::time_point deadline) {
     if (!receive_some(deadline))
       throw std::runtime_error{"the server closed the connection before the answer was complete"};
+  }
+
+  std::string take(std::size_t size, std::chrono::steady_clock::time_point deadline) {
+    while (input_.size() < size)
+      receive(deadline);
+    auto bytes = input_.substr(0, size);
+    input_.erase(0, size);
+    return bytes;
+  }
+
+  // Empty is the last one.
+  std::string take_chunk(std::chrono::steady_clock::time_point deadline) {
+    std::size_t end;
+    while ((end = input_.find("\r\n")) == std::string::npos)
+      receive(deadline);
+    const auto size = std::strtoull(take(end + 2, deadline).c_str(), nullptr, 16);
+    auto chunk = take(size, deadline);
+    if (take(2, deadline) != "\r\n")
+      throw std::runtime_error{"a chunk does not end where it should"};
+    return chunk;
   }
 
   void write_down(const http_answer& answer) {
