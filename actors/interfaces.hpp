@@ -4,6 +4,7 @@
 #include "core/circuit_breaker.hpp"
 #include "core/error.hpp"
 #include "core/job.hpp"
+#include "core/kept_pictures.hpp"
 #include "core/limits/rate_limiter.hpp"
 #include "core/pool/vision_pool_state.hpp"
 #include "core/quote.hpp"
@@ -31,6 +32,7 @@ namespace glyphgate {
 
 using job_spec_ptr = std::shared_ptr<const job_spec>;
 using job_result_ptr = std::shared_ptr<const job_result>;
+using kept_pictures_ptr = std::shared_ptr<const kept_pictures>;
 using digests_ptr = std::shared_ptr<const std::vector<digest>>;
 using job_view_ptr = std::shared_ptr<const job_view>;
 using account_entries = std::shared_ptr<const std::vector<account_entry>>;
@@ -61,6 +63,7 @@ using budget_atom = caf::atom_constant<caf::atom("budget")>;
 using accounts_atom = caf::atom_constant<caf::atom("accounts")>;
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 using list_atom = caf::atom_constant<caf::atom("list")>;
+using pictures_atom = caf::atom_constant<caf::atom("pictures")>;
 using recorded_atom = caf::atom_constant<caf::atom("recorded")>;
 using record_atom = caf::atom_constant<caf::atom("record")>;
 using quote_atom = caf::atom_constant<caf::atom("quote")>;
@@ -128,6 +131,8 @@ using store_reader_actor = caf::typed_actor<
     caf::replies_to<recall_atom, digests_ptr>::with<recognitions>,
     // A job's result, null when it is not kept, or ec::store_unavailable.
     caf::replies_to<read_atom, job_id>::with<job_result_ptr>,
+    // The pictures that a job keeps, null when it keeps none, or ec::store_unavailable.
+    caf::replies_to<pictures_atom, job_id>::with<kept_pictures_ptr>,
     // What each owner used between those times, or ec::store_unavailable.
     caf::replies_to<accounts_atom, timestamp, timestamp>::with<account_entries>>;
 
@@ -200,6 +205,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::sift_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::transactions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::verdicts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::job_result_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::kept_pictures_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::recognitions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(glyphgate::digests_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::stop_token)

@@ -24,6 +24,9 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
           return std::make_shared<const std::vector<account_entry>>(reader->read_accounts(from, to));
         });
       },
+      [=](pictures_atom, const job_id& id) {
+        return read([&]() -> kept_pictures_ptr { return reader->read_pictures(id); });
+      },
       [=](read_atom, const job_id& id) { return read([&]() -> job_result_ptr { return reader->read_result(id); }); },
   };
 }

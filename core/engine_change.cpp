@@ -76,7 +76,7 @@ std::optional<adopt_job> adopt(kept_job& job, const engine_description& present,
   const auto identity =
       identity_of(job.spec->pictures, job.spec->language_hints,
                   by_one_engine ? scope_of(job.spec->owner, present.scope) : "several engines, " + job.view.id,
-                  job.spec->near_duplicates);
+                  job.spec->near_duplicates, job.spec->keep_images);
   if (!new_reader && identity == job.identity)
     return std::nullopt;
   if (new_reader && is_for_another(job, present))

@@ -83,11 +83,13 @@ void note_repeats(std::span<const digest> keys, std::span<picture_result> pictur
 }
 
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
-                   std::string_view scope, bool near_duplicates) {
+                   std::string_view scope, bool near_duplicates, bool keep_images) {
   digest_builder builder;
   builder.field(scope);
   if (near_duplicates)
     builder.field("near-duplicates are read once");
+  if (keep_images)
+    builder.field("images are kept");
   builder.field(std::to_string(pictures.size()));
   for (const auto& p : pictures)
     builder.field(p.id).field(p.content);
@@ -116,18 +118,19 @@ std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std
   auto spec = std::make_shared<job_spec>();
   spec->max_delay = options.max_delay;
   spec->near_duplicates = options.near_duplicates;
+  spec->keep_images = options.keep_images;
   const auto own_scope = scope_of(options.owner, scope);
   for (std::size_t i = 0; i < pictures.size(); ++i)
     if (!pictures[i].refused.empty())
       pictures[i].content = content_of_refused(i, pictures[i].refused);
-  spec->identity = identity_of(pictures, language_hints, own_scope, options.near_duplicates);
+  spec->identity = identity_of(pictures, language_hints, own_scope, options.near_duplicates, options.keep_images);
   spec->recognition_keys.reserve(pictures.size());
   for (const auto& p : pictures)
     spec->recognition_keys.push_back(
         recognition_key(options.share_results ? scope : own_scope, language_hints, p.content));
   if (options.key) {
     digest_builder request;
-    request.field(identity_of(pictures, language_hints, "", options.near_duplicates))
+    request.field(identity_of(pictures, language_hints, "", options.near_duplicates, options.keep_images))
         .field(std::to_string(options.max_delay.value_or(duration{-1}).count()));
     spec->key = request_key{std::move(*options.key), request.finish()};
   }

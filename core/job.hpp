@@ -44,6 +44,8 @@ struct job_spec {
   std::optional<duration> max_delay{};
   /// Pictures that show what an earlier one shows are read once: see `sift_job`.
   bool near_duplicates = false;
+  /// Its pictures' files are kept for as long as the job is.
+  bool keep_images = false;
   /// Whose job it is. Jobs of different owners are never identical, as their identities differ.
   owner_name owner{};
   /// The key of the request that asks for it, where the client gave one.
@@ -58,10 +60,10 @@ std::uint64_t bytes_of(const job_spec& spec);
 /// How many of its pictures are refused.
 std::uint32_t refused_pictures(const job_spec& spec);
 
-/// The digest that tells identical jobs: ids, contents, order, hints, whether near-duplicates are read once, and the
-/// engine's `recognition_scope()`.
+/// The digest that tells identical jobs: ids, contents, order, hints, whether near-duplicates are read once and images
+/// are kept, and the engine's `recognition_scope()`.
 digest identity_of(const std::vector<picture>& pictures, const std::vector<std::string>& language_hints,
-                   std::string_view scope, bool near_duplicates = false);
+                   std::string_view scope, bool near_duplicates = false, bool keep_images = false);
 
 /// The digest under which what an engine reads in a picture is remembered; `scope` is the engine's
 /// `recognition_scope()`.
@@ -75,6 +77,7 @@ struct job_options {
   /// As in `job_spec`.
   std::optional<duration> max_delay{};
   bool near_duplicates = false;
+  bool keep_images = false;
   owner_name owner{};
   /// What is read for one owner is remembered for all.
   bool share_results = false;
@@ -117,6 +120,9 @@ struct picture_result {
   /// In a job whose near-duplicates are read once: the position of the picture whose outcome it has, if that is
   /// another.
   std::optional<std::uint32_t> same_as{};
+  /// Of the upright picture as its header says, pixels; 0 where that is not known.
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
 };
 
 /// What a finished job holds. Immutable and shared.

@@ -4,6 +4,7 @@
 #include "core/digest.hpp"
 #include "core/ids.hpp"
 #include "core/job.hpp"
+#include "core/kept_pictures.hpp"
 #include "core/recognition.hpp"
 #include "core/recovery.hpp"
 #include "core/transaction.hpp"
@@ -44,6 +45,9 @@ public:
   /// For each key, made by `recognition_key`, what was recognised before in any job still kept; else null. Throws
   /// store_error.
   virtual recognitions recall(std::span<const digest> keys) = 0;
+
+  /// The pictures of a job that has ended and keeps them; null where it does not, or is not kept. Throws store_error.
+  virtual std::shared_ptr<const kept_pictures> read_pictures(const job_id& id) = 0;
 
   /// What each owner used in the quarters of an hour that begin from `from` on and before `to`. Throws store_error.
   virtual std::vector<account_entry> read_accounts(timestamp from, timestamp to) = 0;

@@ -435,8 +435,10 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     result->pictures_from_cache = job.pictures_from_cache;
     result->engine = job.accepted_for.empty() ? engine_ : job.accepted_for;
     result->pictures.reserve(job.outcomes.size());
-    for (std::size_t i = 0; i < job.outcomes.size(); ++i)
-      result->pictures.push_back({job.spec->pictures[i].id, std::move(job.outcomes[i])});
+    for (std::size_t i = 0; i < job.outcomes.size(); ++i) {
+      const auto& p = job.spec->pictures[i];
+      result->pictures.push_back({p.id, std::move(job.outcomes[i]), {}, p.info.width, p.info.height});
+    }
     if (job.spec->near_duplicates)
       note_repeats(job.spec->recognition_keys, result->pictures);
     ended.started_at = ended.started_at.value_or(now);

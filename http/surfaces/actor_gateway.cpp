@@ -162,6 +162,10 @@ public:
     };
   }
 
+  void pictures(job_id id, reply<kept_pictures_ptr> done) override {
+    ask<kept_pictures_ptr>(answer_timeout, std::move(done), actors_.reader, pictures_atom::value, std::move(id));
+  }
+
   void cancel(owner_name owner, job_id id, reply<std::monostate> done) override {
     ask<acknowledged>(answer_timeout, told(std::move(done)), actors_.registry, cancel_atom::value, std::move(owner),
                       std::move(id));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/job.hpp"
+#include "core/kept_pictures.hpp"
 #include "core/limits/rate_limiter.hpp"
 #include "core/quote.hpp"
 #include "core/registry/job_table.hpp"
@@ -35,6 +36,8 @@ public:
   /// the job is replied as it is; it does nothing when there has been a reply.
   virtual std::function<void()> wait(owner_name owner, job_id id, duration at_most,
                                      reply<std::shared_ptr<const job_view>> done) = 0;
+  /// The pictures that a job keeps which has ended; null where it keeps none. That it is the asker's must be known.
+  virtual void pictures(job_id id, reply<std::shared_ptr<const kept_pictures>> done) = 0;
   /// Cancels a job that has not ended, forgets one that has.
   virtual void cancel(owner_name owner, job_id id, reply<std::monostate> done) = 0;
   virtual void list(job_filter filter, reply<std::shared_ptr<const job_page>> done) = 0;

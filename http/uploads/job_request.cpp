@@ -305,9 +305,9 @@ std::optional<duration> delay_of(const std::optional<std::string>& given, std::c
   return std::nullopt;
 }
 
-bool finds_near_duplicates(const std::optional<std::string>& given, findings& found) {
+bool is_wished(const wish& w, const std::optional<std::string>& given, findings& found) {
   if (given && *given != "true" && *given != "false")
-    found.add({{}, std::string{near_duplicates_wish.field}, "it must be true or false; correct it, or leave it out"});
+    found.add({{}, std::string{w.field}, "it must be true or false; correct it, or leave it out"});
   return given == "true";
 }
 
@@ -329,7 +329,8 @@ job_or_problem job_from(upload from, const config& settings, const vision::engin
   check_hints(from.language_hints, engine, found);
   const auto max_delay = delay_of(from.max_delay_seconds, settings.jobs.max_age, found);
   const bool skip = is_to_skip(from.on_error, found);
-  const bool near_duplicates = finds_near_duplicates(from.near_duplicates, found);
+  const bool near_duplicates = is_wished(near_duplicates_wish, from.near_duplicates, found);
+  const bool keep_images = is_wished(keep_images_wish, from.keep_images, found);
 
   const picture_check check{settings, engine};
   picture_list pictures{check, found};
@@ -341,7 +342,7 @@ job_or_problem job_from(upload from, const config& settings, const vision::engin
   if (!found.empty() && !may_go_on)
     return std::move(found).as_problem();
   return make_job_spec(std::move(pictures).take(), std::move(from.language_hints), engine.recognition_scope(),
-                       {max_delay, near_duplicates, std::move(from.owner), settings.keys.share_results,
+                       {max_delay, near_duplicates, keep_images, std::move(from.owner), settings.keys.share_results,
                         std::move(from.idempotency_key), from.trace});
 }
 

@@ -103,11 +103,12 @@ std::vector<std::string> warnings_of(const upload& from) {
   std::vector<std::string> warnings;
   for (const auto& field : from.unknown)
     warnings.push_back("\"" + field + "\" is not known and was ignored; known are images, language_hints, " +
-                       "max_delay_seconds, on_error and near_duplicates");
+                       "max_delay_seconds, on_error, near_duplicates and keep_images");
   for (const auto& name : from.unknown_in_query)
-    warnings.push_back("\"" + name + "\" in the query means nothing there and was ignored; known are dry_run, " +
-                       "max_delay_seconds, on_error, near_duplicates, and with the bytes of one image id and " +
-                       "language_hints");
+    warnings.push_back(
+        "\"" + name + "\" in the query means nothing there and was ignored; known are dry_run, " +
+        "max_delay_seconds, on_error, near_duplicates, keep_images, and with the bytes of one image id and " +
+        "language_hints");
   return warnings;
 }
 

@@ -46,6 +46,7 @@ struct upload {
   std::optional<std::string> max_delay_seconds;
   std::optional<std::string> on_error;
   std::optional<std::string> near_duplicates;
+  std::optional<std::string> keep_images;
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
   /// Fields of the form, or members of JSON, that mean nothing and were ignored: each once, the first
@@ -81,7 +82,10 @@ inline constexpr wish on_error_wish{"on_error", wish::kind::string, &upload::on_
 /// Whether images that show what an earlier one shows are read once.
 inline constexpr wish near_duplicates_wish{"near_duplicates", wish::kind::boolean, &upload::near_duplicates};
 
-inline constexpr std::array wishes{max_delay_wish, on_error_wish, near_duplicates_wish};
+/// Whether the images are kept for as long as the job is.
+inline constexpr wish keep_images_wish{"keep_images", wish::kind::boolean, &upload::keep_images};
+
+inline constexpr std::array wishes{max_delay_wish, on_error_wish, near_duplicates_wish, keep_images_wish};
 
 /// The wish of that field, or null.
 const wish* find_wish(std::string_view field);
@@ -118,8 +122,7 @@ bool is_encoded(const request& r);
 std::variant<upload, problem> read_upload(request& r);
 
 /// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…,"on_error":…,
-/// "near_duplicates":…}`. The text is parsed
-/// and decoded in place, and spoilt.
+/// "near_duplicates":…,"keep_images":…}`. The text is parsed and decoded in place, and spoilt.
 std::variant<upload, problem> read_json_upload(const request_body_ptr& body);
 
 /// multipart/form-data, with the boundary that its type tells.

@@ -19,6 +19,13 @@ cost cost_in(const cursor& row, int calls, int price) {
   return {static_cast<micro_calls>(row.integer(calls)), static_cast<micro_dollars>(row.integer(price))};
 }
 
+picture_format format_in(const cursor& row, int column) {
+  const auto number = row.integer(column);
+  if (number < 0 || number > static_cast<int>(picture_format::avif))
+    throw damaged_value{"the database holds a damaged format"};
+  return static_cast<picture_format>(number);
+}
+
 std::string row_of_picture(const job_id& job, std::size_t position) {
   return "table pictures, job " + job + ", position " + std::to_string(position);
 }

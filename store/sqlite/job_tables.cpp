@@ -69,6 +69,12 @@ std::vector<std::optional<place_of_file>> places_of(const accept_job& job, std::
 
 picture_indices payload_pictures(const accept_job& job) {
   picture_indices indices;
+  if (job.spec->keep_images) {
+    for (std::uint32_t i = 0; i < job.spec->pictures.size(); ++i)
+      if (job.spec->pictures[i].refused.empty())
+        indices.push_back(i);
+    return indices;
+  }
   for (const auto& boarding : job.aboard)
     indices.insert(indices.end(), boarding.pictures.begin(), boarding.pictures.end());
   indices.insert(indices.end(), job.waiting.begin(), job.waiting.end());
@@ -88,8 +94,8 @@ payload_bytes payload_of(const accept_job& job) {
 job_tables::job_tables(database& db)
     : db_{db},
       insert_job_{db, "INSERT INTO jobs (id, identity, language_hints, images, images_from_cache, accepted_at, "
-                      "engine, max_delay, payload, near_duplicates, sifting, owner) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
+                      "engine, max_delay, payload, near_duplicates, sifting, owner, keep_images) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"},
       insert_picture_{db, "INSERT INTO pictures (job, position, id, content, recognition_key, format, width, height, "
                           "orientation, payload_offset, size, recognised, error, call, kin, joined_bytes, joined_rows, "
                           "refused, page, file) "
@@ -115,18 +121,20 @@ job_tables::job_tables(database& db)
       set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5, call = NULL "
                        "WHERE job = ?1 AND position = ?2"},
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
-               "repeatable = ?7, result_bytes = ?8, payload = NULL WHERE id = ?1 AND status IS NULL RETURNING number"},
+               "repeatable = ?7, result_bytes = ?8, payload = iif(keep_images, payload, NULL) "
+               "WHERE id = ?1 AND status IS NULL RETURNING number"},
       leave_all_{db, "UPDATE pictures SET call = NULL WHERE job = ? AND call IS NOT NULL"},
+      keeps_pictures_{db, "SELECT 1 FROM jobs WHERE id = ? AND status IS NOT NULL AND payload IS NOT NULL"},
       forget_{db, "DELETE FROM jobs WHERE id = ?"},
       adopt_{db, "UPDATE jobs SET identity = ?2, age_from = ?3 WHERE id = ?1 AND status IS NULL RETURNING number"},
       set_key_{db, "UPDATE pictures SET recognition_key = ?3 WHERE job = ?1 AND position = ?2"} {}
 
 std::int64_t job_tables::insert(const accept_job& job, const std::optional<payload_place>& place) {
   const auto& spec = *job.spec;
-  auto inserted = insert_job_.query(job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(),
-                                    job.pictures_from_cache, job.at, job.engine, spec.max_delay,
-                                    place ? std::optional{std::string_view{place->file}} : std::nullopt,
-                                    spec.near_duplicates ? 1 : 0, job.sifting ? 1 : 0, spec.owner);
+  auto inserted = insert_job_.query(
+      job.id, spec.identity, blob{encode(spec.language_hints)}, spec.pictures.size(), job.pictures_from_cache, job.at,
+      job.engine, spec.max_delay, place ? std::optional{std::string_view{place->file}} : std::nullopt,
+      spec.near_duplicates ? 1 : 0, job.sifting ? 1 : 0, spec.owner, spec.keep_images ? 1 : 0);
   inserted.next();
   const auto number = inserted.integer(0);
 
@@ -253,6 +261,18 @@ bool job_tables::end(const job_end& end) {
   return true;
 }
 
+bool job_tables::keeps_pictures(const job_id& id) {
+  return keeps_pictures_.query(id).next();
+}
+
+std::vector<std::pair<job_id, std::string>> job_tables::load_kept_payloads() {
+  std::vector<std::pair<job_id, std::string>> kept;
+  statement select{db_, "SELECT id, payload FROM jobs WHERE status IS NOT NULL AND payload IS NOT NULL"};
+  for (auto row = select.query(); row.next();)
+    kept.emplace_back(row.bytes(0), row.bytes(1));
+  return kept;
+}
+
 bool job_tables::forget(const job_id& id) {
   return forget_.run(id) != 0;
 }
@@ -302,7 +322,7 @@ std::vector<stored_job> job_tables::load_pending() {
   statement select{
       db_, "SELECT number, id, identity, language_hints, images_from_cache, api_calls, accepted_at, "
            "started_at, engine, age_from, max_delay, share_calls, share_price, payload, near_duplicates, sifting, "
-           "sifted_at, owner "
+           "sifted_at, owner, keep_images "
            "FROM jobs WHERE status IS NULL ORDER BY number"};
   for (auto row = select.query(); row.next();) {
     naming([&] { return row_of_job(row.bytes(1)); }, [&] { read_pending(jobs.emplace_back(), row); });
@@ -337,6 +357,7 @@ void job_tables::read_pending(stored_job& stored, const cursor& row) {
   stored.job.sifting = row.integer(15) != 0;
   stored.job.sifted_at = row.optional_time(16);
   stored.job.view.owner = stored.spec->owner = row.bytes(17);
+  stored.spec->keep_images = row.integer(18) != 0;
   stored.job.spec = stored.spec;
 }
 
@@ -345,9 +366,7 @@ void job_tables::load_pictures(stored_job& stored, statement& select) {
     picture p;
     p.id = row.bytes(0);
     p.content = row.digest_of(1);
-    if (row.integer(3) < 0 || row.integer(3) > static_cast<int>(picture_format::avif))
-      throw damaged_value{"the database holds a damaged format"};
-    p.info.format = static_cast<picture_format>(row.integer(3));
+    p.info.format = format_in(row, 3);
     p.info.width = row.number32(4);
     p.info.height = row.number32(5);
     p.info.orientation = static_cast<std::uint8_t>(row.integer(6));

@@ -11,11 +11,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace glyphgate::store {
 
-/// The pictures of the job that board a call or wait for one, in ascending order: those that a payload file holds.
+/// The pictures of the job that board a call or wait for one, and all that have bytes where it keeps them; in ascending
+/// order: those that a payload file holds.
 picture_indices payload_pictures(const accept_job& job);
 
 /// The bytes of those, in their order. Pictures of one file share its bytes, which come once.
@@ -77,6 +79,12 @@ public:
   /// Its pictures leave their calls. False when there is no such job that has not ended.
   bool end(const job_end& end);
 
+  /// Whether it has ended, and a payload file holds its pictures still.
+  bool keeps_pictures(const job_id& id);
+
+  /// The jobs of which that is so, and their payload files.
+  std::vector<std::pair<job_id, std::string>> load_kept_payloads();
+
   /// False when there is no such job.
   bool forget(const job_id& id);
 
@@ -117,6 +125,7 @@ private:
   statement set_outcome_;
   statement end_;
   statement leave_all_;
+  statement keeps_pictures_;
   statement forget_;
   statement adopt_;
   statement set_key_;

@@ -175,23 +175,25 @@ void payload_files::release(std::span<const job_id> ids) {
     if (node.empty())
       continue;
     const auto& s = node.mapped();
-    if (--s->jobs == 0 && (s != current_ || s->end >= most_dead))
+    if (--s->jobs == 0 && (!is_current(s) || s->end >= most_dead))
       remove(s);
   }
 }
 
 void payload_files::tidy() {
-  if (current_ && current_->jobs == 0)
-    remove(current_);
+  for (const auto& s : current_)
+    if (s && s->jobs == 0)
+      remove(s);
 }
 
-payload_files::segment_ptr payload_files::with_room(std::uint64_t size) {
-  if (!current_ || current_->capacity - current_->end < size) {
+payload_files::segment_ptr payload_files::with_room(std::uint64_t size, bool keep) {
+  auto& current = current_[keep ? 1 : 0];
+  if (!current || current->capacity - current->end < size) {
     const auto next = create(std::max(segment_size, size));
     tidy();
-    current_ = next;
+    current = next;
   }
-  return current_;
+  return current;
 }
 
 payload_files::segment_ptr payload_files::create(std::uint64_t capacity) {
@@ -209,10 +211,11 @@ payload_files::segment_ptr payload_files::create(std::uint64_t capacity) {
   return s;
 }
 
-// By value: the argument may be `current_` itself.
+// By value: the argument may be in `current_` itself.
 void payload_files::retire(segment_ptr s) {
-  if (s == current_)
-    current_.reset();
+  for (auto& current : current_)
+    if (s == current)
+      current.reset();
   s->file = file_descriptor{};
 }
 
@@ -242,29 +245,32 @@ payload_batch::~payload_batch() {
     }
     const bool is_cut = ::ftruncate(s->file.get(), static_cast<off_t>(from)) == 0;
     // What a sync that failed has left in memory may never reach the disk: nothing is built on it.
-    if (has_failed_ || !is_cut || s != files_.current_)
+    if (has_failed_ || !is_cut || !files_.is_current(s))
       files_.retire(s);
   }
 }
 
-payload_place payload_batch::add(const job_id& id, const payload_bytes& pictures) {
+payload_place payload_batch::add(const job_id& id, const payload_bytes& pictures, bool keep) {
   if (const auto found = places_.find(id); found != places_.end())
     return {found->second.segment->name, found->second.offset};
   std::uint64_t size = 0;
   for (const auto& p : pictures)
     size += p->size();
-  const auto before = files_.current_;
-  const auto s = files_.with_room(size);
-  if (additions_.empty() || additions_.back().segment != s) {
-    if (before && before != s && additions_.empty())
-      files_.retire(before);
-    additions_.push_back({s, s->end, {}});
-  }
+  const auto before = files_.current_[keep ? 1 : 0];
+  const auto s = files_.with_room(size, keep);
+  const auto adds_to = [this](const payload_files::segment_ptr& to) {
+    return std::ranges::find(additions_, to, &addition::segment);
+  };
+  if (before && before != s && adds_to(before) == additions_.end())
+    files_.retire(before);
+  auto addition_to = adds_to(s);
+  if (addition_to == additions_.end())
+    addition_to = additions_.insert(additions_.end(), {s, s->end, {}});
   const auto offset = std::exchange(s->end, s->end + size);
   ++s->jobs;
   places_.emplace(id, place{s, offset});
   for (const auto& p : pictures)
-    additions_.back().bytes.push_back(p->hold());
+    addition_to->bytes.push_back(p->hold());
   return {s->name, offset};
 }
 
@@ -304,7 +310,7 @@ void payload_batch::keep() {
     files_.jobs_.emplace(id, where.segment);
   // Those that were filled take no more.
   for (const auto& a : additions_)
-    if (a.segment != files_.current_)
+    if (!files_.is_current(a.segment))
       files_.retire(a.segment);
 }
 

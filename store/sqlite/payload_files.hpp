@@ -6,6 +6,7 @@
 #include "core/picture_bytes.hpp"
 #include "store/sqlite/file_map.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -34,10 +35,11 @@ struct payload_place {
 
 using payload_bytes = std::vector<picture_bytes_ptr>;
 
-/// The pictures of jobs that have not ended, in files that several jobs share ("segments"). Those of a new job are
-/// appended to the current segment, or begin another when that has no room. A segment is removed when the last job in
-/// it is over: so a job that waits long holds up to `segment_size` of others' bytes on the disk. Used by one thread at
-/// a time; the bytes that it hands out may be read by any.
+/// The pictures of jobs that have not ended, or keep them, in files that several jobs share ("segments"). Those of a
+/// new job are appended to the current segment, or begin another when that has no room. A segment is removed when the
+/// last job in it is over: so a job that waits long holds up to `segment_size` of others' bytes on the disk. Jobs that
+/// keep their pictures have segments of their own. Used by one thread at a time; the bytes that it hands out may be
+/// read by any.
 class payload_files {
 public:
   /// A segment is no larger, unless it holds one job only.
@@ -62,7 +64,7 @@ public:
   /// These jobs are over. A file that cannot be removed is logged, and goes with the next start.
   void release(std::span<const job_id> ids);
 
-  /// Removes the current segment if no job needs it.
+  /// Removes the current segments that no job needs.
   void tidy();
 
 private:
@@ -84,8 +86,9 @@ private:
   };
   using segment_ptr = std::shared_ptr<segment>;
 
-  /// One that takes so many bytes more.
-  segment_ptr with_room(std::uint64_t size);
+  /// One that takes so many bytes more, of a job that keeps its pictures or of one that does not.
+  segment_ptr with_room(std::uint64_t size, bool keep);
+  bool is_current(const segment_ptr& s) const { return s == current_[0] || s == current_[1]; }
   segment_ptr create(std::uint64_t capacity);
   /// It takes no more.
   void retire(segment_ptr s);
@@ -95,8 +98,8 @@ private:
 
   std::filesystem::path path_;
   file_descriptor directory_;
-  /// Null where the next job begins one.
-  segment_ptr current_;
+  /// Of jobs that do not keep their pictures, and of those that do. Null where the next job begins one.
+  std::array<segment_ptr, 2> current_;
   std::uint64_t next_number_ = 1;
   std::unordered_map<job_id, segment_ptr> jobs_;
   /// Those of earlier processes, by name, while jobs are taken up.
@@ -112,8 +115,8 @@ public:
   payload_batch& operator=(const payload_batch&) = delete;
 
   /// Where the job's pictures will be once they are written; where they are, if an earlier try of the commit has
-  /// written them. Throws store_error.
-  payload_place add(const job_id& id, const payload_bytes& pictures);
+  /// written them. `keep`: the job needs them also when it has ended. Throws store_error.
+  payload_place add(const job_id& id, const payload_bytes& pictures, bool keep);
 
   /// All that was added is durable when it returns. Throws store_error.
   void write();

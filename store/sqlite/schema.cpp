@@ -307,6 +307,8 @@ CREATE TABLE billed (
 INSERT INTO billed SELECT '', billed_interval, billed_cost FROM totals WHERE billed_interval IS NOT NULL;
 ALTER TABLE totals DROP COLUMN billed_interval;
 ALTER TABLE totals DROP COLUMN billed_cost;
+-- Its pictures stay in their payload file for as long as the job is kept: payload is not null when it has ended.
+ALTER TABLE jobs ADD COLUMN keep_images INTEGER NOT NULL DEFAULT 0;
 )sql"},
 };
 

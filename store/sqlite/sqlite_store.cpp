@@ -26,6 +26,7 @@ namespace glyphgate::store {
 namespace {
 
 constexpr const char* database_name = "glyphgate.db";
+constexpr const char* payloads_name = "payloads";
 
 constexpr const char* lost_error = "the service lost this image's bytes before it was read: submit it again";
 
@@ -100,7 +101,7 @@ std::uint64_t log_pages(const volume_space& volume) {
 // durable: where it is there and no schema is, the ledger was lost, and an empty one must not take its place. What it
 // holds is cleared away where no job needs it: so it must be a directory of this one, and no link to another.
 std::filesystem::path prepare(database& db, const std::filesystem::path& dir) {
-  auto payloads = dir / "payloads";
+  auto payloads = dir / payloads_name;
   if (std::filesystem::is_symlink(payloads))
     throw store_error{payloads.string() + " is a symbolic link: put a directory in its place, and for pictures on "
                                           "another volume move the whole data directory there"};
@@ -169,7 +170,8 @@ class sqlite_reader : public job_reader {
 public:
   sqlite_reader(const std::filesystem::path& dir, const sqlite_store_config& config)
       : db_{database::read_only{}, dir / database_name, config.busy_timeout, config.vfs},
-        readings_{db_} {}
+        readings_{db_},
+        payloads_{dir / payloads_name} {}
 
   std::shared_ptr<const job_result> read_result(const job_id& id) override {
     const read_transaction all{db_};
@@ -185,6 +187,11 @@ public:
     return known;
   }
 
+  std::shared_ptr<const kept_pictures> read_pictures(const job_id& id) override {
+    const read_transaction all{db_};
+    return readings_.read_pictures(id, payloads_);
+  }
+
   std::vector<account_entry> read_accounts(timestamp from, timestamp to) override {
     const read_transaction all{db_};
     return store::read_accounts(db_, from, to);
@@ -193,6 +200,7 @@ public:
 private:
   database db_;
   job_readings readings_;
+  std::filesystem::path payloads_;
 };
 
 class sqlite_store : public job_store {
@@ -359,7 +367,8 @@ void sqlite_store::release_payloads(std::span<const transaction> transactions, c
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     if (done[i] != verdict::applied)
       continue;
-    if (const auto* ended = std::get_if<end_job>(&transactions[i]))
+    const auto* ended = std::get_if<end_job>(&transactions[i]);
+    if (ended != nullptr && !jobs_.keeps_pictures(ended->end.id))
       over.push_back(ended->end.id);
     else if (const auto* forgotten = std::get_if<forget_job>(&transactions[i]))
       over.push_back(forgotten->id);
@@ -390,7 +399,7 @@ verdict sqlite_store::apply(const accept_job& t, payload_batch& payloads) {
     return verdict::stale;
   std::optional<payload_place> place;
   if (const auto pictures = payload_of(t); !pictures.empty())
-    place = payloads.add(t.id, pictures);
+    place = payloads.add(t.id, pictures, t.spec->keep_images);
   open_calls(jobs_.insert(t, place), t.spec->owner, t.aboard, t.at);
   ledger_.count_from_cache(t.pictures_from_cache, t.call_price);
   return verdict::applied;
@@ -520,6 +529,8 @@ recovery sqlite_store::recover(timestamp now) {
     }
     close_empty(left, r.as_of);
     r.ended = jobs_.load_ended();
+    for (const auto& [id, file] : jobs_.load_kept_payloads())
+      payloads_.take_up(id, file, {});
     r.calls = calls_.load();
     r.requests = requests_.load();
     ledger_.write_totals(ledger_.last_batch() + 1);

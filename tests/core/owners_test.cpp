@@ -18,7 +18,7 @@ using namespace registry_command;
 
 std::shared_ptr<const job_spec> job_of(const owner_name& owner, const std::string& content, bool share_results = false,
                                        std::optional<duration> max_delay = {}) {
-  return make_job_spec({test_picture("1", content)}, {}, "test", {max_delay, false, owner, share_results});
+  return make_job_spec({test_picture("1", content)}, {}, "test", {max_delay, false, false, owner, share_results});
 }
 
 ec error_in(const registry_driver::given& answer) {

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 std::shared_ptr<const job_spec> keyed(const std::string& key, const std::string& content, const owner_name& owner = {},
                                       std::optional<duration> max_delay = {}) {
-  return make_job_spec({test_picture("1", content)}, {}, "test", {max_delay, false, owner, false, key});
+  return make_job_spec({test_picture("1", content)}, {}, "test", {max_delay, false, false, owner, false, key});
 }
 
 struct clients_with_keys : registry_driver {

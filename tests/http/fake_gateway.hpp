@@ -60,6 +60,8 @@ public:
   };
   /// Who waits for that job has left.
   std::function<void(job_id)> on_leave = [](const auto&) {};
+  std::function<void(job_id, reply<std::shared_ptr<const kept_pictures>>)> on_pictures =
+      [](const auto&, const auto& done) { done(std::shared_ptr<const kept_pictures>{}); };
   std::function<void(job_id, reply<std::monostate>)> on_cancel = [](const auto&, const auto& done) {
     done(std::monostate{});
   };
@@ -100,6 +102,9 @@ public:
     on_asker(owner);
     on_wait(id, at_most, std::move(done));
     return [this, id] { on_leave(id); };
+  }
+  void pictures(job_id id, reply<std::shared_ptr<const kept_pictures>> done) override {
+    on_pictures(std::move(id), std::move(done));
   }
   void cancel(owner_name owner, job_id id, reply<std::monostate> done) override {
     on_asker(owner);

@@ -79,13 +79,14 @@ std::shared_ptr<const job_spec> clients::any_job() {
   if (draws_.chance(plan_.hints))
     hints.push_back(draws_.chance(0.1) ? refused_language : "de");
   const bool near_duplicates = draws_.chance(plan_.near_duplicates);
-  posted_.push_back(
-      make_job_spec(std::move(pictures), std::move(hints), engines.front().scope, {std::nullopt, near_duplicates}));
+  const bool keep_images = plan_.kept_images != 0 && draws_.chance(plan_.kept_images);
+  posted_.push_back(make_job_spec(std::move(pictures), std::move(hints), engines.front().scope,
+                                  {std::nullopt, near_duplicates, keep_images}));
   return posted_.back();
 }
 
 std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, const process& at) {
-  job_options options{std::nullopt, wanted.near_duplicates, any_owner(), plan_.shares_results};
+  job_options options{std::nullopt, wanted.near_duplicates, wanted.keep_images, any_owner(), plan_.shares_results};
   if (draws_.chance(plan_.patient))
     options.max_delay = draws_.chance(0.2) ? duration{} : draws_.time(duration{}, plan_.longest_delay);
   if (draws_.chance(plan_.keys))
@@ -99,9 +100,9 @@ std::shared_ptr<const job_spec> clients::for_engine(const job_spec& wanted, cons
 std::shared_ptr<const job_spec> clients::repeated(const job_spec& earlier, const process& at) {
   const auto other = draws_.chance(0.2) ? any_job() : nullptr;
   const auto& wanted = other ? *other : earlier;
-  return make_job_spec(
-      wanted.pictures, wanted.language_hints, at.present().scope,
-      {earlier.max_delay, wanted.near_duplicates, earlier.owner, plan_.shares_results, earlier.key->text});
+  return make_job_spec(wanted.pictures, wanted.language_hints, at.present().scope,
+                       {earlier.max_delay, wanted.near_duplicates, wanted.keep_images, earlier.owner,
+                        plan_.shares_results, earlier.key->text});
 }
 
 owner_name clients::any_owner() {

@@ -199,6 +199,7 @@ life_plan plan_of(std::uint64_t seed) {
     d.length = r.chance(0.7) ? r.time(milliseconds{100}, seconds{10}) : r.time(seconds{10}, minutes{5});
     return d;
   });
+  p.kept_images = r.chance(0.2) ? r.uniform() : 0;
   return p;
 }
 

@@ -103,6 +103,8 @@ struct life_plan {
   std::size_t sieves = 0;
   bool changes_sieve = false;
   double near_duplicates = 0;
+  /// That a job keeps its images.
+  double kept_images = 0;
   /// How many requests have keys of their own.
   double keys = 0;
   double sieve_fails = 0;

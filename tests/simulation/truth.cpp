@@ -22,8 +22,9 @@ bool same(const picture_outcome& a, const picture_outcome& b) {
 
 bool asks_for_the_same(const job_spec& a, const job_spec& b) {
   return a.language_hints == b.language_hints && a.near_duplicates == b.near_duplicates &&
-         std::ranges::equal(a.pictures, b.pictures,
-                            [](const auto& p, const auto& q) { return p.id == q.id && p.content == q.content; });
+         a.keep_images == b.keep_images && std::ranges::equal(a.pictures, b.pictures, [](const auto& p, const auto& q) {
+           return p.id == q.id && p.content == q.content;
+         });
 }
 
 bool has_passing_failure(const store::memory_store::job_row& job) {

@@ -232,6 +232,21 @@ BOOST_DATA_TEST_CASE(keys_of_requests_go_on, boost::unit_test::data::make(schema
   BOOST_TEST((requests[0].told == job_status::pending && !requests[0].identical));
 }
 
+// Since the eleventh schema.
+BOOST_DATA_TEST_CASE(images_that_jobs_keep_are_there, boost::unit_test::data::make(schema_versions())) {
+  const old_store old{sample};
+  const auto kept = old.store->open_reader()->read_pictures("kept");
+  BOOST_REQUIRE_EQUAL(kept != nullptr, sample >= 11);
+  BOOST_TEST(old.store->open_reader()->read_pictures("completed") == nullptr);
+  if (kept == nullptr)
+    return;
+  BOOST_REQUIRE_EQUAL(kept->entries().size(), 3U);
+  BOOST_TEST(kept->read(0) == "keep");
+  BOOST_TEST(kept->read(1) == "hello");
+  BOOST_TEST(kept->entries()[2].size == 0U);
+  BOOST_TEST(kept->read(2) == "");
+}
+
 BOOST_DATA_TEST_CASE(what_was_missing_is_still_told, boost::unit_test::data::make(schema_versions())) {
   const old_store old{sample};
   const std::string_view told = sample >= 7 ? "half of it" : "";

@@ -482,12 +482,30 @@ recovery memory_store::recover(timestamp now) {
 
 namespace {
 
+class memory_pictures : public kept_pictures {
+public:
+  explicit memory_pictures(const std::vector<picture>& pictures) : pictures_{pictures} {
+    for (const auto& p : pictures)
+      entries_.push_back({p.info, p.bytes ? p.bytes->size() : 0});
+  }
+  const std::vector<entry>& entries() const override { return entries_; }
+  std::string read(std::size_t position) const override {
+    const auto& bytes = pictures_.at(position).bytes;
+    return bytes ? std::string{bytes->hold().view} : std::string{};
+  }
+
+private:
+  std::vector<picture> pictures_;
+  std::vector<entry> entries_;
+};
+
 class memory_reader : public job_reader {
 public:
   explicit memory_reader(memory_store& store) : store_{store} {}
 
   std::shared_ptr<const job_result> read_result(const job_id& id) override { return store_.read_result(id); }
   recognitions recall(std::span<const digest> keys) override { return store_.recall(keys); }
+  std::shared_ptr<const kept_pictures> read_pictures(const job_id& id) override { return store_.read_pictures(id); }
   std::vector<account_entry> read_accounts(timestamp from, timestamp to) override {
     return store_.read_accounts(from, to);
   }
@@ -512,12 +530,22 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
   result->api_calls = row.api_calls;
   result->share = row.share;
   result->pictures_from_cache = row.pictures_from_cache;
-  for (std::size_t i = 0; i < row.outcomes.size(); ++i)
-    result->pictures.push_back({row.accepted.spec->pictures[i].id, row.outcomes[i]});
+  for (std::size_t i = 0; i < row.outcomes.size(); ++i) {
+    const auto& p = row.accepted.spec->pictures[i];
+    result->pictures.push_back({p.id, row.outcomes[i], {}, p.info.width, p.info.height});
+  }
   if (row.accepted.spec->near_duplicates)
     note_repeats(keys_of(row.accepted), result->pictures);
   result->engine = row.engine;
   return result;
+}
+
+std::shared_ptr<const kept_pictures> memory_store::read_pictures(const job_id& id) {
+  const auto alone = one_at_a_time_.enter();
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || !found->second.end || !found->second.accepted.spec->keep_images)
+    return nullptr;
+  return std::make_shared<const memory_pictures>(found->second.accepted.spec->pictures);
 }
 
 recognitions memory_store::recall(std::span<const digest> keys) {

@@ -40,6 +40,7 @@ public:
   std::unique_ptr<job_reader> open_reader() override;
   virtual std::shared_ptr<const job_result> read_result(const job_id& id);
   virtual recognitions recall(std::span<const digest> keys);
+  virtual std::shared_ptr<const kept_pictures> read_pictures(const job_id& id);
   virtual std::vector<account_entry> read_accounts(timestamp from, timestamp to);
   void sweep_spends_before(timestamp at) override;
 

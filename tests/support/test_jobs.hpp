@@ -25,7 +25,7 @@ inline std::shared_ptr<const job_spec> test_job(const std::vector<std::pair<std:
 
 /// One whose near-duplicates are read once.
 inline std::shared_ptr<const job_spec> with_near_duplicates(const job_spec& job) {
-  return make_job_spec(job.pictures, job.language_hints, "test", {job.max_delay, true, job.owner});
+  return make_job_spec(job.pictures, job.language_hints, "test", {job.max_delay, true, false, job.owner});
 }
 
 /// What the tests' engine reads in a picture: its content, as one symbol.

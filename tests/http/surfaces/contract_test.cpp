@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_body_of_no_type_is_json_where_it_begins_with_a_brace) {
   BOOST_TEST(gate.submits == 2);
 }
 
-BOOST_AUTO_TEST_CASE(near_duplicates_are_asked_for_in_the_query_a_field_or_json) {
+BOOST_AUTO_TEST_CASE(options_are_asked_for_in_the_query_a_field_or_json) {
   std::vector<std::shared_ptr<const job_spec>> got;
   gate.on_submit = [&, submit = gate.on_submit](const auto& spec, const auto& done) {
     got.push_back(spec);
@@ -403,17 +403,19 @@ BOOST_AUTO_TEST_CASE(near_duplicates_are_asked_for_in_the_query_a_field_or_json)
   start();
   const std::string multipart = "Content-Type: multipart/form-data; boundary=b\r\n";
   const auto file = "--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n" + png_header(7, 9) + "\r\n";
-  const auto wish = std::string{"--b\r\nContent-Disposition: form-data; name=near_duplicates\r\n\r\ntrue\r\n"};
+  const auto wish = std::string{"--b\r\nContent-Disposition: form-data; name=near_duplicates\r\n\r\ntrue\r\n"
+                                "--b\r\nContent-Disposition: form-data; name=keep_images\r\n\r\ntrue\r\n"};
   const auto image = R"({"images":[{"id":"x","data":")" + to_base64(png_header(7, 9)) + R"("}])";
-  BOOST_TEST(post_json("/ocr/jobs", image + R"(,"near_duplicates":true})").status == 202);
-  BOOST_TEST(post_json("/ocr/jobs?near_duplicates=true", image + "}").status == 202);
+  BOOST_TEST(post_json("/ocr/jobs", image + R"(,"near_duplicates":true,"keep_images":true})").status == 202);
+  BOOST_TEST(post_json("/ocr/jobs?near_duplicates=true&keep_images=true", image + "}").status == 202);
   BOOST_TEST(call("POST", "/ocr/jobs", multipart, file + wish + "--b--").status == 202);
-  BOOST_TEST(
-      call("POST", "/ocr/jobs?id=x&near_duplicates=true", "Content-Type: image/png\r\n", png_header(7, 9)).status ==
-      202);
+  BOOST_TEST(call("POST", "/ocr/jobs?id=x&near_duplicates=true&keep_images=true", "Content-Type: image/png\r\n",
+                  png_header(7, 9))
+                 .status == 202);
   BOOST_TEST_REQUIRE(got.size() == 4U);
   for (const auto& spec : got) {
     BOOST_TEST(spec->near_duplicates);
+    BOOST_TEST(spec->keep_images);
     BOOST_TEST((spec->identity == got[0]->identity));
   }
 }

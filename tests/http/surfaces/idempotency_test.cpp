@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(requests_that_ask_for_the_same_are_the_same_request) {
   BOOST_TEST((request_of("", " " + job_body()) == first));
   BOOST_TEST((request_of("?max_delay_seconds=5", job_body()) != first));
   BOOST_TEST((request_of("?near_duplicates=true", job_body()) != first));
+  BOOST_TEST((request_of("?keep_images=true", job_body()) != first));
   BOOST_TEST((request_of("", R"({"images":[{"id":"y","data":")" + to_base64(png_header(7, 9)) + R"("}]})") != first));
 }
 

@@ -234,6 +234,20 @@ BOOST_AUTO_TEST_CASE(what_to_do_on_errors_is_one_of_two_words) {
     BOOST_TEST((labels(refused(job(wrong))) == names{"on_error", "b"}), wrong);
 }
 
+BOOST_AUTO_TEST_CASE(whether_images_are_kept_is_part_of_the_job) {
+  const auto job = [](const std::optional<std::string>& given) {
+    upload from;
+    from.pictures = {image("a", small)};
+    from.keep_images = given;
+    return job_from(std::move(from), config{}, test::fake_engine{});
+  };
+  BOOST_TEST(!accepted(job(std::nullopt))->keep_images);
+  BOOST_TEST(accepted(job("true"))->keep_images);
+  BOOST_TEST((accepted(job("false"))->identity == accepted(job(std::nullopt))->identity));
+  BOOST_TEST((accepted(job("true"))->identity != accepted(job(std::nullopt))->identity));
+  BOOST_TEST((labels(refused(job("yes"))) == names{"keep_images"}));
+}
+
 BOOST_AUTO_TEST_CASE(whether_near_duplicates_are_read_once_is_part_of_the_job) {
   const auto job = [](const std::optional<std::string>& given) {
     upload from;
