@@ -43,6 +43,7 @@ struct listed_engine {
 };
 
 class picture_memory;
+class picture_reader;
 
 /// A kind of engine: what the service must know before it makes one. Immutable; usable from any thread.
 class engine_provider {
@@ -81,6 +82,10 @@ public:
 
   /// A new engine; cheap, heavy parts are made at its first call.
   virtual std::unique_ptr<engine> make() const = 0;
+
+  /// A new reader of pictures, for who needs them drawn; cheap, its process starts at its first use. Null where there
+  /// is none.
+  virtual std::shared_ptr<picture_reader> make_reader() const { return nullptr; }
 
   /// A new sieve in front of this engine; cheap, heavy parts are made at its first use. Null where there is none.
   virtual std::unique_ptr<sieve> make_sieve() const { return nullptr; }

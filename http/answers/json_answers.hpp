@@ -60,6 +60,9 @@ std::string quote_json(const quote& q, const std::optional<problem>& refused,
 
 std::string job_json(const job_view& job, job_detail detail = job_detail::symbols);
 
+/// The object of one of its pictures, as it is in `results`.
+std::string image_json(const picture_result& image, const job_result& of, job_detail detail);
+
 std::string job_list_json(const job_page& page);
 
 /// `{"status":…}`, for /livez and /readyz.

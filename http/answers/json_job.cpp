@@ -127,6 +127,12 @@ std::string job_json(const job_view& job, job_detail detail) {
   return json.take();
 }
 
+std::string image_json(const picture_result& image, const job_result& of, job_detail detail) {
+  json_writer json;
+  write_image(json, image, of, detail);
+  return json.take();
+}
+
 std::string job_list_json(const job_page& page) {
   json_writer json;
   json.object().key("jobs").array();

@@ -36,7 +36,7 @@ std::shared_ptr<const rendered_job> gzip_form(const rendered_job& job) {
 }
 
 std::string result_headers(std::string_view etag) {
-  return "Cache-Control: private, no-cache\r\nVary: Accept-Encoding\r\nETag: " + std::string{etag} + "\r\n";
+  return "Cache-Control: private, no-cache\r\nVary: Accept, Accept-Encoding\r\nETag: " + std::string{etag} + "\r\n";
 }
 
 std::shared_ptr<const rendered_job> result_cache::find(std::string_view id, timestamp now) {

@@ -23,6 +23,7 @@ constexpr std::string_view jobs_path = "/ocr/jobs";
 constexpr std::uint64_t longest_wait_seconds = 55;
 constexpr std::uint64_t largest_page = 1000;
 constexpr std::size_t max_job_id = 64;
+constexpr std::string_view images_part = "images/";
 bool is_below_jobs(std::string_view path) {
   return path.size() > jobs_path.size() && path.starts_with(jobs_path) && path[jobs_path.size()] == '/';
 }
@@ -35,6 +36,28 @@ bool is_job_id(std::string_view id) {
 }
 
 constexpr job_detail job_details[] = {job_detail::symbols, job_detail::words, job_detail::layout};
+
+/// What a path below /ocr/jobs/ names.
+struct named_job {
+  /// Empty where no job can have it.
+  std::string_view id;
+  /// Percent-encoded; none where it is the whole job.
+  std::optional<std::string_view> image{};
+};
+
+named_job named_in(std::string_view path) {
+  const auto rest = path.substr(jobs_path.size() + 1);
+  const auto slash = rest.find('/');
+  named_job named{rest.substr(0, slash)};
+  if (slash != std::string_view::npos) {
+    const auto part = rest.substr(slash + 1);
+    if (!part.starts_with(images_part) || part.size() == images_part.size() ||
+        part.find('/', images_part.size()) != std::string_view::npos)
+      return {};
+    named.image = part.substr(images_part.size());
+  }
+  return is_job_id(named.id) ? named : named_job{};
+}
 
 // What a result is kept under: nobody is given what was kept for another name.
 std::string result_key(const owner_name& owner, std::string_view id, job_detail detail) {
@@ -62,6 +85,7 @@ jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
       clock_{std::move(clock)},
       pool_{std::move(pool)},
       intake_{settings_.limits, gate_, engine_, pool_},
+      desk_{std::make_shared<document_desk>(engine_)},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
 
 bool jobs_api::serves(std::string_view path) const {
@@ -75,19 +99,24 @@ bool jobs_api::is_use(std::string_view path) const {
 std::string_view jobs_api::methods_of(std::string_view path) const {
   if (path == jobs_path)
     return "GET, HEAD, POST";
-  return is_below_jobs(path) && is_job_id(path.substr(jobs_path.size() + 1)) ? "GET, HEAD, DELETE" : "";
+  const auto named = is_below_jobs(path) ? named_in(path) : named_job{};
+  if (named.id.empty())
+    return "";
+  return named.image ? "GET, HEAD" : "GET, HEAD, DELETE";
 }
 
 std::string_view jobs_api::route_of(std::string_view path) const {
   if (path == jobs_path)
     return jobs_path;
-  return is_below_jobs(path) ? "/ocr/jobs/{id}" : "";
+  if (!is_below_jobs(path))
+    return "";
+  return named_in(path).image ? "/ocr/jobs/{id}/images/{image}" : "/ocr/jobs/{id}";
 }
 
 void jobs_api::handle(const exchange_ptr& ex) {
   const auto path = ex->request().path();
   if (is_below_jobs(path))
-    handle_one(ex, path.substr(jobs_path.size() + 1));
+    handle_one(ex, path);
   else if (path == jobs_path)
     handle_all(ex);
   else
@@ -104,14 +133,21 @@ void jobs_api::handle_all(const exchange_ptr& ex) {
     refuse(ex, wrong_method(methods_of(ex->request().path())));
 }
 
-void jobs_api::handle_one(const exchange_ptr& ex, std::string_view id) {
+void jobs_api::handle_one(const exchange_ptr& ex, std::string_view path) {
   const auto method = ex->request().method();
-  if (!is_job_id(id))
+  const auto named = named_in(path);
+  if (named.id.empty())
     return refuse(ex, make_problem(ec::job_not_found));
+  std::optional<std::string> image;
+  if (named.image) {
+    image = percent_decode(*named.image);
+    if (!image)
+      return refuse(ex, malformed_request("the image's id is not percent-encoded properly"));
+  }
   if (is_read(method))
-    get_job(ex, job_id{id});
-  else if (method == "DELETE")
-    delete_job(ex, job_id{id});
+    get_job(ex, job_id{named.id}, std::move(image));
+  else if (method == "DELETE" && !image)
+    delete_job(ex, job_id{named.id});
   else
     refuse(ex, wrong_method(methods_of(ex->request().path())));
 }
@@ -243,17 +279,27 @@ void jobs_api::list_jobs(const exchange_ptr& ex) {
               }));
 }
 
-void jobs_api::get_job(const exchange_ptr& ex, job_id id) {
+void jobs_api::get_job(const exchange_ptr& ex, job_id id, std::optional<std::string> image) {
   query_reader query{ex->request().query()};
   const auto wait = query.number("wait", 0, longest_wait_seconds).value_or(0);
   const auto detail = detail_in(query);
   if (const auto why = query.refusal())
     return refuse(ex, *why);
+  auto wished = wish_of(ex->request(), refuses_unacceptable());
+  if (const auto* why = std::get_if<problem>(&wished))
+    return refuse(ex, *why);
+  auto& wish = std::get<document_wish>(wished);
+  wish.image = std::move(image);
+  wish.detail = detail;
   const auto key = result_key(ex->who().name, id, detail);
-  if (const auto finished = results_.find(key, clock_()))
+  if (const auto finished = wish.is_plain_job() ? results_.find(key, clock_()) : nullptr)
     return send_job(ex, key, finished);
-  auto done = answer_with<std::shared_ptr<const job_view>>(
-      ex, [this, ex, detail](const auto& job) { answer_job(ex, *job, detail); });
+  auto done = answer_with<std::shared_ptr<const job_view>>(ex, [this, ex, wish](const auto& job) {
+    if (wish.is_plain_job())
+      answer_job(ex, *job, wish.detail);
+    else
+      answer_document(ex, job, wish);
+  });
   if (wait == 0)
     gate_->get(ex->who().name, std::move(id), std::move(done));
   else
@@ -266,6 +312,26 @@ void jobs_api::answer_job(const exchange_ptr& ex, const job_view& job, job_detai
   if (is_final(job.status) && job.expires_at)
     results_.insert(key, *job.expires_at, rendered);
   send_job(ex, key, rendered);
+}
+
+void jobs_api::answer_document(const exchange_ptr& ex, const std::shared_ptr<const job_view>& job,
+                               const document_wish& wish) {
+  if (!wish.shows_pictures() || !job->result)
+    return send_document(ex, *job, wish, {[pool = pool_](auto work) { pool->post(std::move(work)); }});
+  gate_->pictures(job->id,
+                  answer_with<std::shared_ptr<const kept_pictures>>(ex, [this, ex, job, wish](const auto& kept) {
+                    send_document(ex, *job, wish,
+                                  {[desk = desk_](auto work) { desk->post(std::move(work)); }, kept,
+                                   [desk = desk_](const picture& one) { return desk->draw(one); }});
+                  }));
+}
+
+void jobs_api::send_document(const exchange_ptr& ex, const job_view& job, const document_wish& wish,
+                             const document_means& means) {
+  auto answer = document_of(job, wish, ex->request(), means);
+  if (const auto* why = std::get_if<problem>(&answer))
+    return refuse(ex, *why);
+  finish(ex, std::move(std::get<response>(answer)));
 }
 
 void jobs_api::send_job(const exchange_ptr& ex, const std::string& key,

@@ -24,6 +24,7 @@ protected:
   response render(const problem& why) const override;
   job_or_problem job_of(upload from) const override;
   response accepted(const submission& s, const std::vector<std::string>& warnings) const override;
+  bool refuses_unacceptable() const override { return false; }
 };
 
 /// Numbers may be written as strings, and a body needs no type.

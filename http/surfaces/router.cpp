@@ -108,6 +108,8 @@ void router::refuse_new_work() {
 void router::stop() {
   refuse_new_work();
   pool_->stop();
+  for (const auto& s : surfaces_)
+    s->stop();
 }
 
 } // namespace glyphgate::http

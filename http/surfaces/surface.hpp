@@ -59,6 +59,9 @@ public:
     });
   }
 
+  /// Returns when nothing runs any more on threads of its own, where it has such.
+  virtual void stop() {}
+
   /// From now on it takes no new work. Thread-safe.
   void refuse_new_work() { refusing_ = true; }
 

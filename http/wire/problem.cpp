@@ -137,6 +137,13 @@ problem unsupported_coding() {
   return p;
 }
 
+problem not_acceptable(std::vector<std::string_view> supported) {
+  problem p = make_problem(406, "not-acceptable", "None of the formats is accepted",
+                           "the field Accept names no format that there is; `supported` lists them");
+  p.supported = std::move(supported);
+  return p;
+}
+
 problem invalid_request(std::string detail, std::vector<input_error> errors) {
   problem p = make_problem(422, "invalid-request", "The request is not valid", std::move(detail));
   p.errors = std::move(errors);

@@ -51,7 +51,7 @@ struct problem {
   std::size_t further_errors = 0;
   /// With 413.
   std::optional<named_limit> limit;
-  /// With 415: what would be accepted.
+  /// With 406 and 415: what there is, or would be accepted.
   std::vector<std::string_view> supported;
   /// With 429 and 503.
   std::optional<std::chrono::seconds> retry_after;
@@ -87,6 +87,8 @@ problem body_too_large(std::uint64_t max_body_mb);
 problem unsupported_media_type(std::vector<std::string_view> supported);
 /// 415: the body's content coding.
 problem unsupported_coding();
+/// 406: the client accepts nothing that there is; `supported` are media types.
+problem not_acceptable(std::vector<std::string_view> supported);
 /// 422.
 problem invalid_request(std::string detail, std::vector<input_error> errors);
 
