@@ -12,13 +12,13 @@ using std::chrono::milliseconds;
 constexpr std::size_t most_digits = 9;
 constexpr milliseconds longest = std::chrono::hours{1000};
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
   return c >= '0' && c <= '9';
 }
 
 // Takes digits off the front; none where there are none, or too many.
 std::optional<std::int64_t> take_number(std::string_view& text) {
-  const auto size = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+  const auto size = static_cast<std::size_t>(std::ranges::find_if_not(text, is_decimal) - text.begin());
   if (size == 0 || size > most_digits)
     return std::nullopt;
   std::int64_t number = 0;
@@ -32,7 +32,7 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 std::optional<std::int64_t> read_fraction(std::string_view text) {
   if (text.empty())
     return 0;
-  if ((text[0] != '.' && text[0] != ',') || text.size() == 1 || !std::ranges::all_of(text.substr(1), is_digit))
+  if ((text[0] != '.' && text[0] != ',') || text.size() == 1 || !std::ranges::all_of(text.substr(1), is_decimal))
     return std::nullopt;
   std::int64_t thousandths = 0;
   for (std::size_t i = 1; i <= 3; ++i)
@@ -90,7 +90,7 @@ std::string_view without_extension(std::string_view id) {
   if (point == std::string_view::npos)
     return id;
   const auto extension = id.substr(point + 1);
-  const bool is_extension = !extension.empty() && extension.size() <= 5 && !is_digit(extension[0]);
+  const bool is_extension = !extension.empty() && extension.size() <= 5 && !is_decimal(extension[0]);
   return is_extension ? id.substr(0, point) : id;
 }
 

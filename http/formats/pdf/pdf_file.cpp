@@ -12,7 +12,7 @@ namespace glyphgate::http {
 
 namespace {
 
-std::string hexadecimal(std::uint32_t unit) {
+std::string hexadecimal_unit(std::uint32_t unit) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   return {digits[unit >> 12U & 15U], digits[unit >> 8U & 15U], digits[unit >> 4U & 15U], digits[unit & 15U]};
 }
@@ -104,9 +104,9 @@ std::u32string code_points(std::string_view utf8) {
 
 std::string utf16_hex(char32_t code_point) {
   if (code_point < 0x10000)
-    return hexadecimal(code_point);
+    return hexadecimal_unit(code_point);
   const auto above = code_point - 0x10000;
-  return hexadecimal(0xD800 | above >> 10U) + hexadecimal(0xDC00 | (above & 0x3FFU));
+  return hexadecimal_unit(0xD800 | above >> 10U) + hexadecimal_unit(0xDC00 | (above & 0x3FFU));
 }
 
 std::string pdf_text(std::string_view utf8) {
