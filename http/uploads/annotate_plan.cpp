@@ -14,7 +14,7 @@ namespace glyphgate::http {
 
 namespace {
 
-using hints = std::vector<std::string>;
+using language_hints_of_image = std::vector<std::string>;
 
 constexpr std::string_view pdf_type = "application/pdf";
 
@@ -82,7 +82,7 @@ public:
         engine_{engine} {}
 
   annotate_plan make() && {
-    std::map<hints, std::vector<std::size_t>> groups;
+    std::map<language_hints_of_image, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < items_.size(); ++i) {
       auto& item = items_[i];
       auto& planned = plan_.items.emplace_back();
@@ -103,7 +103,7 @@ public:
   }
 
 private:
-  void plan_group(const hints& language_hints, const std::vector<std::size_t>& members) {
+  void plan_group(const language_hints_of_image& language_hints, const std::vector<std::size_t>& members) {
     upload all;
     all.owner = owner_.name;
     all.language_hints = language_hints;
@@ -123,7 +123,7 @@ private:
     if (!chosen.empty())
       plan_.jobs.push_back(
           make_job_spec(std::move(chosen), language_hints, engine_.recognition_scope(),
-                        {std::nullopt, false, owner_.name, settings_.keys.share_results, std::nullopt, owner_.trace}));
+                        {.owner = owner_.name, .share_results = settings_.keys.share_results, .trace = owner_.trace}));
   }
 
   void choose(std::size_t item, std::span<const picture> pages, std::vector<picture>& chosen) {
