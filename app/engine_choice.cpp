@@ -102,14 +102,17 @@ void fill_in(engine_config& engine) {
     engine.picture_memory_mb = default_picture_memory_mb(machine_memory());
 }
 
+bool reads_with_google(const config& settings) {
+  return settings.engine.name == "google" || (settings.engine.name == "auto" && settings.google.has_credentials());
+}
+
 engine_choice choose_engines(const config& settings) {
   if (auto refused = vision::refuse_reader(vision::reader_program(), settings.engine.reader_cage))
     return *std::move(refused);
   if (!settings.engine.reader_cage)
     log::warn("reader_not_caged", {{"setting", "READER_CAGE=off"}});
-  const auto& name = settings.engine.name;
-  const bool wants_google = name == "google" || (name == "auto" && settings.google.has_credentials());
-  return with_sieve(wants_google ? google(settings) : embedded(settings, name), settings.engine);
+  return with_sieve(reads_with_google(settings) ? google(settings) : embedded(settings, settings.engine.name),
+                    settings.engine);
 }
 
 engine_choice with_sieve(engine_choice chosen, const engine_config& settings) {

@@ -12,6 +12,10 @@ namespace glyphgate {
 /// Puts in what the machine tells, where nobody has set it: the memory for pictures.
 void fill_in(engine_config& engine);
 
+/// Whether the settings have images read by Google, which costs money, rather than by an engine that comes with the
+/// service. "auto" takes Google as soon as any credentials are configured, well or badly.
+bool reads_with_google(const config& settings);
+
 /// An engine, or why there is none, for the operator to read.
 using engine_choice = std::variant<std::shared_ptr<const vision::engine_provider>, std::string>;
 

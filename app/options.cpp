@@ -1,5 +1,6 @@
 #include "app/options.hpp"
 
+#include "app/engine_choice.hpp"
 #include "core/limits/billing_calendar.hpp"
 #include "http/traces/span_exporter.hpp"
 #include "http/wire/client_address.hpp"
@@ -22,11 +23,16 @@ namespace glyphgate {
 
 namespace {
 
+/// What the windows hold unless set, with an engine that costs nothing: they guard the machine, and no bill.
+constexpr rate_limiter_config free_limits{.jobs_per_minute = 600, .jobs_per_hour = 10'000, .calls_per_day = 1'000'000};
+
 /// A row of the table, bound to the field it sets.
 struct option {
   option_spec spec;
   /// Sets the field to what the text says; false, and nothing changed, if that is out of bounds.
   std::function<bool(const std::string&)> assign;
+  /// Sets the field to its default with an engine that costs nothing. Empty where that is the same default.
+  std::function<void()> take_free_default = {};
 };
 
 std::string flag_of(std::string_view environment) {
@@ -62,6 +68,15 @@ option number(std::string_view name, Field& field, std::string_view unit, std::u
             field = static_cast<Field>(*value);
             return true;
           }};
+}
+
+/// A limit that guards the bill, and is far higher where there is none.
+option bill_limit(std::string_view name, std::uint32_t& field, std::uint32_t free_default, std::uint32_t most,
+                  std::string_view help) {
+  auto made = number(name, field, "", 1, most, help);
+  made.spec.default_value = fmt::format("{} with Google, else {}", field, free_default);
+  made.take_free_default = [&field, free_default] { field = free_default; };
+  return made;
 }
 
 template <class Duration>
@@ -224,10 +239,12 @@ std::vector<option> options_of(config& c) {
                    "1 lets what was read for one key's name answer for other names too"),
       choice<bool>("SHARE_CALLS", c.keys.share_calls, no_or_yes, "1 lets images of several names travel in one call"),
 
-      number("DAILY_API_CALLS_LIMIT", c.limits.calls_per_day, "", 1, many,
-             "Engine calls in any 24 hours, retries included"),
-      number("JOBS_PER_MINUTE_LIMIT", c.limits.jobs_per_minute, "", 1, many, "Accepted new jobs in any 60 seconds"),
-      number("JOBS_PER_HOUR_LIMIT", c.limits.jobs_per_hour, "", 1, many, "Accepted new jobs in any 3600 seconds"),
+      bill_limit("DAILY_API_CALLS_LIMIT", c.limits.calls_per_day, free_limits.calls_per_day, many,
+                 "Engine calls in any 24 hours, retries included"),
+      bill_limit("JOBS_PER_MINUTE_LIMIT", c.limits.jobs_per_minute, free_limits.jobs_per_minute, many,
+                 "Accepted new jobs in any 60 seconds"),
+      bill_limit("JOBS_PER_HOUR_LIMIT", c.limits.jobs_per_hour, free_limits.jobs_per_hour, many,
+                 "Accepted new jobs in any 3600 seconds"),
 
       number("MINUTE_API_CALLS_LIMIT", c.limits.calls_per_minute, "", 0, many,
              "Engine calls in any 60 seconds; 0 sets no limit, here and below"),
@@ -437,7 +454,7 @@ std::string help_of(const option_spec& spec) {
 /// The settings that no flag can give, for the end of --help.
 std::string environment_only(const std::vector<option>& options) {
   std::string text = "From the environment alone, as a command line can be seen:\n";
-  for (const auto& [spec, assign] : options)
+  for (const auto& [spec, assign, take_free_default] : options)
     if (spec.flag.empty())
       text += fmt::format("  {} ({})\n    {}\n", spec.environment, spec.bounds, spec.help);
   return text;
@@ -490,18 +507,26 @@ std::variant<config, early_exit> parse_options(int argc, const char* const* argv
     return refusal(error.what());
   }
 
+  std::vector<const option*> not_set;
   for (std::size_t i = 0; i < options.size(); ++i) {
-    const auto& [spec, assign] = options[i];
+    const auto& [spec, assign, take_free_default] = options[i];
     if (spec.flag.empty() || app.count(spec.flag) == 0) {
       const char* const variable = environment(spec.environment.c_str());
-      if (variable == nullptr || *variable == '\0')
+      if (variable == nullptr || *variable == '\0') {
+        not_set.push_back(&options[i]);
         continue;
+      }
       values[i] = variable;
     }
     if (!assign(values[i]))
       return refusal(fmt::format("{} ({}) must be {}{}{}, not \"{}\"", spec.flag, spec.environment, spec.bounds,
                                  spec.unit.empty() ? "" : " ", spec.unit, values[i]));
   }
+  // Only now is it known which engine reads.
+  if (!reads_with_google(result))
+    for (const auto* o : not_set)
+      if (o->take_free_default)
+        o->take_free_default();
   if (result.http.max_inflight_mb < result.http.max_body_mb)
     return refusal(
         fmt::format("MAX_INFLIGHT_MB ({}) must not be below MAX_BODY_MB ({}), or the largest body would never "

@@ -98,9 +98,6 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   const auto c = accepted(parse({}));
   BOOST_TEST(c.http.host == "127.0.0.1");
   BOOST_TEST(c.http.port == 8000);
-  BOOST_TEST(c.limits.calls_per_day == 1000U);
-  BOOST_TEST(c.limits.jobs_per_minute == 10U);
-  BOOST_TEST(c.limits.jobs_per_hour == 100U);
   BOOST_TEST(c.calls.max_frames == 950U);
   BOOST_TEST(c.calls.height_px == 50000U);
   BOOST_TEST(c.calls.pixels == 50'000'000U);
@@ -118,6 +115,34 @@ BOOST_AUTO_TEST_CASE(without_arguments_the_defaults_hold) {
   BOOST_TEST(c.http.max_inflight_mb == 64U);
   BOOST_TEST((c.log.level == log_level::info));
   BOOST_TEST((c.log.format == log_format::text));
+}
+
+BOOST_AUTO_TEST_CASE(the_limits_that_guard_the_bill_are_far_higher_where_there_is_none) {
+  const auto limits = [](const variables& environment) {
+    const auto l = accepted(parse({}, environment)).limits;
+    return std::vector<std::uint32_t>{l.jobs_per_minute, l.jobs_per_hour, l.calls_per_day, l.calls_per_job};
+  };
+  const std::vector<std::uint32_t> paid{10, 100, 1000, 100}, free{600, 10'000, 1'000'000, 100'000};
+  BOOST_TEST(limits({}) == free);
+  for (const std::string name : {"local", "ppocr", "tesseract"})
+    BOOST_TEST(limits({{"OCR_ENGINE", name}, {"GOOGLE_API_KEY", "k"}}) == free);
+  BOOST_TEST(limits({{"OCR_ENGINE", "google"}}) == paid);
+  // Whatever makes "auto" take Google, well or badly configured; also at a price of 0, which someone only says.
+  for (const std::string name : {"GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS",
+                                 "GOOGLE_APPLICATION_CREDENTIALS_JSON", "GOOGLE_USE_METADATA"})
+    BOOST_TEST(limits({{name, "1"}, {"VISION_CALL_PRICE_USD", "0"}}) == paid);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_is_set_holds_with_every_engine) {
+  for (const std::string engine : {"auto", "google", "local"}) {
+    const auto l =
+        accepted(parse({"--jobs-per-hour-limit=7"},
+                       {{"OCR_ENGINE", engine}, {"JOBS_PER_MINUTE_LIMIT", "5"}, {"DAILY_API_CALLS_LIMIT", "90"}}))
+            .limits;
+    BOOST_TEST(l.jobs_per_minute == 5U);
+    BOOST_TEST(l.jobs_per_hour == 7U);
+    BOOST_TEST(l.calls_per_day == 90U);
+  }
 }
 
 // One pair of value and field for each option: what a name sets must be what it says.

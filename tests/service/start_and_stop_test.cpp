@@ -53,11 +53,11 @@ BOOST_AUTO_TEST_CASE(a_misspelt_variable_is_warned_of_and_the_limits_in_force_ar
   service_process service{GLYPHGATE_BINARY, log_path(),
                           settings({{"DAILY_API_CALL_LIMIT", "5"}, {"JOBS_PER_HOUR_LIMIT", "77"}})};
   service.port();
-  BOOST_TEST(eventually([&] { return service.log().find("limits jobs_per_minute=10") != std::string::npos; }));
+  BOOST_TEST(eventually([&] { return service.log().find("limits jobs_per_minute=600 ") != std::string::npos; }));
   const auto log = service.log();
   BOOST_TEST(
       log.find("unknown_variable variable=DAILY_API_CALL_LIMIT meant=DAILY_API_CALLS_LIMIT") != std::string::npos, log);
-  BOOST_TEST(log.find("jobs_per_hour=77 calls_per_day=1000") != std::string::npos, log);
+  BOOST_TEST(log.find("jobs_per_hour=77 calls_per_day=1000000 ") != std::string::npos, log);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named) {
