@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
+#include <utility>
+
 namespace glyphgate {
 
 namespace {
@@ -12,6 +16,30 @@ std::string much(measure what, std::uint64_t limit) {
   case measure::calls: return fmt::format("{} call{}", limit / whole_call, limit == whole_call ? "" : "s");
   case measure::budget: return "US$" + to_dollars(limit);
   }
+  return {};
+}
+
+/// The word of a key's line that sets it.
+std::string word_of_key(const admission& refused) {
+  constexpr std::array<std::string_view, 3> words{"jobs", "calls", "budget"};
+  return fmt::format("{}-per-{}", words[static_cast<std::size_t>(refused.what)], refused.window);
+}
+
+/// The service's setting.
+std::string setting(const admission& refused) {
+  if (refused.window == "job")
+    return "MAX_CALLS_PER_JOB";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> windows{
+      {{"MINUTE", "MINUTE"}, {"HOUR", "HOURLY"}, {"DAY", "DAILY"}, {"MONTH", "MONTHLY"}}};
+  for (const auto w : all_windows)
+    if (refused.window == to_string(w)) {
+      const auto& [noun, adjective] = windows[static_cast<std::size_t>(w)];
+      switch (refused.what) {
+      case measure::jobs: return fmt::format("JOBS_PER_{}_LIMIT", noun);
+      case measure::calls: return fmt::format("{}_API_CALLS_LIMIT", adjective);
+      case measure::budget: return fmt::format("{}_BUDGET_USD", adjective);
+      }
+    }
   return {};
 }
 
@@ -29,7 +57,8 @@ std::string limit_name(const admission& refused) {
   const auto whose =
       refused.whose.empty() ? std::string{"the service's limit"} : "the limit of key \"" + refused.whose + '"';
   const bool is_hour = refused.window == to_string(window_kind::hour);
-  return fmt::format("{} of {} {} {}", whose, much(refused.what, refused.limit), is_hour ? "an" : "a", refused.window);
+  return fmt::format("{} of {} {} {} ({})", whose, much(refused.what, refused.limit), is_hour ? "an" : "a",
+                     refused.window, refused.whose.empty() ? setting(refused) : word_of_key(refused));
 }
 
 } // namespace glyphgate

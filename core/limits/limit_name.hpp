@@ -6,8 +6,8 @@
 
 namespace glyphgate {
 
-/// The limit that was in the way, for a client to read: "the service's limit of 1000 calls a day", "the limit of key
-/// \"alice\" of US$5.00 a month".
+/// The limit that was in the way and what sets it, for a client to read: "the service's limit of 1000 calls a day
+/// (DAILY_API_CALLS_LIMIT)", "the limit of key \"alice\" of US$5.00 a month (budget-per-month)".
 std::string limit_name(const admission& refused);
 
 /// US dollars, to the cent where that is exact: "5.00", "0.0015".

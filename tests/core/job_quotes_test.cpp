@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(every_refusal_of_a_submission_is_told) {
       d.step(registry_event::reserved{d.take<registry_command::check>().as, no});
     });
     BOOST_TEST((q.answer.refused == ec::rate_limited));
-    BOOST_TEST(q.answer.detail == "the service's limit of 100 jobs an hour is reached");
+    BOOST_TEST(q.answer.detail == "the service's limit of 100 jobs an hour (JOBS_PER_HOUR_LIMIT) is reached");
     BOOST_TEST((q.answer.retry_after == 17s));
   }
   {

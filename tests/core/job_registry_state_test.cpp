@@ -242,7 +242,8 @@ BOOST_AUTO_TEST_CASE(a_full_window_is_told_with_its_name_and_time) {
   deny(17s, ec::rate_limited, "minute");
   BOOST_TEST((submission_of(client).refused == ec::rate_limited));
   BOOST_TEST((submission_of(client).retry_after == 17s));
-  BOOST_TEST(submission_of(client).detail == "the service's limit of 10 jobs a minute is reached");
+  BOOST_TEST(submission_of(client).detail ==
+             "the service's limit of 10 jobs a minute (JOBS_PER_MINUTE_LIMIT) is reached");
   BOOST_TEST(submission_of(client).usage.has_value());
   BOOST_TEST(quiet());
 }
@@ -254,8 +255,8 @@ BOOST_AUTO_TEST_CASE(a_job_that_no_day_can_hold_is_told_so) {
   deny({}, ec::job_too_large);
   BOOST_TEST((submission_of(client).refused == ec::job_too_large));
   BOOST_TEST(!submission_of(client).retry_after.has_value());
-  BOOST_TEST(submission_of(client).detail ==
-             "the job needs 2 calls, which the service's limit of 1000 calls a day never lets in: split the job");
+  BOOST_TEST(submission_of(client).detail == "the job needs 2 calls, which the service's limit of 1000 calls a day "
+                                             "(DAILY_API_CALLS_LIMIT) never lets in: split the job");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_store_refuses_is_revoked) {
@@ -543,7 +544,7 @@ BOOST_AUTO_TEST_CASE(a_retry_that_the_window_denies_is_given_up) {
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(view_of(client).result->pictures.at(0).outcome.error ==
-             "HTTP 503; the service's limit of 1000 calls a day leaves no other attempt");
+             "HTTP 503; the service's limit of 1000 calls a day (DAILY_API_CALLS_LIMIT) leaves no other attempt");
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }
 
@@ -839,7 +840,7 @@ BOOST_AUTO_TEST_CASE(halves_that_the_window_denies_are_given_up) {
   deny(2h);
   BOOST_TEST(store() == "settle_spend close_call end_job");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.error ==
-             "Bad image data; the service's limit of 1000 calls a day leaves no other attempt");
+             "Bad image data; the service's limit of 1000 calls a day (DAILY_API_CALLS_LIMIT) leaves no other attempt");
   BOOST_TEST(stored<close_call>().outcomes.at(1).outcome.may_pass);
   BOOST_TEST(!stored<end_job>().end.repeatable);
 }

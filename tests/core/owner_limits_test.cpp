@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_limit_of_one_key_is_in_nobody_else_s_way_and_is_named) {
   BOOST_TEST(limiter.reserve(at(0s), of("alice", 2)).granted());
   const auto refused = limiter.reserve(at(1s), of("alice", 1));
   BOOST_TEST((refused.refused == ec::rate_limited));
-  BOOST_TEST(limit_name(refused) == "the limit of key \"alice\" of 2 calls a day");
+  BOOST_TEST(limit_name(refused) == "the limit of key \"alice\" of 2 calls a day (calls-per-day)");
   BOOST_TEST(limiter.reserve(at(1s), of("bob", 3)).granted());
   const auto never = limiter.reserve(at(2s), of("alice", 3));
   BOOST_TEST((never.refused == ec::job_too_large));
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_budget_is_kept_to_the_millionth) {
   BOOST_TEST(three.granted());
   const auto refused = limiter.reserve(at(1s), of({}, 1));
   BOOST_TEST((refused.refused == ec::rate_limited));
-  BOOST_TEST(limit_name(refused) == "the service's limit of US$0.005999 an hour");
+  BOOST_TEST(limit_name(refused) == "the service's limit of US$0.005999 an hour (HOURLY_BUDGET_USD)");
   settle_all(limiter, at(10s), three, {});
   BOOST_TEST(!limiter.reserve(at(10s + 1h), of({}, 1)).granted());
   BOOST_TEST(limiter.reserve(at(10s + 1h + 1us), of({}, 1)).granted());
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(one_job_may_not_take_the_whole_day) {
   rate_limiter_state limiter{limits, {price}};
   const auto refused = limiter.reserve(at(0s), of({}, 101));
   BOOST_TEST((refused.refused == ec::job_too_large));
-  BOOST_TEST(limit_name(refused) == "the service's limit of 100 calls a job");
+  BOOST_TEST(limit_name(refused) == "the service's limit of 100 calls a job (MAX_CALLS_PER_JOB)");
   BOOST_TEST(limiter.reserve(at(0s), of({}, 100)).granted());
   // Others beside it are no part of it, and a retry is no job.
   demand beside{{}, 1, 100};

@@ -56,7 +56,8 @@ std::string allowing(const limit_kind& kind, unsigned jobs) {
 std::string name_of(const limit_kind& kind, const std::string& owner, unsigned jobs) {
   const auto much = kind.counts == "budget" ? "US$" + allowing(kind, jobs) : std::to_string(jobs) + " " + kind.counts;
   return (owner.empty() ? "the service's limit of " : "the limit of key \"" + owner + "\" of ") + much +
-         (kind.window == "hour" ? " an " : " a ") + kind.window;
+         (kind.window == "hour" ? " an " : " a ") + kind.window + " (" +
+         (owner.empty() ? kind.variable : kind.counts + "-per-" + kind.window) + ")";
 }
 
 const std::map<std::string, std::uint8_t> holders{{"alice", 1}, {"bob", 2}, {"operator", 3}};
