@@ -154,6 +154,10 @@ def refusal(folder):
         said = ocrmypdf(folder, service.url, "-l", "xx", expect=7)
     check("the language xx is not installed" in said, True)
     check((folder / "out.pdf").exists(), False)
+    with Reader() as service:
+        service._export = lambda path, query: Reply(200, b"<html/>", {"Content-Type": "text/plain"})
+        said = ocrmypdf(folder, service.url, expect=7)
+    check("the hOCR has no page with a size" in said, True)
     said = ocrmypdf(folder, "http://127.0.0.1:9", expect=7)
     check("no answer from http://127.0.0.1:9" in said, True)
 
