@@ -110,8 +110,11 @@ class FolderWriter:
             if not any(page.ok for page in pages):
                 continue
             try:
-                with self._folder.writing(self._names[input_id]) as file:
-                    self._write_pages(input_id, pages, file)
+                if self._form == "page" and len(pages) > 1:
+                    self._write_each_page(input_id, pages)
+                else:
+                    with self._folder.writing(self._names[input_id]) as file:
+                        self._write_pages(input_id, pages, file)
             except (OutputError, WriteFailed) as error:
                 complain(error)
                 status = NOT_WRITTEN
@@ -132,6 +135,15 @@ class FolderWriter:
             self._client.export_picture(job_id, input_id, self._form, file)
         else:
             self._client.export_job(job_id, self._form, file)
+
+    def _write_each_page(self, input_id: str, pages: List[PictureResult]) -> None:
+        """PAGE XML holds one page: `scan.pdf#1.page.xml`, …"""
+        suffix = EXPORTED[self._form]
+        for page in pages:
+            if page.ok:
+                name = self._names[input_id][:-len(suffix)] + page.id[len(input_id):] + suffix
+                with self._folder.writing(name) as file:
+                    self._client.export_picture(page.job_id or "", page.id, self._form, file)
 
 
 def writer_for(client: OCRClient, arguments: argparse.Namespace) -> Writer:

@@ -127,6 +127,14 @@ class ExportsTest(CommandCase):
                                        "d.pdf.alto.xml": "<alto of job1>\n",
                                        "deep/d.jpeg.alto.xml": "<alto of job0/images/sub/deep/d.jpeg>\n"})
 
+    def test_pages_of_page_xml_are_files_of_their_own(self):
+        pathlib.Path("d.pdf").write_bytes(PDF)
+        view = job_json("job0", ids_and_texts=[("d.pdf#1", "one"), ("d.pdf#2", ""), ("d.pdf#3", "three")])
+        view["result"]["results"][1]["error"] = "it is damaged"
+        self.service.fates[0] = view
+        self.assertEqual(self.run_command("d.pdf", "--format", "page", "--output", "out/")[0], 1)
+        self.assertEqual(tree("out"), {f"d.pdf#{n}.page.xml": f"<page of job0/images/d.pdf#{n}>\n" for n in (1, 3)})
+
     def test_a_file_that_the_service_refuses_fails_itself_only(self):
         self.service.exports["/ocr/jobs/job0/images/a.png"] = problem(409, "no-images", detail="they were not kept")
         status, _, err = self.run_command("a.png", "b.jpg", "--format", "pdf", "--output", "out/")
