@@ -55,6 +55,7 @@ using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using get_atom = caf::atom_constant<caf::atom("get")>;
+using keys_atom = caf::atom_constant<caf::atom("keys")>;
 using limits_atom = caf::atom_constant<caf::atom("limits")>;
 using hold_atom = caf::atom_constant<caf::atom("hold")>;
 using resume_atom = caf::atom_constant<caf::atom("resume")>;
@@ -185,6 +186,8 @@ using job_registry_actor = progress_actor::extend<
     caf::replies_to<resume_atom, std::string>::with<acknowledged>,
     // News of the engine's billing, which may stop the calls for that reason, and have new jobs refused.
     caf::replies_to<budget_atom, budget_news, std::string, bool>::with<acknowledged>,
+    // So many names hold keys from now on, or have other limits. The limiter was told before.
+    caf::reacts_to<keys_atom, std::uint64_t>,
     // Forgets what has expired.
     caf::reacts_to<sweep_atom>, caf::reacts_to<tick_atom>,
     // Refuses new jobs from now on; answers, at the latest after the grace, when no call runs and all is durable.

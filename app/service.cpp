@@ -126,7 +126,8 @@ void service::start_actors(const std::shared_ptr<const vision::engine_provider>&
                              make_random_jitter(),
                              engine,
                              sharing_for(settings_, *engines),
-                             sieve};
+                             sieve,
+                             keys.limits().size()};
   actors_.registry =
       system_->spawn(job_registry, job_registry_config{setup, actors_.breaker, actors_.limiter, actors_.store,
                                                        actors_.reader, actors_.pool, clock, recovered, store_room});
@@ -172,10 +173,13 @@ void service::start_servers(const std::shared_ptr<const vision::engine_provider>
 }
 
 void service::follow_keys(live_keys& keys) {
-  limits_follow_ = std::make_shared<rate_limiter_actor>(actors_.limiter);
-  keys.on_replaced([limiter = std::weak_ptr{limits_follow_}](const live_keys::ring_ptr& ring) {
-    if (const auto alive = limiter.lock())
-      caf::anon_send(*alive, limits_atom::value, ring->limits());
+  keys_follow_ = std::make_shared<keys_followers>(keys_followers{actors_.limiter, actors_.registry});
+  keys.on_replaced([followers = std::weak_ptr{keys_follow_}](const live_keys::ring_ptr& ring) {
+    if (const auto alive = followers.lock()) {
+      // The registry asks the limiter, which is to know by then.
+      caf::anon_send(alive->limiter, limits_atom::value, ring->limits());
+      caf::anon_send(alive->registry, keys_atom::value, std::uint64_t{ring->limits().size()});
+    }
   });
 }
 
@@ -240,7 +244,7 @@ void service::stop() {
 
 void service::end_actors() {
   stopping_ = true;
-  limits_follow_.reset();
+  keys_follow_.reset();
   const auto end = [](auto& actor) {
     if (actor)
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

@@ -69,7 +69,7 @@ private:
   /// Opens the ports.
   void start_servers(const std::shared_ptr<const vision::engine_provider>& engines, const clock_fn& clock,
                      std::string version, std::shared_ptr<live_keys> keys, store::store_room_fn store_room);
-  /// The limits by name are those of the keys in force.
+  /// The limits by name are those of the keys in force, and what waits for room in them asks again when they change.
   void follow_keys(live_keys& keys);
   void end_actors();
   template <class Handle>
@@ -84,8 +84,12 @@ private:
   std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;
-  /// The limiter, for whoever replaces the keys; null once the actors end.
-  std::shared_ptr<rate_limiter_actor> limits_follow_;
+  /// Those who are told of it, for whoever replaces the keys; null once the actors end.
+  struct keys_followers {
+    rate_limiter_actor limiter;
+    job_registry_actor registry;
+  };
+  std::shared_ptr<keys_followers> keys_follow_;
   caf::actor bridge_;
   instruments instruments_;
   std::unique_ptr<http::server> server_;

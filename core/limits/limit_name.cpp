@@ -61,4 +61,25 @@ std::string limit_name(const admission& refused) {
                      refused.window, refused.whose.empty() ? setting(refused) : word_of_key(refused));
 }
 
+std::string why_too_large(const admission& refused) {
+  const auto remedy = [](bool splitting_helps) {
+    return splitting_helps ? "split the job" : "whoever runs the service can raise the limit";
+  };
+  if (refused.what == measure::jobs)
+    return fmt::format("{} lets no job in: {}", limit_name(refused), remedy(false));
+  const bool splitting_helps = refused.needed_calls > 1 && refused.needed / refused.needed_calls <= refused.limit;
+  const auto calls = much(measure::calls, refused.needed_calls * whole_call);
+  const auto price = refused.what == measure::budget ? " for " + much(refused.what, refused.needed) : std::string{};
+  return fmt::format("the job needs {}{}, and {} never lets in so much: {}", calls, price, limit_name(refused),
+                     remedy(splitting_helps));
+}
+
+std::string why_denied(const admission& refused) {
+  if (!refused.no_key)
+    return limit_name(refused) + " is reached";
+  if (refused.whose.empty())
+    return "the job is from before the service had keys, so nobody pays for it";
+  return "no key has the name \"" + refused.whose + "\" any more, so nobody pays for its jobs";
+}
+
 } // namespace glyphgate

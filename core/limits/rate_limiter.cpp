@@ -18,6 +18,9 @@ constexpr duration span_of(window_kind w) {
                                   : std::chrono::hours{24};
 }
 
+/// Nobody knows when a key is given again.
+constexpr duration ask_for_key_again = std::chrono::minutes{1};
+
 /// Whole calls: a part of one counts as one.
 std::uint64_t calls_in(micro_calls calls) {
   return (calls + whole_call - 1) / whole_call;
@@ -45,8 +48,9 @@ rate_limiter_state::rate_limiter_state(const rate_limiter_config& config, billin
 
 void rate_limiter_state::set_owner_limits(owner_limits owners) {
   limits_ = std::move(owners);
-  for (auto& [owner, account] : accounts_)
-    account.set_limits(limits_for(owner));
+  for (const auto& [owner, limits] : limits_)
+    if (const auto known = accounts_.find(owner); known != accounts_.end())
+      known->second.set_limits(limits);
 }
 
 spending_limits rate_limiter_state::limits_for(const owner_name& owner) const {
@@ -131,7 +135,7 @@ std::vector<reservation_id> rate_limiter_state::not_held(const owner_name& owner
   return result;
 }
 
-void rate_limiter_state::deny(admission& answer, const owner_name& whose, const shortage& s) {
+void rate_limiter_state::deny(admission& answer, const owner_name& whose, const shortage& s, const amounts& more) {
   if (answer.refused == ec::job_too_large)
     return;
   const auto wait = std::max(duration{1}, s.opens - answer.at);
@@ -142,7 +146,20 @@ void rate_limiter_state::deny(admission& answer, const owner_name& whose, const 
   answer.what = s.what;
   answer.whose = whose;
   answer.limit = s.limit;
+  answer.needed = more.of(s.what);
+  answer.needed_calls = more.calls / whole_call;
   answer.retry_after = s.never ? duration{} : wait;
+}
+
+bool rate_limiter_state::deny_without_key(admission& answer, const std::vector<owner_name>& payers) const {
+  const auto first = payers.empty() ? owner_name{} : payers.front();
+  if (holds_key(first) || std::ranges::any_of(payers, [this](const auto& owner) { return holds_key(owner); }))
+    return false;
+  answer.refused = ec::rate_limited;
+  answer.no_key = true;
+  answer.whose = first;
+  answer.retry_after = ask_for_key_again;
+  return true;
 }
 
 admission rate_limiter_state::decide(timestamp at, const demand& wanted) {
@@ -152,6 +169,8 @@ admission rate_limiter_state::decide(timestamp at, const demand& wanted) {
   answer.calls = wanted.calls;
   answer.payers = wanted.payers;
   std::erase(answer.payers, owner_name{});
+  if (deny_without_key(answer, wanted.payers))
+    return answer;
 
   const auto check_job = [&](const owner_name& whose, const spending_limits& limits) {
     if (wanted.jobs == 0 || !limits.calls_per_job || wanted.calls <= *limits.calls_per_job || !answer.granted())
@@ -161,17 +180,19 @@ admission rate_limiter_state::decide(timestamp at, const demand& wanted) {
     answer.what = measure::calls;
     answer.whose = whose;
     answer.limit = *limits.calls_per_job * whole_call;
+    answer.needed = wanted.calls * whole_call;
+    answer.needed_calls = wanted.calls;
   };
   check_job({}, service_.limits());
   const auto own = of(wanted.jobs, wanted.calls);
   if (const auto s = service_.lacks(at, own)) {
-    deny(answer, {}, *s);
+    deny(answer, {}, *s, own);
   } else if (auto together = service_.lacks(at, own + of(wanted.jobs_beside, wanted.calls_beside))) {
     if (std::exchange(together->never, false)) {
       // It fits by itself, and how much of the rest those need is known soon.
       together->opens = at + std::chrono::minutes{1};
     }
-    deny(answer, {}, *together);
+    deny(answer, {}, *together, own);
   }
   for (const auto& owner : answer.payers) {
     auto& account = account_of(owner);
@@ -180,8 +201,9 @@ admission rate_limiter_state::decide(timestamp at, const demand& wanted) {
     if (is_first)
       answer.boarded = boarded;
     check_job(owner, account.limits());
-    if (const auto s = account.lacks(at, of(is_first ? wanted.jobs : 0, wanted.calls + boarded.size())))
-      deny(answer, owner, *s);
+    const auto his = of(is_first ? wanted.jobs : 0, wanted.calls + boarded.size());
+    if (const auto s = account.lacks(at, his))
+      deny(answer, owner, *s, his);
   }
   return answer;
 }
@@ -220,12 +242,12 @@ admission rate_limiter_state::claim(timestamp now, reservation_id id) {
   admission answer;
   answer.at = advance(now);
   const auto found = open_.find(id);
-  if (found != open_.end() && !found->second.claimed) {
+  if (found != open_.end() && !deny_without_key(answer, found->second.holders) && !found->second.claimed) {
     if (const auto s = service_.lacks_to_claim(answer.at, one_call()))
-      deny(answer, {}, *s);
+      deny(answer, {}, *s, one_call());
     for (const auto& owner : found->second.holders)
       if (const auto s = account_of(owner).lacks_to_claim(answer.at, one_call()))
-        deny(answer, owner, *s);
+        deny(answer, owner, *s, one_call());
     if (answer.granted()) {
       found->second.claimed = true;
       each_holder(found->second, [this](usage_account& account) { account.claim(one_call()); });

@@ -88,6 +88,9 @@ struct admission {
   std::vector<owner_name> payers{};
   /// Of the reservations that were to be boarded: those that the first payer holds since.
   std::vector<reservation_id> boarded{};
+  /// When refused: none of those who would pay holds a key. The first of them is `whose`, and no limit is in the way:
+  /// there is room when a key is given to one of them.
+  bool no_key = false;
   /// When refused: which limit is in the way the longest ("minute", "hour", "day", "month", or "job" for the calls that
   /// one job may open), of what and of whom (the service's where that is empty), and for how long.
   std::string_view window;
@@ -95,12 +98,21 @@ struct admission {
   owner_name whose;
   /// As `amounts` count it.
   std::uint64_t limit = 0;
+  /// When no wait could ever help: what is needed of it, as `amounts` count it, and for how many calls, those that are
+  /// boarded included.
+  std::uint64_t needed = 0;
+  std::uint64_t needed_calls = 0;
   duration retry_after{};
   /// After the decision, as the first payer is told it.
   limiter_usage usage;
 
   bool granted() const { return refused == ec::none; }
 };
+
+/// Whether it is the service's own limit that is in the way, and not one of a key, or that there is none.
+inline bool is_of_service(const admission& refused) {
+  return refused.whose.empty() && !refused.no_key;
+}
 
 /// One spend as the ledger remembers it, to rebuild the windows from.
 struct spend_record {
@@ -143,7 +155,8 @@ struct spending_history {
   reservation_id first_free = 1;
 };
 
-/// Limits by the name of who holds a key.
+/// Limits by the name of who holds a key; who has none of his own has empty ones. Empty where there are no keys: then
+/// everybody is the owner without a name.
 using owner_limits = std::map<owner_name, spending_limits>;
 
 /// How the calls are billed.
@@ -163,6 +176,9 @@ spending_limits limits_of_service(const rate_limiter_config& config);
 /// A call that several owners share is held by each of them as a whole, and counts for each by the share from when it
 /// is settled.
 ///
+/// Who holds no key pays for nothing: what he asks for waits, whatever there is room for, until he holds one again. A
+/// call that others pay for, too, is made for them.
+///
 /// A reservation of an earlier process may exceed a limit that was lowered since: it is kept, and its call may be begun
 /// once it was claimed. Those claimed and those settled in the window are never more than the limit, unless as many
 /// were settled under a higher one.
@@ -173,7 +189,8 @@ public:
   /// Rebuilds the windows at start.
   void restore(timestamp now, const spending_history& history);
 
-  /// From now on these are the limits by name; what is used and held stays.
+  /// From now on these are the limits by name; what is used and held stays. A name that is not among them keeps its
+  /// limits for its part of calls that others pay for.
   void set_owner_limits(owner_limits owners);
 
   /// Takes what is asked for from every window, or nothing.
@@ -183,7 +200,8 @@ public:
   admission check(timestamp now, const demand& wanted);
 
   /// Whether the call of a reservation that an earlier process made may be begun: granted when every window has room
-  /// for it under today's limits. Claimed again, and unknown or settled, it is granted too: nothing changes.
+  /// for it under today's limits. Claimed again, and unknown or settled, it is granted too, and nothing changes, as
+  /// long as one of those who pay for it holds a key.
   admission claim(timestamp now, reservation_id id);
 
   /// The call of this reservation was made, or may have been made, at that price, which these pay. Unknown and settled
@@ -220,7 +238,11 @@ private:
   std::vector<reservation_id> not_held(const owner_name& owner, const std::vector<reservation_id>& ids) const;
   /// Whether all windows have room; without their usage, and nothing is taken.
   admission decide(timestamp at, const demand& wanted);
-  static void deny(admission& answer, const owner_name& whose, const shortage& s);
+  /// What was asked for of that account is `more`.
+  static void deny(admission& answer, const owner_name& whose, const shortage& s, const amounts& more);
+  bool holds_key(const owner_name& owner) const { return limits_.empty() ? owner.empty() : limits_.contains(owner); }
+  /// Denies what nobody with a key pays for. True when it did.
+  bool deny_without_key(admission& answer, const std::vector<owner_name>& payers) const;
   void add_limits(limiter_usage& u, const owner_name& whose, const usage_account& account) const;
   static window_usage usage_of(const usage_account& account, timestamp now, window_kind w, measure m,
                                std::uint64_t limit);

@@ -146,6 +146,11 @@ void call_book::claim(call_id id) {
   at(id).kept = false;
 }
 
+void call_book::claim_anew() {
+  for (auto& [id, c] : calls_)
+    c.kept |= !c.in_pool();
+}
+
 void call_book::name_seats(call_id id, const company& with, const std::function<digest(const rider&)>& key_of) {
   auto& c = at(id);
   unindex(c);

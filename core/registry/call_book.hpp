@@ -80,7 +80,8 @@ public:
     /// Attempts that failed in the service itself, before anything was sent. Not known over a restart.
     std::uint32_t failed_here = 0;
     bool suspect = false;
-    /// An earlier process reserved its spend: the limit may have been lowered since.
+    /// Its spend was reserved by an earlier process, or before the keys were replaced: the limit may have been lowered
+    /// since, or nobody with a key pays for it.
     bool kept = false;
     /// Its spend covers the attempt to come, or the one that is under way.
     bool paid = true;
@@ -142,6 +143,8 @@ public:
   void set_departed(call_id id) { at(id).fills = false; }
   /// Its spend has room in the limit of today.
   void claim(call_id id);
+  /// Whether the spends of those that the pool does not have have room is to be asked again.
+  void claim_anew();
   /// An attempt has failed in the service itself. Returns how many have.
   std::uint32_t fail_here(call_id id) { return ++at(id).failed_here; }
   /// Its spend is used up: the next attempt needs one of its own.

@@ -22,7 +22,7 @@ std::string followed_by(std::string said, const std::string& more) {
 }
 
 std::string no_other_attempt(std::string said, const admission& denied) {
-  return followed_by(std::move(said), limit_name(denied) + " leaves no other attempt");
+  return followed_by(std::move(said), why_denied(denied) + ", which leaves no other attempt");
 }
 
 constexpr const char* too_old_error = "the call waited longer than a job may";
@@ -188,15 +188,27 @@ void call_flow::close_empty(const kept_call& kept) {
   store_.record(std::move(unit));
 }
 
-void call_flow::claim(const call_attempt& call) {
+void call_flow::claim(const call_attempt& call, const std::string& denied_before) {
   const auto* c = find(call);
   // These need no room.
+  if (c != nullptr && core_.is_too_old(*c) && !denied_before.empty())
+    return close_with_error(call, {release(call)}, denied_before, true);
   if (c == nullptr || core_.is_too_old(*c))
     return dispatch(call);
   const auto as = core_.next_question();
   core_.calls.move(call.call, call.number, call_place::reserving);
   asked_.emplace(as, kept_attempt{call});
   core_.command(registry_command::claim{as, call.reservation});
+}
+
+void call_flow::keys_changed() {
+  core_.calls.claim_anew();
+  auto waiting = core_.to_do.take_if([](const any_registry_task& task) {
+    return std::holds_alternative<registry_task::claim>(task) ||
+           std::holds_alternative<registry_task::reserve_again>(task);
+  });
+  for (auto& task : waiting)
+    core_.later(duration::zero(), std::move(task));
 }
 
 std::vector<transaction> call_flow::leave(const job_id& id) {
@@ -550,7 +562,7 @@ void call_flow::granted(const kept_attempt& k, const admission&) {
 void call_flow::denied(const kept_attempt& k, const admission& answer) {
   if (find(k.call) == nullptr)
     return dispatch(k.call);
-  go_on_later(k.call, wait_for_room(answer), registry_task::claim{k.call});
+  go_on_later(k.call, wait_for_room(answer), registry_task::claim{k.call, why_denied(answer)});
 }
 
 void call_flow::log_failure(const planned_call& call, const call_failure& failure) {

@@ -39,6 +39,10 @@ public:
   /// One that nobody rides.
   void close_empty(const kept_call& kept);
 
+  /// Who may pay for calls has changed: those that no worker has yet are claimed before they go, and those that wait
+  /// for room ask at once.
+  void keys_changed();
+
   /// The job's pictures leave their calls; a call that nobody rides any more is over. Returns what is to be recorded.
   std::vector<transaction> leave(const job_id& id);
   /// Nobody boarded these calls after all, which the store has with their spends reserved. As `leave`.
@@ -52,7 +56,8 @@ public:
 
   void depart(const registry_task::depart& t);
   /// Sends the attempt to the pool once the window has room for its reservation.
-  void claim(const call_attempt& call);
+  /// `denied_before`: why it had none, as it was told last.
+  void claim(const call_attempt& call, const std::string& denied_before = {});
   void reserve_again(const call_attempt& call);
   void dispatch_later(const call_attempt& call, duration delay);
   void reserve_later(const call_attempt& call, duration delay);

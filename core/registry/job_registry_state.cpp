@@ -228,6 +228,12 @@ registry_stats job_registry_state::stats() const {
   return s;
 }
 
+void job_registry_state::on(const registry_event::keys_replaced& e) {
+  core_.setup.owners = e.owners;
+  core_.room_made = true;
+  calls_.keys_changed();
+}
+
 void job_registry_state::on(const registry_event::sweep&) {
   endings_.forget_expired();
   core_.command(registry_command::sweep_spends{core_.now - spend_retention});

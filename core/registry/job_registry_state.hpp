@@ -61,6 +61,7 @@ private:
   void on(const registry_event::stop_calls& e) { button_.press(e); }
   void on(const registry_event::resume_calls& e) { button_.release(e); }
   void on(const registry_event::hear_budget& e) { button_.hear(e); }
+  void on(const registry_event::keys_replaced& e);
   void on(const registry_event::sweep& e);
   void on(const registry_event::drain& e);
   void on(const registry_event::time_passed& e);
@@ -78,7 +79,7 @@ private:
   void run(const registry_task::refuse_late& t);
   void run(const registry_task::depart& t) { calls_.depart(t); }
   void run(const registry_task::dispatch& t) { calls_.dispatch(t.call); }
-  void run(const registry_task::claim& t) { calls_.claim(t.call); }
+  void run(const registry_task::claim& t) { calls_.claim(t.call, t.denied_before); }
   void run(const registry_task::reserve_again& t) { calls_.reserve_again(t.call); }
   void run(const registry_task::adopt& t);
   void run(const registry_task::try_line& t) { lines_.run(t); }

@@ -49,12 +49,8 @@ submission breaker_open(const breaker_status& breaker) {
 }
 
 submission limited(const admission& answer) {
-  auto s = answer.refused == ec::job_too_large
-               ? refusal(ec::job_too_large,
-                         "the job needs " + std::to_string(answer.calls) + " calls, which " + limit_name(answer) +
-                             " never lets in: split the job",
-                         std::nullopt)
-               : refusal(ec::rate_limited, limit_name(answer) + " is reached", answer.retry_after);
+  auto s = answer.refused == ec::job_too_large ? refusal(ec::job_too_large, why_too_large(answer), std::nullopt)
+                                               : refusal(ec::rate_limited, why_denied(answer), answer.retry_after);
   s.usage = answer.usage;
   return s;
 }

@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -55,6 +56,8 @@ struct registry_setup {
   engine_description engine{};
   call_sharing sharing{};
   sieve_setup sieve{};
+  /// How many names hold keys; 0 where there are none.
+  std::size_t owners = 0;
 };
 
 /// What the registry has noted to do later.
@@ -76,6 +79,8 @@ struct dispatch {
 /// The call's reservation is an earlier process's, and may fit the window's limit now.
 struct claim {
   call_attempt call;
+  /// Why it had none.
+  std::string denied_before{};
 };
 /// The call's next attempt may find room in the window.
 struct reserve_again {

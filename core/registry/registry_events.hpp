@@ -10,6 +10,7 @@
 #include "core/stop_order.hpp"
 #include "core/transaction.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -84,6 +85,11 @@ struct hear_budget {
   std::string reason;
   bool refuses_jobs = false;
 };
+/// Others hold keys from now on, or have other limits. The limiter knows already.
+struct keys_replaced {
+  /// How many names hold one.
+  std::size_t owners = 0;
+};
 /// Forgets what has expired.
 struct sweep {};
 /// Refuses new jobs from now on; answered when no call runs and all is durable, at the latest after the grace.
@@ -142,8 +148,8 @@ struct pool_drained {};
 using any_registry_event =
     std::variant<registry_event::submit, registry_event::quote, registry_event::get, registry_event::wait,
                  registry_event::leave, registry_event::cancel, registry_event::stop_calls,
-                 registry_event::resume_calls, registry_event::hear_budget, registry_event::sweep,
-                 registry_event::drain, registry_event::time_passed, registry_event::recalled,
+                 registry_event::resume_calls, registry_event::hear_budget, registry_event::keys_replaced,
+                 registry_event::sweep, registry_event::drain, registry_event::time_passed, registry_event::recalled,
                  registry_event::store_told, registry_event::breaker_told, registry_event::reserved,
                  registry_event::stored, registry_event::result_read, registry_event::call_ended,
                  registry_event::sifted, registry_event::pool_drained, call_progress>;

@@ -1,5 +1,7 @@
 #include "core/registry/waiting_line.hpp"
 
+#include "core/limits/limit_name.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -58,6 +60,7 @@ void waiting_line::forget_denial_if_empty() {
 void waiting_line::go_on(bool calls_moved, bool room_made) {
   if ((at_ == stage::others && calls_moved) || (at_ == stage::time && room_made))
     at_ = stage::nothing;
+  room_made_meanwhile_ |= room_made && at_ == stage::limiter;
   if (line_.empty() || at_ != stage::nothing || core_.draining)
     return;
   core_.recent.give_back(std::exchange(asked_store_, core_.recent.take()));
@@ -147,6 +150,7 @@ void waiting_line::plan() {
     return board({});
   seats_.expect(line_.front(), *core_.jobs.spec(line_.front()), found.new_calls);
   boards_ = seats_.reservations_of(found);
+  room_made_meanwhile_ = false;
   core_.command(registry_command::reserve{ask(stage::limiter),
                                           {{owner_}, 1, static_cast<std::uint32_t>(found.new_calls.size()), boards_}});
 }
@@ -158,6 +162,11 @@ bool waiting_line::reserved(const registry_event::reserved& e) {
     board(e.answer);
   } else {
     latest_denial_ = e.answer;
+    if (std::exchange(room_made_meanwhile_, false)) {
+      // The limiter may have answered before it knew.
+      reset();
+      return true;
+    }
     // When the window opens, and not later: the patience of the next ones may end soon after. Where that comes to
     // nothing, not before a second has passed.
     const bool soon = e.answer.retry_after < std::chrono::seconds{1} && !std::exchange(asked_soon_, true);
@@ -212,7 +221,8 @@ void waiting_line::run(const registry_task::give_up& t) {
   if (!core_.jobs.in_line(t.id) || boards)
     return;
   const bool was_patient = core_.jobs.spec(t.id)->max_delay.value_or(duration::zero()) > duration::zero();
-  const std::string error = was_patient ? no_room_error : no_room_ever_error;
+  const bool no_key = latest_denial_ && latest_denial_->no_key;
+  const std::string error = no_key ? why_denied(*latest_denial_) : was_patient ? no_room_error : no_room_ever_error;
   core_.jobs.give_up_waiting(t.id, error);
   leave(t.id);
   if (core_.jobs.end_if_decided(core_.now, t.id))

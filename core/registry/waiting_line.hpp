@@ -91,6 +91,8 @@ private:
   std::uint64_t waits_ = 0;
   /// The latest question came less than a second after the one before.
   bool asked_soon_ = false;
+  /// The limits may have got room since the limiter was asked.
+  bool room_made_meanwhile_ = false;
   /// Of the first one: what was recognised meanwhile, and what it has boarded.
   known_pictures known_;
   recent_readings::mark asked_store_ = 0;

@@ -22,7 +22,7 @@ const waiting_line* waiting_lines::in_the_way_of(const owner_name& owner) const 
   if (own != lines_.end() && !own->second.empty())
     return &own->second;
   const auto found = std::ranges::find_if(lines_, [](const auto& entry) {
-    return !entry.second.empty() && entry.second.is_denied() && entry.second.denial().whose.empty();
+    return !entry.second.empty() && entry.second.is_denied() && is_of_service(entry.second.denial());
   });
   return found == lines_.end() ? nullptr : &found->second;
 }

@@ -19,7 +19,7 @@ std::string_view title_of(ec code) {
   case ec::unsupported_format: return "An image is of no supported format";
   case ec::picture_too_large: return "An image exceeds a limit";
   case ec::unsupported_language: return "A language hint cannot be served";
-  case ec::job_too_large: return "The job needs more calls than a whole day allows";
+  case ec::job_too_large: return "The job needs more than a limit ever lets in";
   case ec::rate_limited: return "A rate limit is reached";
   case ec::breaker_open: return "The engine is failing; calls are held back";
   case ec::queue_full: return "The queue is full";

@@ -61,6 +61,7 @@ job_registry_actor::behavior_type counting_registry(job_registry_actor::pointer,
       [](budget_atom, const budget_news&, const std::string&, bool) -> caf::result<acknowledged> {
         return acknowledged{};
       },
+      [](keys_atom, std::uint64_t) {},
       [=](sweep_atom) { ++*sweeps; },
       [](tick_atom) {},
       [](drain_atom, duration) -> caf::result<acknowledged> { return acknowledged{}; },

@@ -255,8 +255,8 @@ BOOST_AUTO_TEST_CASE(a_job_that_no_day_can_hold_is_told_so) {
   deny({}, ec::job_too_large);
   BOOST_TEST((submission_of(client).refused == ec::job_too_large));
   BOOST_TEST(!submission_of(client).retry_after.has_value());
-  BOOST_TEST(submission_of(client).detail == "the job needs 2 calls, which the service's limit of 1000 calls a day "
-                                             "(DAILY_API_CALLS_LIMIT) never lets in: split the job");
+  BOOST_TEST(submission_of(client).detail == "the job needs 2 calls, and the service's limit of 1000 calls a day "
+                                             "(DAILY_API_CALLS_LIMIT) never lets in so much: split the job");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_store_refuses_is_revoked) {

@@ -39,7 +39,8 @@ void settle_all(rate_limiter_state& limiter, timestamp now, const admission& gra
 BOOST_AUTO_TEST_SUITE(owner_limits)
 
 BOOST_AUTO_TEST_CASE(a_limit_of_one_key_is_in_nobody_else_s_way_and_is_named) {
-  rate_limiter_state limiter{wide, {price}, {{"alice", limit(window_kind::day, {std::nullopt, 2, std::nullopt})}}};
+  rate_limiter_state limiter{
+      wide, {price}, {{"alice", limit(window_kind::day, {std::nullopt, 2, std::nullopt})}, {"bob", {}}}};
   BOOST_TEST(limiter.reserve(at(0s), of("alice", 2)).granted());
   const auto refused = limiter.reserve(at(1s), of("alice", 1));
   BOOST_TEST((refused.refused == ec::rate_limited));
@@ -113,7 +114,8 @@ BOOST_AUTO_TEST_CASE(a_shared_call_is_held_by_each_as_a_whole_and_counts_by_the_
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_job_gives_back_what_it_held_of_others_calls) {
-  rate_limiter_state limiter{wide, {price}, {{"bob", limit(window_kind::day, {std::nullopt, 1, std::nullopt})}}};
+  rate_limiter_state limiter{
+      wide, {price}, {{"alice", {}}, {"bob", limit(window_kind::day, {std::nullopt, 1, std::nullopt})}}};
   const auto opened = limiter.reserve(at(0s), of("alice", 1));
   auto boards = of("bob", 0);
   boards.boards = {opened.first};
@@ -141,19 +143,99 @@ BOOST_AUTO_TEST_CASE(one_job_may_not_take_the_whole_day) {
   BOOST_TEST(limiter.reserve(at(0s), {{}, 0, 150}).granted());
 }
 
+BOOST_AUTO_TEST_CASE(a_job_that_is_too_large_is_told_which_limit_and_what_helps) {
+  const auto told = [](spending_limits limits, demand wanted) {
+    rate_limiter_state limiter{wide, {price}, {{"alice", limits}}};
+    const auto refused = limiter.reserve(at(0s), wanted);
+    BOOST_TEST((refused.refused == ec::job_too_large));
+    return why_too_large(refused);
+  };
+  const std::string raise = "whoever runs the service can raise the limit";
+  const std::string alices = "the limit of key \"alice\" of ";
+  const auto by_budget = [](micro_dollars most) {
+    return limit(window_kind::month, {std::nullopt, std::nullopt, most});
+  };
+  BOOST_TEST(told(by_budget(1000), of("alice", 1)) ==
+             "the job needs 1 call for US$0.0015, and " + alices + "US$0.001 a month never lets in so much: " + raise);
+  BOOST_TEST(told(by_budget(1000), of("alice", 2)) ==
+             "the job needs 2 calls for US$0.003, and " + alices + "US$0.001 a month never lets in so much: " + raise);
+  BOOST_TEST(told(by_budget(2000), of("alice", 2)) == "the job needs 2 calls for US$0.003, and " + alices +
+                                                          "US$0.002 a month never lets in so much: split the job");
+  BOOST_TEST(told(limit(window_kind::day, {std::nullopt, 2, std::nullopt}), of("alice", 3)) ==
+             "the job needs 3 calls, and " + alices + "2 calls a day never lets in so much: split the job");
+  BOOST_TEST(told(limit(window_kind::day, {0, std::nullopt, std::nullopt}), of("alice", 1)) ==
+             alices + "0 jobs a day lets no job in: " + raise);
+  spending_limits by_job;
+  by_job.calls_per_job = 1;
+  BOOST_TEST(told(by_job, of("alice", 2)) ==
+             "the job needs 2 calls, and " + alices + "1 call a job never lets in so much: split the job");
+}
+
 BOOST_AUTO_TEST_CASE(limits_that_change_bind_from_then_on) {
-  rate_limiter_state limiter{wide, {price}};
+  rate_limiter_state limiter{wide, {price}, {{"alice", {}}}};
   settle_all(limiter, at(0s), limiter.reserve(at(0s), of("alice", 2)), "alice");
   limiter.set_owner_limits({{"alice", limit(window_kind::hour, {std::nullopt, 2, std::nullopt})}});
   BOOST_TEST(limiter.reserve(at(1s), of("alice", 1)).window == "hour");
-  limiter.set_owner_limits({});
+  limiter.set_owner_limits({{"alice", {}}});
   BOOST_TEST(limiter.reserve(at(1s), of("alice", 1)).granted());
+}
+
+BOOST_AUTO_TEST_CASE(who_holds_no_key_any_more_begins_no_call) {
+  rate_limiter_state limiter{wide, {price}, {{"alice", {}}, {"bob", {}}}};
+  const auto held = limiter.reserve(at(0s), of("alice", 1));
+  limiter.set_owner_limits({{"bob", {}}});
+  const auto denied = limiter.reserve(at(1s), of("alice", 1));
+  BOOST_TEST((denied.refused == ec::rate_limited));
+  BOOST_TEST(denied.no_key);
+  BOOST_TEST(denied.whose == "alice");
+  BOOST_TEST((denied.retry_after == 1min));
+  BOOST_TEST(why_denied(denied) == "no key has the name \"alice\" any more, so nobody pays for its jobs");
+  BOOST_TEST(limiter.check(at(1s), of("alice", 1)).no_key);
+  // Nor what was reserved before, which is still held.
+  BOOST_TEST(limiter.claim(at(1s), held.first).no_key);
+  BOOST_TEST(limiter.usage(at(1s)).day.current == 1U);
+  BOOST_TEST(limiter.reserve(at(1s), of("bob", 1)).granted());
+  limiter.set_owner_limits({{"alice", {}}, {"bob", {}}});
+  BOOST_TEST(limiter.claim(at(2s), held.first).granted());
+  BOOST_TEST(limiter.reserve(at(2s), of("alice", 1)).granted());
+}
+
+BOOST_AUTO_TEST_CASE(jobs_from_before_the_first_key_and_from_after_the_last_begin_no_call) {
+  rate_limiter_state limiter{wide, {price}};
+  spending_history history;
+  history.spends = {{1, std::nullopt, 0, {}}};
+  history.first_free = 2;
+  limiter.restore(at(0s), history);
+  // Without keys, everybody has no name.
+  BOOST_TEST(limiter.reserve(at(0s), of({}, 1)).granted());
+  BOOST_TEST(limiter.reserve(at(0s), of("alice", 1)).no_key);
+  limiter.set_owner_limits({{"alice", {}}});
+  const auto denied = limiter.reserve(at(0s), of({}, 1));
+  BOOST_TEST(denied.no_key);
+  BOOST_TEST(why_denied(denied) == "the job is from before the service had keys, so nobody pays for it");
+  BOOST_TEST(limiter.claim(at(0s), 1).no_key);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_somebody_with_a_key_pays_for_is_made_within_the_limits_of_all_aboard) {
+  rate_limiter_state limiter{
+      wide, {price}, {{"alice", limit(window_kind::day, {std::nullopt, 1, std::nullopt})}, {"bob", {}}}};
+  const auto opened = limiter.reserve(at(0s), of("alice", 1));
+  auto boards = of("bob", 0);
+  boards.boards = {opened.first};
+  BOOST_TEST(limiter.reserve(at(0s), boards).granted());
+  limiter.set_owner_limits({{"bob", {}}});
+  BOOST_TEST(limiter.claim(at(1s), opened.first).granted());
+  // Another attempt of both would be alice's second.
+  const auto denied = limiter.reserve(at(1s), {{"alice", "bob"}, 0, 1});
+  BOOST_TEST(denied.whose == "alice");
+  BOOST_TEST(!denied.no_key);
 }
 
 BOOST_AUTO_TEST_CASE(the_accounts_bring_the_month_back_after_a_restart) {
   auto limits = wide;
   limits.calls_per_month = 10;
-  rate_limiter_state limiter{limits, {price}, {{"alice", limit(window_kind::month, {std::nullopt, 4, std::nullopt})}}};
+  rate_limiter_state limiter{
+      limits, {price}, {{"alice", limit(window_kind::month, {std::nullopt, 4, std::nullopt})}, {"bob", {}}}};
   const auto begin = timestamp{std::chrono::sys_days{std::chrono::year{2026} / 5 / 1}};
   spending_history history;
   history.accounts = {{begin - 15min, "alice", {3, 7 * whole_call, 7 * price}},

@@ -117,6 +117,116 @@ BOOST_AUTO_TEST_CASE(who_waits_for_room_in_his_own_limits_is_in_nobody_else_s_wa
   BOOST_TEST(d.count<reserve>() == 1U);
 }
 
+/// Posts it where its owner's own limit has no room.
+submission waits_for_his_limit(several_owners& d, const std::shared_ptr<const job_spec>& spec) {
+  const auto from = d.submit(spec);
+  while (!d.answers.contains(from)) {
+    admission no;
+    no.refused = ec::rate_limited;
+    no.window = "day";
+    no.whose = spec->owner;
+    no.retry_after = 1h;
+    if (d.count<recall>() != 0)
+      d.recall_nothing();
+    else if (d.count<ask_breaker>() != 0)
+      d.breaker(breaker_mode::closed);
+    else if (d.count<reserve>() != 0)
+      d.step(registry_event::reserved{d.take<reserve>().as, no});
+    else
+      d.store();
+  }
+  while (d.count<recall>() + d.count<reserve>() != 0) {
+    if (d.count<recall>() != 0)
+      d.recall_nothing();
+    else
+      d.deny(1h);
+  }
+  return std::get<submission>(d.answers.at(from));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_waits_leaves_as_much_of_the_queue_free_as_he_takes) {
+  several_owners d{job_config{.queue_capacity = 8}};
+  d.step(registry_event::keys_replaced{3});
+  const auto take_all = [&](const owner_name& owner) {
+    for (int i = 0;; ++i) {
+      const auto told = waits_for_his_limit(d, job_of(owner, owner + std::to_string(i), false, 3600s));
+      if (told.refused == ec::none)
+        continue;
+      BOOST_TEST((told.refused == ec::queue_full));
+      BOOST_TEST(told.detail.find("key \"" + owner + "\"") != std::string::npos);
+      return i;
+    }
+  };
+  BOOST_TEST(take_all("ann") == 4);
+  BOOST_TEST(take_all("bob") == 2);
+  BOOST_TEST(take_all("cy") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_wait_leave_others_as_much_as_they_take) {
+  several_owners d{job_config{.queue_mb = 1}};
+  d.step(registry_event::keys_replaced{2});
+  const std::string quarter(256 * 1024, 'x');
+  const auto post = [&](const owner_name& owner, char last) {
+    return waits_for_his_limit(d, job_of(owner, quarter + last, false, 3600s)).refused;
+  };
+  BOOST_TEST((post("ann", '1') == ec::none));
+  BOOST_TEST((post("ann", '2') == ec::queue_full));
+  BOOST_TEST((post("bob", '1') == ec::none));
+  // Nobody else has a key: all of it is his.
+  several_owners alone{job_config{.queue_mb = 1}};
+  alone.step(registry_event::keys_replaced{1});
+  for (const auto last : {'1', '2', '3'})
+    BOOST_TEST((waits_for_his_limit(alone, job_of("ann", quarter + last, false, 3600s)).refused == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(kept_jobs_of_one_owner_leave_room_for_those_of_others) {
+  several_owners d{job_config{.max_kept_jobs = 4}};
+  d.step(registry_event::keys_replaced{2});
+  // Known pictures under many names, which cost nothing.
+  const auto post = [&](const owner_name& owner, const std::string& name) {
+    const auto from =
+        d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {std::nullopt, false, owner, false}));
+    if (d.count<recall>() != 0)
+      d.recall({test_recognition("x")});
+    while (d.count<offer>() + d.count<record>() != 0)
+      d.store();
+    return std::get<submission>(d.answers.at(from));
+  };
+  BOOST_TEST((post("ann", "1").refused == ec::none));
+  d.now += 10s;
+  BOOST_TEST((post("ann", "2").refused == ec::none));
+  const auto refused = post("ann", "3");
+  BOOST_TEST((refused.refused == ec::queue_full));
+  BOOST_TEST(refused.detail.find("key \"ann\"") != std::string::npos);
+  BOOST_TEST((refused.retry_after == 3600s - 10s));
+  // When one has expired, she has room again, and others have some all the time.
+  d.now += 3600s - 10s;
+  BOOST_TEST((post("ann", "3").refused == ec::none));
+  BOOST_TEST((post("bob", "1").refused == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_s_cursor_tells_nothing_of_the_jobs_of_others) {
+  several_owners d;
+  const auto known = [&](const owner_name& owner, const std::string& name) {
+    d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {std::nullopt, false, owner, false}));
+    d.recall({test_recognition("x")});
+    while (d.count<offer>() + d.count<record>() != 0)
+      d.store();
+  };
+  for (int i = 0; i < 20; ++i)
+    known("ann", std::to_string(i));
+  known("bob", "1");
+  known("ann", "20");
+  known("bob", "2");
+  const auto first = d.state.list(d.now, {std::nullopt, 1, 0, "bob"});
+  BOOST_REQUIRE_EQUAL(first.jobs.size(), 1U);
+  BOOST_TEST(first.next.value() == 2U);
+  const auto second = d.state.list(d.now, {std::nullopt, 1, *first.next, "bob"});
+  BOOST_REQUIRE_EQUAL(second.jobs.size(), 1U);
+  BOOST_TEST(second.jobs.front().id == "job21");
+  BOOST_TEST(!second.next.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(where_the_service_s_limit_is_in_the_way_nobody_overtakes) {
   several_owners d;
   d.submit(job_of("ann", "x", false, 3600s));

@@ -118,6 +118,14 @@ private:
         process_->kill_a_worker();
       break;
     case kind::stop: stop(d.length); break;
+    case kind::keys:
+      keys_ = plan_.owner_limits;
+      for (const auto& owner : plan_.owners)
+        if (keys_.size() > 1 && draws_.chance(0.4))
+          keys_.erase(owner);
+      if (process_)
+        process_->replace_keys(keys_);
+      break;
     case kind::store_down: store_.down_until(at_.now() + d.length); break;
     case kind::store_op: break;
     }
@@ -171,7 +179,7 @@ private:
     engine_.take(present_, limit);
     facts_.process_began(present_, shares);
     process_ = std::make_unique<process>(
-        surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present_, limit, shares, sifts,
+        surroundings{plan_, at_, store_, engine_, facts_, process_draws_, present_, keys_, limit, shares, sifts,
                      [this] { return "job" + std::to_string(++last_job_); }, [this] { kill_wanted_ = true; }},
         r, shift, gained_ - shift);
     used_at_ = at_.now();
@@ -249,6 +257,9 @@ private:
     calendar_ = std::max(calendar_, shift_.value_or(calendar_));
     store_.heal();
     engine_.heal();
+    keys_ = plan_.owner_limits;
+    if (process_)
+      process_->replace_keys(keys_);
     if (plan_.stops != 0) {
       run_for(hours{1}, [this] { return knock() != nullptr; });
       if (auto* service = knock())
@@ -323,6 +334,7 @@ private:
   bool healed_ = false;
 
   engine_description present_ = engines.front();
+  glyphgate::owner_limits keys_ = plan_.owner_limits;
   std::unique_ptr<process> process_;
   std::uint64_t processes_ = 0;
   std::uint64_t last_job_ = 0;

@@ -46,10 +46,10 @@ std::string names_of(const std::vector<transaction>& unit) {
 
 std::string name_of(const any_registry_event& event) {
   static constexpr std::array<std::string_view, std::variant_size_v<any_registry_event>> names{
-      "submit",     "quote",        "get",          "wait",     "leave",  "cancel",
-      "stop_calls", "resume_calls", "hear_budget",  "sweep",    "drain",  "time_passed",
-      "recalled",   "store_told",   "breaker_told", "reserved", "stored", "result_read",
-      "call_ended", "sifted",       "pool_drained", "progress"};
+      "submit",      "quote",        "get",         "wait",          "leave",    "cancel",
+      "stop_calls",  "resume_calls", "hear_budget", "keys_replaced", "sweep",    "drain",
+      "time_passed", "recalled",     "store_told",  "breaker_told",  "reserved", "stored",
+      "result_read", "call_ended",   "sifted",      "pool_drained",  "progress"};
   std::string name{names.at(event.index())};
   if (const auto* ended = std::get_if<registry_event::call_ended>(&event))
     name += " " + name_of(*ended->call) + ": " + name_of(*ended->outcome);

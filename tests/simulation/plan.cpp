@@ -136,8 +136,8 @@ std::string_view name_of(store_fault fault) {
 }
 
 std::string describe(const disturbance& d) {
-  static constexpr std::array<std::string_view, 7> kinds{"kill", "power_loss", "pause",     "worker_death",
-                                                         "stop", "store_op",   "store_down"};
+  static constexpr std::array<std::string_view, 8> kinds{"kill", "power_loss", "pause",      "worker_death",
+                                                         "stop", "store_op",   "store_down", "keys"};
   auto text = std::string{kinds.at(static_cast<std::size_t>(d.what))} + " at " + std::to_string(d.at);
   if (d.what == kind::store_op)
     text.append(" ").append(name_of(d.fault));
@@ -197,6 +197,12 @@ life_plan plan_of(std::uint64_t seed) {
     d.what = kind::store_down;
     d.at = r.below(events);
     d.length = r.chance(0.7) ? r.time(milliseconds{100}, seconds{10}) : r.time(seconds{10}, minutes{5});
+    return d;
+  });
+  add(p.owners.size() > 1 ? 0.5 : 0, 6, [&] {
+    disturbance d;
+    d.what = kind::keys;
+    d.at = r.below(events);
     return d;
   });
   p.kept_images = r.chance(0.2) ? r.uniform() : 0;

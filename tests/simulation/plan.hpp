@@ -50,7 +50,9 @@ struct disturbance {
     worker_death,
     stop,
     store_op,
-    store_down
+    store_down,
+    /// Other owners hold keys from now on.
+    keys
   } what = kind::kill;
   /// After that many events; for `store_op` the number of the store's operation, from 1.
   std::uint64_t at = 0;

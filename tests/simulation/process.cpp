@@ -49,6 +49,7 @@ registry_setup setup_of(const surroundings& s) {
   setup.ids = s.ids;
   setup.engine = s.present;
   setup.engine.shares_results = s.plan.shares_results;
+  setup.owners = s.keys.size();
   setup.sharing.among_owners = s.plan.owners_share_calls;
   setup.jitter = [&draws = s.draws] { return draws.uniform(); };
   return setup;
@@ -63,7 +64,11 @@ rate_limiter_config limits_of(const surroundings& s) {
 }
 
 glyphgate::owner_limits owner_limits_of(const surroundings& s) {
-  return s.plan.defect == planted::owner_limit_ignored ? glyphgate::owner_limits{} : s.plan.owner_limits;
+  auto limits = s.plan.defect == planted::keys_not_replaced ? s.plan.owner_limits : s.keys;
+  if (s.plan.defect == planted::owner_limit_ignored)
+    for (auto& [owner, of] : limits)
+      of = {};
+  return limits;
 }
 
 timestamp pause_of(const surroundings& s, const recovery& r) {
@@ -104,7 +109,8 @@ process::process(const surroundings& s, const recovery& r, duration shift, durat
       sieve_{s.draws.fork(), s.plan.sieve_fails},
       sifts_{s.plan.sieves},
       planted_number_{r.last_batch} {
-  began_at_ = clock();
+  began_at_ = keys_heard_at_ = clock();
+  limiter_knows_ = registry_knows_ = s.keys;
   first_call_ = r.first_free;
   if (r.pause && r.pause->engine == present_.name)
     engine_pauses_until_ = r.pause->until;
@@ -209,6 +215,8 @@ void process::carry_out(const registry_command::hold_calls& c) {
 void process::carry_out(const registry_command::reserve& c) {
   send(registry, limiter, [this, c] {
     const auto answer = limiter_.reserve(clock(), c.wanted);
+    for (std::uint32_t i = 0; answer.granted() && i < answer.calls; ++i)
+      granted_[answer.first + i] = {clock(), true};
     if (!answer.granted() && c.wanted.jobs == 0)
       facts_.retry_denied();
     send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
@@ -225,7 +233,9 @@ void process::carry_out(const registry_command::check& c) {
 void process::carry_out(const registry_command::claim& c) {
   send(registry, limiter, [this, c] {
     const auto answer = limiter_.claim(clock(), c.reservation);
-    if (!answer.granted())
+    if (answer.granted())
+      granted_[c.reservation] = {clock(), true};
+    else
       facts_.retry_denied();
     send(limiter, registry, [this, as = c.as, answer] { step_registry(registry_event::reserved{as, answer}); });
   });
@@ -257,6 +267,7 @@ void process::carry_out(const registry_command::release& c) {
 void process::carry_out(const registry_command::annotate& c) {
   const auto planned = plan_.defect == planted::nothing ? c.call : distorted(c.call);
   facts_.departs(*planned);
+  check_payers(*planned);
   to_pool_.push_back(planned);
   send(registry, pool, [this, call = planned] {
     take_out(to_pool_, *call);
@@ -296,6 +307,23 @@ void process::carry_out(const registry_command::answer& c) {
 }
 
 // From outside.
+
+void process::replace_keys(const glyphgate::owner_limits& keys) {
+  send(outside, limiter, [this, keys] {
+    if (!is(planted::keys_not_replaced))
+      limiter_.set_owner_limits(keys);
+    limiter_knows_ = keys;
+    for (auto& [id, given] : granted_)
+      given.of_today = false;
+    // It is told after the limiter.
+    send(limiter, registry, [this, keys] {
+      registry_knows_ = keys;
+      keys_heard_at_ = clock();
+      if (!is(planted::calls_not_claimed_anew))
+        step_registry(registry_event::keys_replaced{keys.size()});
+    });
+  });
+}
 
 void process::stop(std::function<void()> drained) {
   at_.say([] { return std::string{"process    stops"}; });

@@ -39,6 +39,8 @@ struct surroundings {
   truth& facts;
   random& draws;
   const engine_description& present;
+  /// Those who hold keys, with their limits.
+  glyphgate::owner_limits keys;
   std::uint64_t calls_per_day = 0;
   /// Whether jobs share calls in it, and whether it has a sieve.
   bool shares = false;
@@ -84,6 +86,9 @@ public:
 
   /// Questions that have no answer yet.
   std::size_t unanswered() const { return askers_.size(); }
+
+  /// Others hold keys from now on.
+  void replace_keys(const glyphgate::owner_limits& keys);
 
   /// Begins the stop; `drained` is called outside when that is answered.
   void stop(std::function<void()> drained);
@@ -235,6 +240,8 @@ private:
   std::optional<timestamp> patient_until(const job_id& id) const;
   /// Until when it may wait in line.
   timestamp line_until(const job_id& id) const;
+  /// Of those who pay for it, one holds a key, as far as the registry can know.
+  void check_payers(const planned_call& call) const;
   void check_places() const;
   void check_departures() const;
   void check_line();
@@ -296,6 +303,16 @@ private:
   /// What was submitted, by what the registry has instead.
   std::map<std::shared_ptr<const job_spec>, std::shared_ptr<const job_spec>> planted_specs_;
   std::set<std::pair<reservation_id, attempt_token>> begun_;
+  /// Who holds keys, as the limiter and as the registry know it, and when the registry heard of it.
+  glyphgate::owner_limits limiter_knows_;
+  glyphgate::owner_limits registry_knows_;
+  timestamp keys_heard_at_{};
+  /// When the limiter granted each reservation last, and whether it knew what it knows now.
+  struct grant {
+    timestamp at;
+    bool of_today = true;
+  };
+  std::unordered_map<reservation_id, grant> granted_;
   timestamp engine_pauses_until_{};
   bool stopping_ = false;
   timestamp paused_until_{};

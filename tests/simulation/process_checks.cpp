@@ -54,6 +54,21 @@ void process::check_all() {
   check_boarded();
 }
 
+void process::check_payers(const planned_call& call) const {
+  const auto pays = [&](const glyphgate::owner_limits& keys) {
+    return std::ranges::any_of(*call.shares, [&](const job_share& share) {
+      return keys.empty() ? share.owner.empty() : keys.contains(share.owner);
+    });
+  };
+  const auto found = granted_.find(call.reservation);
+  const bool of_today = found != granted_.end() && found->second.of_today;
+  // What was granted just before may have been on its way to the registry when that heard of the keys.
+  const auto granted_at = std::max(found == granted_.end() ? timestamp{} : found->second.at, paused_until_);
+  const bool must_know = !of_today && keys_heard_at_ - granted_at > std::chrono::seconds{10};
+  if ((of_today && !pays(limiter_knows_)) || (must_know && !pays(registry_knows_)))
+    throw life_failed{name_of(call) + " departs, and nobody with a key pays for it"};
+}
+
 void process::check_places() const {
   const auto held = pool_.held();
   registry_.calls().each([&](const call_book::call& call) {

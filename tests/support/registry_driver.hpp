@@ -192,6 +192,8 @@ public:
     a.window = window;
     a.what = window == "day" ? measure::calls : measure::jobs;
     a.limit = a.what == measure::calls ? 1000 * whole_call : 10;
+    a.needed_calls = asked.wanted.calls;
+    a.needed = a.needed_calls * whole_call;
     a.retry_after = retry_after;
     step(registry_event::reserved{asked.as, a});
   }
