@@ -30,7 +30,7 @@ void job_admission::submit(const registry_event::submit& e) {
       return found->second.identical.push_back(from);
     return answer_identical(e.spec->owner, from, identical_to(*view));
   }
-  if (core_.jobs.may_keep(core_.now).sweep)
+  if (core_.jobs.may_keep(core_.now, e.spec->owner, core_.several_owners()).sweep)
     endings_.forget_expired();
   if (auto refused = refused_at_once(core_, *e.spec, e.store_room))
     return answer_at_once(std::move(*refused));
@@ -104,11 +104,11 @@ submission job_admission::identical_to(const job_view& job) {
 
 std::optional<submission> job_admission::refused_at_once(const registry_core& core, const job_spec& spec,
                                                          std::uint64_t store_room) {
-  if (!core.jobs.has_room(bytes_of(spec)))
-    return refusals::queue_full();
-  const auto keeping = core.jobs.may_keep(core.now);
-  if (!keeping.room)
-    return refusals::kept_full(keeping.next_expiry.value_or(core.now) - core.now);
+  if (const auto there = core.jobs.has_room(spec.owner, bytes_of(spec), core.several_owners()); there != room::yes)
+    return refusals::queue_full(there, spec.owner);
+  const auto keeping = core.jobs.may_keep(core.now, spec.owner, core.several_owners());
+  if (keeping.there != room::yes)
+    return refusals::kept_full(keeping.there, spec.owner, keeping.next_expiry.value_or(core.now) - core.now);
   // Those on their way in may not be written yet.
   if (store_room == 0 || core.bytes_coming + bytes_of(spec) > store_room)
     return refusals::store_full();
@@ -171,7 +171,7 @@ void job_admission::plan(const job_id& id) {
   job.riding = found.riding;
   job.boards = seats_.reservations_of(found);
   if (!has_room(core_, seats_, found.new_calls.size()))
-    return refuse(id, refusals::queue_full());
+    return refuse(id, refusals::queue_full(room::full, job.spec->owner));
   seats_.expect(id, *job.spec, found.new_calls);
   if (job.new_calls == 0)
     reserve(id);
@@ -220,7 +220,7 @@ void job_admission::check(const job_id& id) {
   auto& job = under_way_.at(id);
   job.new_calls = static_cast<std::uint32_t>(core_.plan(*job.spec, job.to_send).size());
   if (!sieve_.has_room() || !has_room(core_, seats_, sieve_.expected_calls() + job.new_calls))
-    return refuse(id, refusals::queue_full());
+    return refuse(id, refusals::queue_full(room::full, job.spec->owner));
   job.sifts = true;
   sieve_.expect(id, job.new_calls);
   core_.command(registry_command::ask_breaker{ask(id)});
@@ -231,6 +231,8 @@ void job_admission::checked(const job_id& id, const admission& answer) {
   job.granted.usage = answer.usage;
   if (!answer.granted() && (answer.refused == ec::job_too_large || !is_patient(*job.spec)))
     return refuse(id, refusals::limited(answer));
+  if (const auto there = lines_.has_room(job.spec->owner); !answer.granted() && there != room::yes)
+    return refuse(id, refusals::queue_full(there, job.spec->owner));
   commit(id);
 }
 
@@ -263,8 +265,10 @@ void job_admission::denied(const job_id& id, const admission& answer) {
 void job_admission::wait_in_line(const job_id& id, const admission& answer) {
   auto& job = under_way_.at(id);
   job.sifts = sieve_.sifts(*job.spec);
-  if (!lines_.has_room() || (job.sifts && !sieve_.has_room()))
-    return refuse(id, refusals::queue_full());
+  const auto in_sieve = job.sifts && !sieve_.has_room() ? room::full : room::yes;
+  const auto in_line = lines_.has_room(job.spec->owner);
+  if (const auto there = in_line != room::yes ? in_line : in_sieve; there != room::yes)
+    return refuse(id, refusals::queue_full(there, job.spec->owner));
   job.waits_in_line = !job.sifts;
   job.granted.usage = answer.usage;
   commit(id);

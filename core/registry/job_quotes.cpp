@@ -64,7 +64,7 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   if (auto refused = job_admission::refused_at_once(core_, *o->spec, o->store_room))
     refuse(std::move(*o), std::move(*refused));
   else if (!job_admission::has_room(core_, seats_, calls))
-    refuse(std::move(*o), refusals::queue_full());
+    refuse(std::move(*o), refusals::queue_full(room::full, owner_name{}));
   else
     core_.command(registry_command::ask_store{next(std::move(*o))});
   return true;
@@ -107,8 +107,10 @@ void job_quotes::check(open o) {
 void job_quotes::denied(open o, const admission& answered, submission refused) const {
   if (answered.refused == ec::job_too_large || !job_admission::is_patient(*o.spec))
     return refuse(std::move(o), std::move(refused));
-  if (!lines_.has_room())
-    return refuse(std::move(o), refusals::queue_full());
+  if (const auto there = lines_.has_room(o.spec->owner); there != room::yes) {
+    auto full = refusals::queue_full(there, o.spec->owner);
+    return refuse(std::move(o), std::move(full));
+  }
   o.told.waits_in_line = true;
   o.told.answer.usage = answered.usage;
   answer(std::move(o));

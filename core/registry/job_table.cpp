@@ -41,34 +41,61 @@ const job_view* job_table::find_identical(timestamp now, const digest& identity)
   return job.forgetting || has_expired(job.view, now) ? nullptr : &job.view;
 }
 
-bool job_table::has_room(std::uint64_t bytes) const {
-  return waiting_bytes_ + bytes <= std::uint64_t{config_.queue_mb} * 1024 * 1024;
+const job_table::holding& job_table::of(const owner_name& owner) const {
+  static const holding nothing;
+  const auto found = holdings_.find(owner);
+  return found == holdings_.end() ? nothing : found->second;
 }
 
-job_table::keeping job_table::may_keep(timestamp now) const {
-  auto jobs = jobs_.size();
-  auto bytes = stats_.kept_bytes;
+room job_table::has_room(const owner_name& owner, std::uint64_t bytes, bool several_owners) const {
+  return room_for(bytes, of(owner).waiting_bytes, waiting_bytes_, std::uint64_t{config_.queue_mb} * 1024 * 1024,
+                  several_owners);
+}
+
+job_table::keeping job_table::may_keep(timestamp now, const owner_name& owner, bool several_owners) const {
+  struct amount {
+    std::uint64_t jobs = 0;
+    std::uint64_t bytes = 0;
+  };
+  const auto room_beside = [&](const amount& own, const amount& all) {
+    // Jobs on their way in count: each of them may be kept. What one will come to is not known.
+    const auto for_job = room_for(1, own.jobs, all.jobs, config_.max_kept_jobs, several_owners);
+    return for_job != room::yes
+               ? for_job
+               : room_for(1, own.bytes, all.bytes, std::uint64_t{config_.max_kept_mb} * 1024 * 1024, several_owners);
+  };
+  amount own{of(owner).by_position.size(), of(owner).kept_bytes};
+  amount all{jobs_.size(), stats_.kept_bytes};
+  keeping k;
+  k.sweep = room_beside(own, all) != room::yes;
   auto next = by_expiry_.begin();
   // What has expired is about to go.
   for (; next != by_expiry_.end() && next->first <= now; ++next) {
-    --jobs;
-    bytes -= find(next->second)->result_bytes;
+    const auto& job = *find(next->second);
+    --all.jobs;
+    all.bytes -= job.result_bytes;
+    own.jobs -= job.view.owner == owner ? 1 : 0;
+    own.bytes -= job.view.owner == owner ? job.result_bytes : 0;
   }
-  // Jobs on their way in count: each of them may be kept.
-  const auto below_limits = [this](std::size_t kept_jobs, std::uint64_t kept_bytes) {
-    return kept_jobs < config_.max_kept_jobs && kept_bytes < std::uint64_t{config_.max_kept_mb} * 1024 * 1024;
-  };
-  return {below_limits(jobs, bytes), !below_limits(jobs_.size(), stats_.kept_bytes),
-          next == by_expiry_.end() ? std::nullopt : std::optional{next->first}};
+  k.there = room_beside(own, all);
+  if (k.there == room::share_is_full)
+    next = std::find_if(next, by_expiry_.end(), [&](const auto& e) { return find(e.second)->view.owner == owner; });
+  if (next != by_expiry_.end())
+    k.next_expiry = next->first;
+  return k;
 }
 
 job_table::record& job_table::insert(record job) {
   job.position = next_position_++;
   const auto id = job.view.id;
   by_position_.emplace(job.position, id);
+  auto& own = of(job.view.owner);
+  job.own_position = own.next_position++;
+  own.by_position.emplace(job.own_position, id);
   if (!is_final(job.view.status) || job.repeatable)
     by_identity_.insert_or_assign(job.identity, id);
   waiting_bytes_ += job.bytes;
+  own.waiting_bytes += job.bytes;
   return jobs_.insert_or_assign(id, std::move(job)).first->second;
 }
 
@@ -244,8 +271,7 @@ void job_table::restore(kept_job restored) {
   job.pictures_from_cache = restored.pictures_from_cache;
   if (is_final(job.view.status)) {
     job.repeatable = restored.repeatable;
-    job.result_bytes = restored.result_bytes;
-    stats_.kept_bytes += job.result_bytes;
+    keep_result(job, restored.result_bytes);
     job.ended = job.view;
     by_expiry_.emplace(*job.view.expires_at, job.view.id);
     return show(insert(std::move(job)));
@@ -445,10 +471,8 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     ended.pictures_done = ended.pictures_total;
     ended.result = std::move(result);
   }
-  if (ended.result) {
-    job.result_bytes = bytes_of(*ended.result);
-    stats_.kept_bytes += job.result_bytes;
-  }
+  if (ended.result)
+    keep_result(job, bytes_of(*ended.result));
   job.ended = std::move(ended);
   leave_queue(job);
   job.spec.reset();
@@ -459,8 +483,15 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     unindex(job);
 }
 
+void job_table::keep_result(record& job, std::uint64_t bytes) {
+  job.result_bytes = bytes;
+  stats_.kept_bytes += bytes;
+  of(job.view.owner).kept_bytes += bytes;
+}
+
 void job_table::leave_queue(record& job) {
-  waiting_bytes_ -= std::exchange(job.bytes, 0);
+  waiting_bytes_ -= job.bytes;
+  of(job.view.owner).waiting_bytes -= std::exchange(job.bytes, 0);
 }
 
 void job_table::unindex(const record& job) {
@@ -511,6 +542,9 @@ void job_table::erase(const job_id& id) {
     count_out(job);
   }
   stats_.kept_bytes -= job.result_bytes;
+  auto& own = of(job.view.owner);
+  own.kept_bytes -= job.result_bytes;
+  own.by_position.erase(job.own_position);
   leave_queue(job);
   unindex(job);
   if (job.view.expires_at) {
@@ -546,12 +580,13 @@ const job_view* job_table::view(timestamp now, const job_id& id) const {
 
 job_page job_table::list(timestamp now, const job_filter& filter) const {
   job_page page;
-  auto at = filter.cursor == 0 ? by_position_.end() : by_position_.lower_bound(filter.cursor);
+  const auto& own = of(filter.owner).by_position;
+  auto at = filter.cursor == 0 ? own.end() : own.lower_bound(filter.cursor);
   std::uint64_t last = 0;
-  while (at != by_position_.begin()) {
+  while (at != own.begin()) {
     --at;
     const auto* job = view(now, at->second);
-    if (job == nullptr || job->owner != filter.owner || (filter.status && job->status != *filter.status))
+    if (job == nullptr || (filter.status && job->status != *filter.status))
       continue;
     if (page.jobs.size() == filter.limit) {
       page.next = last;

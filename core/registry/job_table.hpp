@@ -9,6 +9,7 @@
 #include "core/job.hpp"
 #include "core/price.hpp"
 #include "core/recovery.hpp"
+#include "core/registry/shared_room.hpp"
 #include "core/stop_order.hpp"
 #include "core/totals.hpp"
 #include "core/transaction.hpp"
@@ -33,7 +34,7 @@ struct job_filter {
   std::optional<job_status> status;
   /// 1–1000.
   std::uint32_t limit = 100;
-  /// Continue after this position, taken from `job_page::next`; 0 starts with the newest job.
+  /// Continue after this position among the owner's jobs, taken from `job_page::next`; 0 starts with the newest job.
   std::uint64_t cursor = 0;
   /// Those of that owner only.
   owner_name owner{};
@@ -83,17 +84,18 @@ public:
   /// has not expired. Null if none. An admitted job counts.
   const job_view* find_identical(timestamp now, const digest& identity) const;
 
-  /// Whether that many more picture bytes may wait.
-  bool has_room(std::uint64_t bytes) const;
+  /// Whether that many more picture bytes of that owner may wait.
+  room has_room(const owner_name& owner, std::uint64_t bytes, bool several_owners) const;
 
-  /// Whether another job may be kept beside those that have not expired; if not, when one expires next.
+  /// Whether another job of that owner may be kept beside those that have not expired; if not, when one expires next
+  /// that is in its way.
   struct keeping {
-    bool room = true;
+    room there = room::yes;
     /// What has expired is to be forgotten now.
     bool sweep = false;
     std::optional<timestamp> next_expiry;
   };
-  keeping may_keep(timestamp now) const;
+  keeping may_keep(timestamp now, const owner_name& owner, bool several_owners) const;
 
   /// Takes a job in, in which refused pictures have failed. `id` is new.
   void admit(timestamp now, const job_id& id, std::shared_ptr<const job_spec> spec);
@@ -213,6 +215,8 @@ public:
 private:
   struct record {
     std::uint64_t position = 0;
+    /// Among its owner's jobs.
+    std::uint64_t own_position = 0;
     /// Null once the job has ended.
     std::shared_ptr<const job_spec> spec;
     digest identity;
@@ -245,7 +249,19 @@ private:
     std::optional<job_view> ended;
   };
 
+  /// What one owner has here. Nothing in it tells of others.
+  struct holding {
+    std::uint64_t next_position = 1;
+    std::map<std::uint64_t, job_id> by_position;
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t kept_bytes = 0;
+  };
+
   bool is_at(const job_id& id, wait_place place) const;
+  holding& of(const owner_name& owner) { return holdings_[owner]; }
+  /// Empty where he has nothing.
+  const holding& of(const owner_name& owner) const;
+  void keep_result(record& job, std::uint64_t bytes);
   record* find(const job_id& id);
   const record* find(const job_id& id) const;
   record& insert(record job);
@@ -270,6 +286,7 @@ private:
   std::uint64_t next_position_ = 1;
   std::unordered_map<job_id, record> jobs_;
   std::map<std::uint64_t, job_id> by_position_;
+  std::unordered_map<owner_name, holding> holdings_;
   /// The positions of those that are to be seen and pending.
   std::set<std::uint64_t> pending_;
   std::unordered_map<digest, job_id> by_identity_;

@@ -33,15 +33,28 @@ submission stopped(const stop_order& order) {
                  std::chrono::minutes{1});
 }
 
-submission queue_full() {
+submission queue_full(room there, const owner_name& owner) {
+  if (there == room::share_is_full)
+    return refusal(ec::queue_full,
+                   "the jobs of key \"" + owner +
+                       "\" that wait take as much of the queue as they leave free for others, and may take no more: "
+                       "try again when some have ended, or delete some",
+                   try_again_after);
   return refusal(ec::queue_full, "too much work is waiting; try again later", try_again_after);
 }
 
-submission kept_full(duration wait) {
+submission kept_full(room there, const owner_name& owner, duration wait) {
+  const auto retry_after = std::max<duration>(wait, std::chrono::seconds{1});
+  if (there == room::share_is_full)
+    return refusal(ec::queue_full,
+                   "the service keeps as many jobs of key \"" + owner +
+                       "\" as it has room left for those of others, and keeps no more: delete some that have ended, or "
+                       "try again when one has expired",
+                   retry_after);
   return refusal(ec::queue_full,
                  "the service keeps as many jobs as it may; delete some that have ended, or try again "
                  "when one has expired",
-                 std::max<duration>(wait, std::chrono::seconds{1}));
+                 retry_after);
 }
 
 submission breaker_open(const breaker_status& breaker) {

@@ -2,6 +2,7 @@
 
 #include "core/circuit_breaker.hpp"
 #include "core/limits/rate_limiter.hpp"
+#include "core/registry/shared_room.hpp"
 #include "core/stop_order.hpp"
 #include "core/submission.hpp"
 
@@ -13,10 +14,10 @@ namespace glyphgate::refusals {
 submission stopping();
 /// Calls are stopped until further notice.
 submission stopped(const stop_order& order);
-/// Too much work waits.
-submission queue_full();
-/// As many jobs are kept as may be; one expires after `wait`.
-submission kept_full(duration wait);
+/// Too much work waits, of that owner or of all.
+submission queue_full(room there, const owner_name& owner);
+/// As many jobs are kept as may be, of that owner or of all; one expires after `wait`.
+submission kept_full(room there, const owner_name& owner, duration wait);
 submission breaker_open(const breaker_status& breaker);
 /// What the limiter said, which did not grant it.
 submission limited(const admission& answer);

@@ -136,6 +136,8 @@ struct registry_core {
   agenda<any_registry_task> to_do{};
   /// What the step under way has come to.
   std::vector<any_registry_command> commands{};
+  /// Whether each owner is to leave room for others, where jobs wait and where they are kept.
+  bool several_owners() const { return setup.owners > 1; }
   /// Bytes of pictures of the jobs that are on their way in, until the store has them or they are refused.
   std::uint64_t bytes_coming = 0;
   /// The time of the step under way.

@@ -43,6 +43,12 @@ std::size_t waiting_lines::size() const {
   return sum;
 }
 
+room waiting_lines::has_room(const owner_name& owner) const {
+  const auto own = lines_.find(owner);
+  return room_for(1, own == lines_.end() ? 0 : own->second.size(), size(), core_.setup.jobs.queue_capacity,
+                  core_.several_owners());
+}
+
 bool waiting_lines::has(const job_id& id) const {
   return std::ranges::any_of(lines_, [&](const auto& entry) { return entry.second.has(id); });
 }

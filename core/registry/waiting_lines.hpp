@@ -40,7 +40,8 @@ public:
 
   std::size_t size() const;
   bool has(const job_id& id) const;
-  bool has_room() const { return size() < core_.setup.jobs.queue_capacity; }
+  /// Whether another job of that owner may stand in line.
+  room has_room(const owner_name& owner) const;
 
   /// Brings the first one of each line on, if nothing that it waits for is still to come. Called at the end of every
   /// step; `calls_moved` and `room_made` as in `registry_core`.

@@ -245,10 +245,10 @@ BOOST_AUTO_TEST_CASE(a_cancelled_job_ends_at_once_and_frees_its_identity) {
 
 BOOST_AUTO_TEST_CASE(the_queue_is_bounded_in_bytes) {
   take("a", test_job({{"1", "x"}, {"2", "y"}}));
-  BOOST_TEST(jobs.has_room(1024 * 1024 - 2));
-  BOOST_TEST(!jobs.has_room(1024 * 1024 - 1));
+  BOOST_TEST((jobs.has_room({}, 1024 * 1024 - 2, false) == room::yes));
+  BOOST_TEST((jobs.has_room({}, 1024 * 1024 - 1, false) == room::full));
   jobs.cancel(at(0s), "a");
-  BOOST_TEST(jobs.has_room(1024 * 1024));
+  BOOST_TEST((jobs.has_room({}, 1024 * 1024, false) == room::yes));
 }
 
 BOOST_AUTO_TEST_CASE(expiry_counts_from_the_end_and_forgetting_leaves_nothing) {

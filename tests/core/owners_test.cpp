@@ -241,6 +241,117 @@ BOOST_AUTO_TEST_CASE(where_the_service_s_limit_is_in_the_way_nobody_overtakes) {
   BOOST_TEST((std::get<submission>(d.answers.at(bob)).refused == ec::rate_limited));
 }
 
+admission nobody_with_a_key(const owner_name& whose) {
+  admission no;
+  no.refused = ec::rate_limited;
+  no.no_key = true;
+  no.whose = whose;
+  no.retry_after = 1min;
+  return no;
+}
+
+BOOST_AUTO_TEST_CASE(what_a_withdrawn_key_left_waiting_waits_and_fails_with_the_reason) {
+  several_owners d;
+  const auto posted = d.submit(job_of("ann", "x", false, 3600s));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.deny(1h);
+  d.store();
+  BOOST_TEST(std::get<submission>(d.answers.at(posted)).id == "job1");
+  // Her key is withdrawn: whenever the line asks, nobody pays.
+  for (; d.now < at(3600s); d.tick(std::min(*d.state.next_wake(), at(3600s))))
+    if (d.count<recall>() != 0) {
+      d.recall_nothing();
+      d.step(registry_event::reserved{d.take<reserve>().as, nobody_with_a_key("ann")});
+    }
+  BOOST_TEST(d.store() == "give_up_waiting end_job");
+  BOOST_TEST(d.stored<give_up_waiting>().error == "no key has the name \"ann\" any more, so nobody pays for its jobs");
+  BOOST_TEST(d.sent().empty());
+}
+
+BOOST_AUTO_TEST_CASE(jobs_from_before_the_first_key_are_in_nobody_s_way) {
+  several_owners d;
+  d.submit(job_of({}, "x", false, 3600s));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.step(registry_event::reserved{d.take<reserve>().as, nobody_with_a_key({})});
+  d.store();
+  d.recall_nothing();
+  d.step(registry_event::reserved{d.take<reserve>().as, nobody_with_a_key({})});
+  BOOST_TEST(d.quiet());
+  d.submit(job_of("ann", "y"));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  BOOST_TEST(d.count<reserve>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_nobody_with_a_key_pays_for_is_not_made_after_a_restart) {
+  several_owners d{job_config{.max_age = 7200s}};
+  d.claims_are_granted = false;
+  recovery left;
+  kept_job job;
+  job.view.id = "job7";
+  job.engine = "test";
+  job.identity = job_of("ann", "x")->identity;
+  job.view.owner = "ann";
+  job.view.created_at = at(0s);
+  job.spec = job_of("ann", "x");
+  job.outcomes.resize(1);
+  job.aboard = {3};
+  left.pending = {job};
+  kept_call call;
+  call.id = call.origin = 3;
+  call.attempt = 1;
+  call.reservation = 9;
+  left.calls = {call};
+  d.take_up(left);
+  for (; d.now < at(7200s); d.tick(std::min(*d.state.next_wake(), at(7200s))))
+    if (d.count<claim>() != 0)
+      d.step(registry_event::reserved{d.take<claim>().as, nobody_with_a_key("ann")});
+  BOOST_TEST(d.sent().empty());
+  BOOST_TEST(d.store() == "release_spend close_call end_job");
+  BOOST_TEST(d.stored<close_call>().outcomes.at(0).outcome.error ==
+             "no key has the name \"ann\" any more, so nobody pays for its jobs");
+}
+
+BOOST_AUTO_TEST_CASE(when_the_keys_are_replaced_calls_that_no_worker_has_are_claimed_before_they_go) {
+  several_owners d{job_config{}, 4, 1};
+  d.claims_are_granted = false;
+  d.take_in(job_of("ann", "x", false, 3600s));
+  BOOST_TEST(d.sent().empty());
+  d.step(registry_event::keys_replaced{1});
+  d.tick(at(3600s));
+  BOOST_TEST(d.sent().empty());
+  d.step(registry_event::reserved{d.take<claim>().as, nobody_with_a_key("ann")});
+  BOOST_TEST(d.sent().empty());
+  // She has a key again: it goes at once.
+  d.step(registry_event::keys_replaced{1});
+  d.tick(d.now);
+  d.grant_claim();
+  BOOST_TEST(d.sent().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_keys_are_replaced_who_waits_for_room_asks_at_once) {
+  several_owners d;
+  d.submit(job_of("ann", "x", false, 3600s));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.deny(1h);
+  d.store();
+  d.recall_nothing();
+  d.deny(1h);
+  BOOST_TEST(d.quiet());
+  d.step(registry_event::keys_replaced{1});
+  d.recall_nothing();
+  // They are replaced again, and this answer may be from before.
+  d.step(registry_event::keys_replaced{1});
+  d.deny(1h);
+  d.recall_nothing();
+  d.grant();
+  BOOST_TEST(d.store() == "board_job");
+  BOOST_TEST(d.sent().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_holds_at_once_and_is_answered_when_it_is_durable) {
   several_owners d;
   d.step(registry_event::stop_calls{7, stop_order{"ops", "a bill", {}, true}});
