@@ -20,8 +20,6 @@ void job_admission::submit(const registry_event::submit& e) {
     return answer_at_once(refusals::stopping());
   if (auto told = known_by_key(*e.spec))
     return answer_at_once(std::move(*told));
-  if (core_.stopped && core_.stopped->refuses_jobs)
-    return answer_at_once(refusals::stopped(*core_.stopped));
   const client from{e.from, e.spec->key};
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
     if (from.key)
@@ -154,6 +152,8 @@ void job_admission::plan(const job_id& id) {
     return recall(id);
   if (job.to_send.empty())
     return commit(id);
+  if (core_.stopped && core_.stopped->refuses_jobs)
+    return refuse(id, refusals::stopped(*core_.stopped));
   // Nobody overtakes those in line.
   switch (const auto& owner = job.spec->owner; lines_.turn_of(owner)) {
   case waiting_lines::turn::ask: break;

@@ -12,8 +12,6 @@ void job_quotes::ask(const registry_event::quote& e) {
   open o{e.from, e.spec, {}, 0, {}, e.store_room};
   if (core_.draining)
     return refuse(std::move(o), refusals::stopping());
-  if (core_.stopped && core_.stopped->refuses_jobs)
-    return refuse(std::move(o), refusals::stopped(*core_.stopped));
   if (const auto* view = core_.jobs.find_identical(core_.now, e.spec->identity)) {
     o.told.answer = job_admission::identical_to(*view);
     // Of a job on its way in it is not sure that it will be there.
@@ -63,6 +61,8 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
   needed.price = needed.calls * core_.setup.engine.call_price;
   if (auto refused = job_admission::refused_at_once(core_, *o->spec, o->store_room))
     refuse(std::move(*o), std::move(*refused));
+  else if (needed.sent != 0 && core_.stopped && core_.stopped->refuses_jobs)
+    refuse(std::move(*o), refusals::stopped(*core_.stopped));
   else if (!job_admission::has_room(core_, seats_, calls))
     refuse(std::move(*o), refusals::queue_full(room::full, owner_name{}));
   else

@@ -364,6 +364,7 @@ BOOST_AUTO_TEST_CASE(a_stop_holds_at_once_and_is_answered_when_it_is_durable) {
   BOOST_TEST(told->by == "ops");
   BOOST_TEST((told->since == d.now));
   const auto refused = d.submit(job_of("ann", "x"));
+  d.recall_nothing();
   BOOST_TEST((std::get<submission>(d.answers.at(refused)).refused == ec::calls_stopped));
   // Going on is durable first.
   d.step(registry_event::resume_calls{8, "ops"});
@@ -371,6 +372,36 @@ BOOST_AUTO_TEST_CASE(a_stop_holds_at_once_and_is_answered_when_it_is_durable) {
   d.store();
   BOOST_TEST(!d.take<hold_calls>().held);
   BOOST_TEST(!d.state.stats().stopped.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_costs_nothing_is_answered_although_calls_are_stopped_and_jobs_refused) {
+  several_owners d;
+  d.complete(job_of("ann", "x"));
+  d.step(registry_event::stop_calls{900, stop_order{"ops", "a bill", {}, true}});
+  d.take<hold_calls>();
+  d.store();
+  // The same again.
+  const auto same = std::get<submission>(d.answers.at(d.submit(job_of("ann", "x"))));
+  BOOST_TEST((same.refused == ec::none));
+  BOOST_TEST(same.identical);
+  // Another job of what is known.
+  const auto known =
+      d.submit(make_job_spec({test_picture("other", "x")}, {}, "test", {std::nullopt, false, "ann", false}));
+  d.recall({test_recognition("x")});
+  BOOST_TEST(d.store() == "accept_job");
+  BOOST_TEST(d.store() == "end_job");
+  BOOST_TEST((std::get<submission>(d.answers.at(known)).status == job_status::completed));
+  // Neither is quoted as refused, and what would cost is.
+  const auto quoted = [&](const std::string& content, recognitions found) {
+    const auto asked =
+        d.ask_price(make_job_spec({test_picture("third", content)}, {}, "test", {std::nullopt, false, "ann", false}));
+    d.recall(std::move(found));
+    if (d.count<ask_store>() != 0)
+      d.store_is(true);
+    return std::get<quote>(d.answers.at(asked)).answer.refused;
+  };
+  BOOST_TEST((quoted("x", {test_recognition("x")}) == ec::none));
+  BOOST_TEST((quoted("y", recognitions(1)) == ec::calls_stopped));
 }
 
 BOOST_AUTO_TEST_CASE(who_stops_again_while_calls_are_about_to_go_on_is_heard) {
