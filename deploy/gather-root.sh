@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Lays out the file system of the image. DIRECTORY/root holds what belongs to root: the service and its reader of images,
-# which lies beside BINARY, the libraries they load, Tesseract's language data, the neural engine's parts, certificates,
-# a shell for the health check, and what the entry on Fly.io runs. DIRECTORY/user holds what belongs to the service's
-# user: the place for its data.
+# which lies beside BINARY, the libraries they load, Tesseract's language data, fonts and tables for documents, the
+# neural engine's parts, certificates, a shell for the health check, and what the entry on Fly.io runs. DIRECTORY/user
+# holds what belongs to the service's user: the place for its data.
 #
 #   deploy/gather-root.sh DIRECTORY BINARY [PARTS]
 #
@@ -88,6 +88,15 @@ languages=(/usr/share/tesseract-ocr/*/tessdata/*.traineddata)
 for language in "${languages[@]}"; do
   add "$language"
 done
+
+# What documents may need that do not bring their fonts, and what their texts go through.
+for file in /usr/lib/*-linux-gnu/gconv/{UTF-16.so,gconv-modules,gconv-modules.cache}; do
+  [[ ! -e $file ]] || add "$file"
+done
+while read -r file; do
+  add "$file"
+done < <(find /usr/share/poppler /usr/share/fonts/opentype/urw-base35 /usr/share/fonts/truetype/droid \( -type f -o -type l \) |
+  sort)
 
 packages=()
 if [[ -f $parts/SHA256SUMS ]]; then

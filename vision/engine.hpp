@@ -4,6 +4,7 @@
 #include "core/price.hpp"
 #include "vision/picture_header.hpp"
 #include "vision/progress.hpp"
+#include "vision/reader/picture_reader.hpp"
 #include "vision/sieve.hpp"
 
 #include <cstdint>
@@ -83,9 +84,9 @@ public:
   /// A new engine; cheap, heavy parts are made at its first call.
   virtual std::unique_ptr<engine> make() const = 0;
 
-  /// A new reader of pictures, for who needs them drawn; cheap, its process starts at its first use. Null where there
-  /// is none.
-  virtual std::shared_ptr<picture_reader> make_reader() const { return nullptr; }
+  /// A new reader of pictures, for who needs them drawn or documents looked at; cheap, its process is started at its
+  /// first use. Null where this kind has none.
+  virtual std::unique_ptr<picture_reader> make_reader() const { return nullptr; }
 
   /// A new sieve in front of this engine; cheap, heavy parts are made at its first use. Null where there is none.
   virtual std::unique_ptr<sieve> make_sieve() const { return nullptr; }

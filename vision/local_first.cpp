@@ -33,7 +33,7 @@ public:
   std::vector<std::string> stands_for() const override { return engines_->stands_for(); }
   std::vector<listed_engine> engines() const override { return engines_->engines(); }
   std::unique_ptr<engine> make() const override { return engines_->make(); }
-  std::shared_ptr<picture_reader> make_reader() const override { return engines_->make_reader(); }
+  std::unique_ptr<picture_reader> make_reader() const override { return engines_->make_reader(); }
   std::unique_ptr<sieve> make_sieve() const override { return engines_->make_sieve(); }
   std::string sieve_scope() const override { return engines_->sieve_scope(); }
   std::shared_ptr<const picture_memory> memory() const override { return engines_->memory(); }

@@ -43,6 +43,26 @@ std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, st
   return header::other_format(bytes);
 }
 
+picture_header header_of_page(const picture_info& info) {
+  header::picture_shape shape;
+  shape.format = info.format;
+  shape.width = info.width;
+  shape.height = info.height;
+  shape.how = header::unfolding::block;
+  shape.held = info.pixels();
+  return {info, header::need_of(shape), 1};
+}
+
+std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, const picture_info& info) {
+  if (info.format == picture_format::pdf)
+    return header_of_page(info);
+  auto found = inspect(bytes, info.page);
+  // One that a document turns is turned though its own header does not say so.
+  if (auto* header = std::get_if<picture_header>(&found); header != nullptr && info.orientation >= 3)
+    header->needs.rows = header->needs.whole;
+  return found;
+}
+
 std::optional<picture_refusal> check_limits(const picture_info& info, std::size_t size_in_bytes,
                                             const call_limits& limits) {
   constexpr std::uint64_t mib = 1024 * 1024;

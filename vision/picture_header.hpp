@@ -39,6 +39,12 @@ struct picture_header {
 /// unsupported_format; a damaged header, one that is cut short, and a page that is not there as invalid_picture.
 std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, std::uint32_t page = 0);
 
+/// The header of a page of a document, which `info` describes as whoever looked at the document found it.
+picture_header header_of_page(const picture_info& info);
+
+/// What is to be known of a picture before it is decoded, its bytes given: of a document's page, what `info` says.
+std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, const picture_info& info);
+
 /// Refuses, as picture_too_large, a picture of `size_in_bytes` whose file, pixels, height or side exceeds the limits.
 /// What passes fits a call by itself.
 std::optional<picture_refusal> check_limits(const picture_info& info, std::size_t size_in_bytes,

@@ -21,7 +21,7 @@ cost cost_in(const cursor& row, int calls, int price) {
 
 picture_format format_in(const cursor& row, int column) {
   const auto number = row.integer(column);
-  if (number < 0 || number > static_cast<int>(picture_format::avif))
+  if (number < 0 || number > static_cast<int>(picture_format::pdf))
     throw damaged_value{"the database holds a damaged format"};
   return static_cast<picture_format>(number);
 }

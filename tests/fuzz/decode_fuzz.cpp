@@ -17,9 +17,9 @@ using namespace glyphgate::vision;
 
 constexpr std::uint64_t max_pixels = 1'000'000;
 
-constexpr std::array formats{picture_format::jpeg,     picture_format::png,  picture_format::webp,
-                             picture_format::gif,      picture_format::bmp,  picture_format::tiff,
-                             picture_format::jpeg2000, picture_format::heif, picture_format::avif};
+constexpr std::array formats{picture_format::jpeg, picture_format::png,  picture_format::webp,     picture_format::gif,
+                             picture_format::bmp,  picture_format::tiff, picture_format::jpeg2000, picture_format::heif,
+                             picture_format::avif, picture_format::pdf};
 
 void read(std::string_view bytes, const picture_info& info) {
   auto opened = read_rows(bytes, info);

@@ -21,6 +21,10 @@ public:
   sift_outcome sift(const std::vector<picture>&, const sieve_options&, const std::stop_token&) override {
     return call_failure{ec::internal, "this reader has no engine", false, std::nullopt};
   }
+
+  looked_at_document look(const held_bytes&, const document_request&, const std::stop_token&) override {
+    return picture_refusal{ec::invalid_picture, "this reader reads no documents", std::nullopt};
+  }
 };
 
 /// Makes them.

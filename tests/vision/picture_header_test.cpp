@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(damaged_exif_tells_nothing) {
 
 BOOST_AUTO_TEST_CASE(other_formats_are_named) {
   for (const auto& [bytes, name] :
-       {std::pair{"%PDF-1.7\n"s, "a PDF, which is not supported yet; send its pages as images"},
+       {std::pair{"%PDF-1.7\n"s, "a PDF, which is no image: post it to /ocr/jobs, where its pages are read"},
         {"\xEF\xBB\xBF\n%PDF-1.7\n"s, "a PDF"},
         {"\xFF\x0A\xFA\x7F"s, "a JPEG XL"},
         {"\0\0\0\x0CJXL \r\n\x87\n"s, "a JPEG XL"},
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(other_formats_are_named) {
         {"\x89PNG"s, "of no known kind"}}) {
     check_refusal(bytes, ec::unsupported_format, "the file is "s + name);
     check_refusal(bytes, ec::unsupported_format,
-                  "supported are JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, HEIC and AVIF");
+                  "supported are JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, HEIC and AVIF, and PDF for jobs");
   }
   check_refusal("", ec::invalid_picture, "empty");
 }

@@ -31,6 +31,7 @@ stored_picture open_stored(std::string_view bytes, const picture_info& info) {
   case picture_format::jpeg2000: return open_jpeg2000(bytes, width, height);
   case picture_format::heif:
   case picture_format::avif: return open_heif(bytes, width, height);
+  case picture_format::pdf: return open_pdf(bytes, width, height, info.page);
   }
   return undecodable("picture", "its format is unknown");
 }

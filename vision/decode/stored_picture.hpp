@@ -42,6 +42,9 @@ stored_picture open_jpeg2000(std::string_view bytes, std::uint32_t width, std::u
 /// HEIF and AVIF: the primary picture. It is upright, as the container tells how it is turned: so is its size.
 stored_picture open_heif(std::string_view bytes, std::uint32_t width, std::uint32_t height);
 
+/// The page `page` of a PDF, from 0, drawn on white so large, upright: grey where nothing on it is coloured, else RGB.
+stored_picture open_pdf(std::string_view bytes, std::uint32_t width, std::uint32_t height, std::uint32_t page);
+
 /// The refusal of a picture that does not decode, e.g. "the JPEG cannot be decoded: …".
 picture_refusal undecodable(std::string_view format, std::string_view reason);
 

@@ -28,7 +28,7 @@ public:
   std::vector<std::string> stands_for() const override { return {"local", "ppocr", "tesseract"}; }
   std::vector<listed_engine> engines() const override { return rules_->engines(); }
   std::unique_ptr<engine> make() const override;
-  std::shared_ptr<picture_reader> make_reader() const override { return make_reader_(); }
+  std::unique_ptr<picture_reader> make_reader() const override { return make_reader_(); }
   std::unique_ptr<sieve> make_sieve() const override { return sieve_.make(); }
   std::string sieve_scope() const override { return sieve_.scope; }
   std::shared_ptr<const picture_memory> memory() const override { return memory_; }

@@ -33,7 +33,7 @@ public:
   /// Google, and what its sieve reads with.
   std::vector<listed_engine> engines() const override { return {{"google", "", {}, ""}, sieve_.reads_with}; }
   std::unique_ptr<engine> make() const override;
-  std::shared_ptr<picture_reader> make_reader() const override { return make_reader_(); }
+  std::unique_ptr<picture_reader> make_reader() const override { return make_reader_(); }
   std::unique_ptr<sieve> make_sieve() const override { return sieve_.make(); }
   std::string sieve_scope() const override { return sieve_.scope; }
   std::shared_ptr<const picture_memory> memory() const override { return memory_; }

@@ -47,6 +47,9 @@ constexpr std::array weights{
     weight{picture_format::tiff,     unfolding::block,     512 * kib,  4,    8,    0},
     // A sample: 32 bits in openjpeg, 8 in the picture made of it, and the tiles' own.
     weight{picture_format::jpeg2000, unfolding::block,     1024 * kib, 4,    56,   0},
+    // A pixel of the page: RGB in poppler's bitmap and in its copy. What the page's fonts
+    // and pictures take is not known beforehand.
+    weight{picture_format::pdf,      unfolding::block,     65536 * kib, 4,   48,   0},
     // A pixel as coded, before it is cropped and turned: YCbCr, RGB, and the decoder's reference.
     weight{picture_format::heif,     unfolding::block,     8192 * kib, 4,    64,   5},
     weight{picture_format::avif,     unfolding::block,     8192 * kib, 4,    144,  5},

@@ -12,7 +12,8 @@ namespace glyphgate::vision::header {
 
 namespace {
 
-constexpr auto supported = "supported are JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, HEIC and AVIF"sv;
+constexpr auto supported =
+    "supported are JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, HEIC and AVIF, and PDF for jobs"sv;
 
 struct known_format {
   std::size_t at;
@@ -96,7 +97,7 @@ picture_refusal other_format(std::string_view bytes) {
   // Readers of PDF accept its mark somewhere near the beginning.
   constexpr std::size_t pdf_mark_within = 1024;
   if (bytes.substr(0, pdf_mark_within).find("%PDF-") != std::string_view::npos)
-    return unsupported("the file is a PDF, which is not supported yet; send its pages as images: " +
+    return unsupported("the file is a PDF, which is no image: post it to /ocr/jobs, where its pages are read; " +
                        std::string{supported});
   return unsupported("the file is " + std::string{name_of(bytes)} + "; " + std::string{supported});
 }

@@ -23,7 +23,7 @@ constexpr int harmless[] = {
     // Files that are open, and memory.
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64),
     SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
+    SCMP_SYS(madvise), SCMP_SYS(dup),
     // The socket that is there.
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
     // Threads and signals within the process.
@@ -93,7 +93,8 @@ void add_rules(filter& to) {
   to.refuse(SCMP_SYS(clone3), ENOSYS);
   to.allow(SCMP_SYS(tgkill), argument(0, SCMP_CMP_EQ, static_cast<std::uint64_t>(::getpid())));
   to.allow(SCMP_SYS(prctl), argument(0, SCMP_CMP_EQ, PR_SET_NAME));
-  for (const std::uint64_t question : {std::uint64_t{F_GETFL}, std::uint64_t{F_GETFD}, std::uint64_t{F_GET_SEALS}})
+  for (const std::uint64_t question :
+       {std::uint64_t{F_GETFL}, std::uint64_t{F_GETFD}, std::uint64_t{F_GET_SEALS}, std::uint64_t{F_SETFD}})
     to.allow(SCMP_SYS(fcntl), argument(1, SCMP_CMP_EQ, question));
   // glibc's fstat; a path is none of the reader's business, and whoever only asks whether it is there may go on.
   to.allow(SCMP_SYS(newfstatat), argument(3, SCMP_CMP_EQ, AT_EMPTY_PATH));

@@ -1,7 +1,9 @@
 #include "vision/reader/caged_reader.hpp"
 
 #include "core/log.hpp"
+#include "vision/header/inspection.hpp"
 #include "vision/ppocr/parts.hpp"
+#include "vision/reader/files_along.hpp"
 #include "vision/reader/memory_need.hpp"
 #include "vision/reader/shared_file.hpp"
 
@@ -81,6 +83,11 @@ struct wanted {
   std::variant<picture_header, std::string> header;
 };
 
+/// Whether no engine reads what is decoded.
+bool is_decoded_only(const task& asked) {
+  return std::holds_alternative<draw_task>(asked) || std::holds_alternative<look_task>(asked);
+}
+
 bool needs_ppocr(const task& asked) {
   const auto* read = std::get_if<read_task>(&asked);
   return read != nullptr ? read->how.needs_ppocr() : std::holds_alternative<sift_task>(asked);
@@ -100,7 +107,7 @@ wanted look_at(const picture& one) {
   wanted w{one.bytes->hold(), std::string{"the image's file is gone"}};
   if (w.bytes.view.empty())
     return w;
-  auto header = inspect(w.bytes.view, one.info.page);
+  auto header = inspect(w.bytes.view, one.info);
   if (auto* refusal = std::get_if<picture_refusal>(&header))
     w.header = std::move(refusal->detail);
   else
@@ -123,11 +130,11 @@ made_montage caged_reader::draw(const std::vector<picture>& pictures, const mont
   draw_task asked;
   asked.limits = limits;
   std::vector<held_bytes> bytes;
-  std::uint64_t needed = 0, offset = 0;
+  files_along files;
+  std::uint64_t needed = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     auto [held, header] = look_at(pictures[i]);
-    asked.pictures.push_back({pictures[i].info, offset, held.view.size()});
-    offset += held.view.size();
+    asked.pictures.push_back({pictures[i].info, files.add(held), held.view.size()});
     bytes.push_back(std::move(held));
     auto* refused = std::get_if<std::string>(&header);
     const auto need = refused != nullptr ? 0 : decoding_memory(std::get<picture_header>(header));
@@ -139,13 +146,13 @@ made_montage caged_reader::draw(const std::vector<picture>& pictures, const mont
       needed = std::max(needed, need);
   }
   const auto share = settings_->memory->take(
-      std::min(needed + montage_memory(pictures, limits) + offset, settings_->memory->size()), stop);
+      std::min(needed + montage_memory(pictures, limits) + files.size(), settings_->memory->size()), stop);
   if (!share)
     return no_montage{};
   while (asked.given_up.size() < pictures.size()) {
     if (steady::now() > give_up_at)
       return no_montage{"the images took longer than " + seconds_text(drawing_time) + " to be put into one"};
-    auto told = ask(asked, bytes, share->bytes(), stop);
+    auto told = ask(asked, files, share->bytes(), stop);
     if (std::holds_alternative<stopped>(told))
       return no_montage{};
     if (auto* none = std::get_if<unusable>(&told))
@@ -191,8 +198,9 @@ std::variant<picture_outcome, call_failure> caged_reader::read(const picture& on
   if (!share)
     return failure(ec::cancelled, "stopped while the call ran");
 
-  const read_task asked{{one.info, 0, held.view.size()}, how, {}};
-  auto told = ask(asked, {held}, share->bytes(), stop);
+  files_along files;
+  const read_task asked{{one.info, files.add(held), held.view.size()}, how, {}};
+  auto told = ask(asked, files, share->bytes(), stop);
   if (std::holds_alternative<stopped>(told))
     return failure(ec::cancelled, "stopped while the call ran");
   if (auto* none = std::get_if<unusable>(&told))
@@ -216,13 +224,11 @@ sift_outcome caged_reader::sift(const std::vector<picture>& pictures, const siev
   const auto give_up_at = steady::now() + drawing_time;
   sift_task asked;
   asked.options = options;
-  std::vector<held_bytes> bytes;
-  std::uint64_t needed = 0, offset = 0;
+  files_along files;
+  std::uint64_t needed = 0;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     auto [held, header] = look_at(pictures[i]);
-    asked.pictures.push_back({pictures[i].info, offset, held.view.size()});
-    offset += held.view.size();
-    bytes.push_back(std::move(held));
+    asked.pictures.push_back({pictures[i].info, files.add(held), held.view.size()});
     const auto* found = std::get_if<picture_header>(&header);
     const auto need = found == nullptr ? 0 : ppocr_memory(*found);
     if (found == nullptr || need > settings_->memory->size())
@@ -230,13 +236,13 @@ sift_outcome caged_reader::sift(const std::vector<picture>& pictures, const siev
     else
       needed = std::max(needed, need);
   }
-  const auto share = settings_->memory->take(std::min(needed + offset, settings_->memory->size()), stop);
+  const auto share = settings_->memory->take(std::min(needed + files.size(), settings_->memory->size()), stop);
   if (!share)
     return failure(ec::cancelled, "stopped while images were looked at");
   while (asked.left_out.size() < pictures.size()) {
     if (steady::now() > give_up_at)
       return failure(ec::internal, "looking at the images took longer than " + seconds_text(drawing_time));
-    auto told = ask(asked, bytes, share->bytes(), stop);
+    auto told = ask(asked, files, share->bytes(), stop);
     if (std::holds_alternative<stopped>(told))
       return failure(ec::cancelled, "stopped while images were looked at");
     if (auto* none = std::get_if<unusable>(&told))
@@ -258,17 +264,51 @@ sift_outcome caged_reader::sift(const std::vector<picture>& pictures, const siev
   return std::vector<sieve_verdict>(pictures.size());
 }
 
-caged_reader::outcome caged_reader::ask(const task& asked, const std::vector<held_bytes>& pictures,
-                                        std::uint64_t memory, const std::stop_token& stop) {
-  const bool was_there = process_ != nullptr;
-  auto first = ask_once(asked, pictures, memory, stop);
-  const auto* answer = std::get_if<answered>(&first);
-  const bool again = was_there && (std::holds_alternative<unusable>(first) || (answer && answer->short_of_memory));
-  return again ? ask_once(asked, pictures, memory, stop) : std::move(first);
+looked_at_document caged_reader::look(const held_bytes& file, const document_request& request,
+                                      const std::stop_token& stop) {
+  const auto refused = [](std::string detail) { return header::invalid("the PDF cannot be read: " + detail); };
+  const auto needed = looking_memory + file.view.size();
+  if (needed > settings_->memory->size())
+    return picture_refusal{ec::picture_too_large, too_much_memory(needed, settings_->memory->size()),
+                           exceeded_limit{"picture_memory_mb", settings_->memory->size() >> 20U}};
+  const auto share = settings_->memory->take(needed, stop);
+  if (!share)
+    return refused("the service stops");
+  files_along files;
+  look_task asked;
+  asked.document.info.format = picture_format::pdf;
+  asked.document.offset = files.add(file);
+  asked.document.size = file.view.size();
+  asked.request = request;
+  auto told = ask(asked, files, share->bytes(), stop);
+  if (std::holds_alternative<stopped>(told))
+    return refused("the service stops");
+  if (const auto* none = std::get_if<unusable>(&told))
+    return refused(none->why);
+  if (std::holds_alternative<damaged>(told))
+    return refused("its decoder gave a damaged answer");
+  if (const auto* lost = std::get_if<died>(&told))
+    return refused(lost->how);
+  auto& said = std::get<answered>(told).said;
+  if (auto* none = std::get_if<no_document>(&said))
+    return header::invalid(std::move(none->detail));
+  auto& facts = std::get<document_facts>(said);
+  if (auto wrong = refuse_pages(request, facts.pages, "the PDF"))
+    return *std::move(wrong);
+  return std::move(facts);
 }
 
-caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vector<held_bytes>& pictures,
-                                             std::uint64_t memory, const std::stop_token& stop) {
+caged_reader::outcome caged_reader::ask(const task& asked, const files_along& files, std::uint64_t memory,
+                                        const std::stop_token& stop) {
+  const bool was_there = process_ != nullptr;
+  auto first = ask_once(asked, files, memory, stop);
+  const auto* answer = std::get_if<answered>(&first);
+  const bool again = was_there && (std::holds_alternative<unusable>(first) || (answer && answer->short_of_memory));
+  return again ? ask_once(asked, files, memory, stop) : std::move(first);
+}
+
+caged_reader::outcome caged_reader::ask_once(const task& asked, const files_along& files, std::uint64_t memory,
+                                             const std::stop_token& stop) {
   try {
     start_for(asked);
     auto sent = asked;
@@ -288,23 +328,23 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
     }
     const auto encoded = encode(sent);
     std::vector<std::string_view> parts{encoded};
-    for (const auto& picture : pictures)
-      parts.push_back(picture.view);
+    for (const auto& file : files.files())
+      parts.push_back(file.view);
     const auto request = make_shared_file("glyphgate-request");
     write_all(request.get(), parts);
     seal(request.get());
     const auto answer_file = make_shared_file("glyphgate-answer");
-    std::vector<int> files{request.get(), answer_file.get()};
+    std::vector<int> sent_files{request.get(), answer_file.get()};
     for (const auto& model : models)
-      files.push_back(model.get());
+      sent_files.push_back(model.get());
 
-    const bool is_drawn = std::holds_alternative<draw_task>(asked);
     const auto limit = time_for(asked);
     const auto cpu_seconds = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(limit).count() *
-                                                        static_cast<long>(pictures.size()));
-    process_->allow(memory + (is_drawn ? reader_base_memory : engine_base_memory), cpu_seconds + cpu_seconds_beyond);
+                                                        static_cast<long>(pictures_of(asked)));
+    process_->allow(memory + (is_decoded_only(asked) ? reader_base_memory : engine_base_memory),
+                    cpu_seconds + cpu_seconds_beyond);
     const request_message message{encoded.size()};
-    if (!process_->send(&message, sizeof message, files)) {
+    if (!process_->send(&message, sizeof message, sent_files)) {
       const auto how = process_->end();
       rest();
       return unusable{"the reader of images has ended: " + how};
@@ -317,17 +357,21 @@ caged_reader::outcome caged_reader::ask_once(const task& asked, const std::vecto
 }
 
 void caged_reader::start_for(const task& asked) {
-  const bool needs_runtime = needs_ppocr(asked);
-  if (process_ && (has_runtime_ || !needs_runtime))
+  const bool needs_runtime = needs_ppocr(asked), needs_pages = needs_documents(asked);
+  if (process_ && (has_runtime_ || !needs_runtime) && (has_documents_ || !needs_pages))
     return;
+  // One that was needed for both stays so.
+  const bool was_there = process_ != nullptr;
+  has_runtime_ = needs_runtime || (was_there && has_runtime_);
+  has_documents_ = needs_pages || (was_there && has_documents_);
   rest();
-  has_runtime_ = needs_runtime;
-  process_ = std::make_unique<reader_process>(settings_->program, settings_->caged,
-                                              needs_runtime ? settings_->runtime : std::filesystem::path{});
+  process_ = std::make_unique<reader_process>(
+      settings_->program, settings_->caged,
+      reader_parts{has_runtime_ ? settings_->runtime : std::filesystem::path{}, has_documents_});
 }
 
 std::chrono::milliseconds caged_reader::time_for(const task& asked) const {
-  return std::holds_alternative<draw_task>(asked) ? settings_->decoding_time : settings_->reading_time;
+  return is_decoded_only(asked) ? settings_->decoding_time : settings_->reading_time;
 }
 
 caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, const std::stop_token& stop) {
@@ -352,8 +396,7 @@ caged_reader::outcome caged_reader::wait(const task& asked, int answer_file, con
       deadline = steady::now() + limit;
     } else if (steady::now() >= deadline) {
       rest();
-      const auto* name =
-          std::holds_alternative<draw_task>(asked) ? "DECODE_TIMEOUT_SECONDS" : "TESSERACT_TIMEOUT_SECONDS";
+      const auto* name = is_decoded_only(asked) ? "DECODE_TIMEOUT_SECONDS" : "TESSERACT_TIMEOUT_SECONDS";
       log::warn("reader_replaced", {{"reason", "time is over"}});
       return died{std::min<std::size_t>(progress.picture, pictures_of(asked) - 1),
                   "it took longer than " + seconds_text(limit) + " (" + name + ")", true};

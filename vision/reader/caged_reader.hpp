@@ -1,6 +1,7 @@
 #pragma once
 
 #include "vision/picture_header.hpp"
+#include "vision/reader/files_along.hpp"
 #include "vision/reader/picture_memory.hpp"
 #include "vision/reader/picture_reader.hpp"
 #include "vision/reader/protocol.hpp"
@@ -24,7 +25,8 @@ struct reader_settings {
   std::filesystem::path program;
   /// Off, the reader is a process of its own still, but may do what the service may.
   bool caged = true;
-  /// How long a picture may take: to be decoded for a montage, and to be decoded and read by the embedded engine.
+  /// How long a picture may take: to be decoded for a montage, and to be decoded and read by the embedded engine. To be
+  /// looked at, a document may take as long as a picture to be decoded.
   std::chrono::milliseconds decoding_time{30'000};
   std::chrono::milliseconds reading_time{60'000};
   /// Shared with the readers of the other workers.
@@ -49,6 +51,8 @@ public:
                                                    const std::stop_token& stop) override;
   sift_outcome sift(const std::vector<picture>& pictures, const sieve_options& options,
                     const std::stop_token& stop) override;
+  looked_at_document look(const held_bytes& file, const document_request& request,
+                          const std::stop_token& stop) override;
   void rest() override;
 
 private:
@@ -76,9 +80,8 @@ private:
 
   /// Asks, in a fresh process where there is none, and once more in a fresh one where the one that was there has died
   /// before it began, or was short of memory.
-  outcome ask(const protocol::task& asked, const std::vector<held_bytes>& pictures, std::uint64_t memory,
-              const std::stop_token& stop);
-  outcome ask_once(const protocol::task& asked, const std::vector<held_bytes>& pictures, std::uint64_t memory,
+  outcome ask(const protocol::task& asked, const files_along& files, std::uint64_t memory, const std::stop_token& stop);
+  outcome ask_once(const protocol::task& asked, const files_along& files, std::uint64_t memory,
                    const std::stop_token& stop);
   /// How long a picture of the task may take.
   std::chrono::milliseconds time_for(const protocol::task& asked) const;
@@ -91,6 +94,8 @@ private:
   std::unique_ptr<reader_process> process_;
   /// Whether it has ppocr's library.
   bool has_runtime_ = false;
+  /// Whether it can read documents.
+  bool has_documents_ = false;
   /// What it has got of the engines' models.
   std::set<std::string, std::less<>> models_;
 };

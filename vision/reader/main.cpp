@@ -1,5 +1,7 @@
 #include "vision/decode/prepare.hpp"
+#include "vision/documents/prepare_documents.hpp"
 #include "vision/reader/cage.hpp"
+#include "vision/reader/kept_files.hpp"
 #include "vision/reader/serve.hpp"
 #include "vision/reader/tasks.hpp"
 
@@ -27,14 +29,24 @@ int fail(const char* what) {
 
 } // namespace
 
-// glyphgate-reader --cage=on|off --parent=PID [--runtime=LIBRARY]: started by the service, which it serves over its
-// socket.
+// glyphgate-reader --cage=on|off --parent=PID [--runtime=LIBRARY] [--documents]: started by the service, which it
+// serves over its socket.
 int main(int argc, char** argv) {
   using namespace glyphgate::vision;
   constexpr std::string_view parent_flag = "--parent=";
   constexpr std::string_view runtime_flag = "--runtime=";
-  if ((argc != 3 && argc != 4) || !std::string_view{argv[2]}.starts_with(parent_flag) ||
-      (argc == 4 && !std::string_view{argv[3]}.starts_with(runtime_flag)))
+  std::string_view runtime_library;
+  bool documents = false, understood = argc >= 3 && std::string_view{argv[2]}.starts_with(parent_flag);
+  for (int i = 3; i < argc; ++i) {
+    const std::string_view given{argv[i]};
+    if (given.starts_with(runtime_flag))
+      runtime_library = given.substr(runtime_flag.size());
+    else if (given == "--documents")
+      documents = true;
+    else
+      understood = false;
+  }
+  if (!understood)
     return fail("the service starts this program; it is of no use by itself");
   const auto parent_text = std::string_view{argv[2]}.substr(parent_flag.size());
   pid_t parent = 0;
@@ -47,8 +59,12 @@ int main(int argc, char** argv) {
   ::mallopt(M_TRIM_THRESHOLD, most_kept_memory);
   ::mallopt(M_ARENA_MAX, 1);
   prepare_decoders();
-  const onnx_runtime runtime{argc == 4 ? std::string_view{argv[3]}.substr(runtime_flag.size()) : std::string_view{}};
+  if (documents)
+    prepare_documents(keep_file);
+  const onnx_runtime runtime{runtime_library};
   real_tasks tasks{runtime};
+  if (documents)
+    open_only_kept_files();
   if (std::string_view{argv[1]} != "--cage=off")
     if (const auto error = enter_cage(); !error.empty())
       return fail(error.c_str());

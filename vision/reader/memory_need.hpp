@@ -19,6 +19,9 @@ constexpr std::uint64_t engine_base_memory = 192ULL << 20;
 /// What ppocr's networks work in, whatever the picture, bytes.
 constexpr std::uint64_t ppocr_working_memory = 64ULL << 20;
 
+/// To look at a document, besides its file: its tables, and the fonts and streams of one page at a time.
+constexpr std::uint64_t looking_memory = 64ULL << 20;
+
 /// To decode a picture for a montage, row by row.
 inline std::uint64_t decoding_memory(const picture_header& header) {
   return header.needs.rows;

@@ -3,6 +3,7 @@
 #include "core/call.hpp"
 #include "core/picture.hpp"
 #include "core/sieve.hpp"
+#include "vision/documents/document.hpp"
 #include "vision/montage.hpp"
 #include "vision/reader/reading_request.hpp"
 
@@ -32,6 +33,11 @@ public:
   /// As `sieve::sift`, with ppocr.
   virtual sift_outcome sift(const std::vector<picture>& pictures, const sieve_options& options,
                             const std::stop_token& stop) = 0;
+
+  /// Looks at a PDF: what pages it has, and what is on those that are asked for. A refusal where it cannot be read, for
+  /// example as it needs a password, or where the pages that are asked for are not there or too many.
+  virtual looked_at_document look(const held_bytes& file, const document_request& request,
+                                  const std::stop_token& stop) = 0;
 
   /// Nobody needs it for now: lets go of what it can have again.
   virtual void rest() {}

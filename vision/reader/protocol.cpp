@@ -11,8 +11,16 @@ namespace glyphgate::vision::protocol {
 
 namespace {
 
-enum class task_kind : std::uint8_t { draw, read, sift };
-enum class answer_kind : std::uint8_t { drawn, no_montage, picture_read, engine_failed, sifted };
+enum class task_kind : std::uint8_t { draw, read, sift, look };
+enum class answer_kind : std::uint8_t {
+  drawn,
+  no_montage,
+  picture_read,
+  engine_failed,
+  sifted,
+  document_facts,
+  no_document
+};
 enum class verdict_kind : std::uint8_t { travels, answered, repeats };
 
 // More would be no message for a person.
@@ -154,6 +162,33 @@ sift_task take_sift_task(packed_reader& from, std::uint64_t room) {
   for (auto& position : t.left_out)
     position = from.number();
   t.models = take_texts(from);
+  return t;
+}
+
+void put(packed_writer& to, const look_task& t) {
+  put(to, t.document);
+  to.number(t.request.pages.runs().size());
+  for (const auto& run : t.request.pages.runs()) {
+    to.number(run.first);
+    to.number(run.last);
+  }
+  to.number(t.request.dpi);
+  to.byte(t.request.text ? 1 : 0);
+  to.number(t.request.most_pages);
+}
+
+look_task take_look_task(packed_reader& from, std::uint64_t room) {
+  look_task t;
+  t.document = take_place(from, room);
+  std::vector<page_run> runs(from.count(2));
+  for (auto& run : runs) {
+    run.first = from.number32();
+    run.last = from.number32();
+  }
+  t.request.pages = page_selection{std::move(runs)};
+  t.request.dpi = from.number32();
+  t.request.text = from.byte() != 0;
+  t.request.most_pages = from.number32();
   return t;
 }
 
@@ -321,8 +356,91 @@ void put(packed_writer& to, const sifted& s) {
   }
 }
 
+void put(packed_writer& to, const document_facts& facts) {
+  to.number(facts.pages);
+  to.number(facts.chosen.size());
+  for (const auto& page : facts.chosen) {
+    to.number(page.number);
+    to.number(page.width);
+    to.number(page.height);
+    to.text(page.error);
+    to.byte(page.scan ? page.scan->orientation : std::uint8_t{0});
+    if (page.scan) {
+      to.number(page.scan->offset);
+      to.number(page.scan->size);
+    }
+    to.byte(page.text ? 1 : 0);
+    if (page.text)
+      to.text(encode(*page.text));
+  }
+}
+
+/// Where the document says that a page's JPEG is. `orientation` is not 0.
+page_scan take_scan(packed_reader& from, std::uint8_t orientation, std::uint64_t file_size) {
+  page_scan scan;
+  scan.orientation = orientation;
+  scan.offset = from.number();
+  scan.size = from.number();
+  const bool is_turn = orientation == 1 || orientation == 3 || orientation == 6 || orientation == 8;
+  if (!is_turn || scan.size == 0 || scan.offset > file_size || scan.size > file_size - scan.offset)
+    throw damaged_bytes{};
+  return scan;
+}
+
+document_page take_page(packed_reader& from, const look_task& asked) {
+  document_page page;
+  page.number = from.number32();
+  page.width = from.number32();
+  page.height = from.number32();
+  page.error = take_text(from);
+  if (page.width == 0 || page.height == 0 || page.width > largest_page_side || page.height > largest_page_side)
+    throw damaged_bytes{};
+  if (const auto orientation = from.byte(); orientation != 0)
+    page.scan = take_scan(from, orientation, asked.document.size);
+  if (from.byte() != 0) {
+    picture_info drawn_page;
+    drawn_page.width = page.width;
+    drawn_page.height = page.height;
+    page.text = std::make_shared<const recognition>(take_recognition(from, drawn_page));
+  }
+  return page;
+}
+
+/// All pages that are meant, in their order, or none where they cannot be had.
+document_facts take_facts(packed_reader& from, const look_task& asked) {
+  constexpr std::size_t least_page = 6;
+  document_facts facts;
+  facts.pages = from.number32();
+  facts.chosen.resize(from.count(least_page));
+  const bool none = refuse_pages(asked.request, facts.pages, "").has_value();
+  if (facts.chosen.size() != (none ? 0 : asked.request.pages.count(facts.pages)))
+    throw damaged_bytes{};
+  std::uint32_t last = 0;
+  for (auto& page : facts.chosen) {
+    page = take_page(from, asked);
+    if (page.number <= last || page.number > facts.pages || !asked.request.pages.has(page.number))
+      throw damaged_bytes{};
+    last = page.number;
+  }
+  return facts;
+}
+
+no_document take_no_document(packed_reader& from) {
+  no_document none{take_text(from)};
+  if (none.detail.empty())
+    throw damaged_bytes{};
+  return none;
+}
+
 answer take_answer(packed_reader& from, const task& asked) {
   const auto kind = static_cast<answer_kind>(from.byte());
+  if (const auto* look = std::get_if<look_task>(&asked)) {
+    if (kind == answer_kind::document_facts)
+      return take_facts(from, *look);
+    if (kind == answer_kind::no_document)
+      return take_no_document(from);
+    throw damaged_bytes{};
+  }
   if (const auto* draw = std::get_if<draw_task>(&asked)) {
     if (kind == answer_kind::drawn)
       return take_drawn(from, *draw);
@@ -349,6 +467,16 @@ std::vector<std::string>* models_of(task& t) {
   return sift == nullptr ? nullptr : &sift->models;
 }
 
+bool needs_documents(const task& t) {
+  const auto is_page = [](const picture_place& place) { return place.info.format == picture_format::pdf; };
+  if (const auto* draw = std::get_if<draw_task>(&t))
+    return std::ranges::any_of(draw->pictures, is_page);
+  if (const auto* sift = std::get_if<sift_task>(&t))
+    return std::ranges::any_of(sift->pictures, is_page);
+  const auto* read = std::get_if<read_task>(&t);
+  return read == nullptr || is_page(read->picture);
+}
+
 std::string encode(const task& t) {
   packed_writer to;
   to.byte(static_cast<std::uint8_t>(t.index()));
@@ -370,6 +498,10 @@ std::string encode(const answer& a) {
       to.text(encode(*read->recognised));
   } else if (const auto* s = std::get_if<sifted>(&a)) {
     put(to, *s);
+  } else if (const auto* facts = std::get_if<document_facts>(&a)) {
+    put(to, *facts);
+  } else if (const auto* no = std::get_if<no_document>(&a)) {
+    to.text(no->detail);
   } else {
     to.text(std::get<engine_failed>(a).detail);
   }
@@ -385,6 +517,7 @@ std::optional<task> decode_task(std::string_view bytes, std::uint64_t room) {
     case task_kind::draw: t = take_draw_task(from, room); break;
     case task_kind::read: t = take_read_task(from, room); break;
     case task_kind::sift: t = take_sift_task(from, room); break;
+    case task_kind::look: t = take_look_task(from, room); break;
     default: throw damaged_bytes{};
     }
     from.finish();

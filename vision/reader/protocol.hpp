@@ -3,6 +3,7 @@
 #include "core/picture.hpp"
 #include "core/recognition.hpp"
 #include "core/sieve.hpp"
+#include "vision/documents/document.hpp"
 #include "vision/montage.hpp"
 #include "vision/reader/reading_request.hpp"
 
@@ -58,7 +59,17 @@ struct sift_task {
   std::vector<std::string> models;
 };
 
-using task = std::variant<draw_task, read_task, sift_task>;
+/// Look at a document.
+struct look_task {
+  /// Of its `info` only the format is known.
+  picture_place document;
+  document_request request;
+};
+
+using task = std::variant<draw_task, read_task, sift_task, look_task>;
+
+/// Whether the task has to do with documents.
+bool needs_documents(const task& t);
 
 /// The names of the models that come along with the request; null where the task needs none.
 std::vector<std::string>* models_of(task& t);
@@ -89,7 +100,13 @@ struct sifted {
   std::vector<sieve_verdict> verdicts;
 };
 
-using answer = std::variant<drawn, no_montage, picture_read, engine_failed, sifted>;
+/// What a document is, where that can be told: `document_facts`. Else why not.
+struct no_document {
+  /// For the client to read.
+  std::string detail;
+};
+
+using answer = std::variant<drawn, no_montage, picture_read, engine_failed, sifted, document_facts, no_document>;
 
 /// The message that a request is.
 struct request_message {

@@ -100,7 +100,7 @@ std::string ending(int status) {
 
 } // namespace
 
-reader_process::reader_process(const std::filesystem::path& program, bool caged, const std::filesystem::path& runtime) {
+reader_process::reader_process(const std::filesystem::path& program, bool caged, const reader_parts& parts) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     check(errno, "socketpair");
@@ -115,8 +115,10 @@ reader_process::reader_process(const std::filesystem::path& program, bool caged,
   const spawn_settings settings{theirs.get()};
   std::vector<std::string> arguments{program.string(), caged ? "--cage=on" : "--cage=off",
                                      "--parent=" + std::to_string(::getpid())};
-  if (!runtime.empty())
-    arguments.push_back("--runtime=" + runtime.string());
+  if (!parts.runtime.empty())
+    arguments.push_back("--runtime=" + parts.runtime.string());
+  if (parts.documents)
+    arguments.emplace_back("--documents");
   auto environment = reader_environment();
   check(::posix_spawn(&pid_, program.c_str(), settings.actions(), settings.attributes(), pointers(arguments).data(),
                       pointers(environment).data()),

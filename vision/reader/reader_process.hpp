@@ -12,13 +12,20 @@
 
 namespace glyphgate::vision {
 
+/// What a reader loads before it is caged, as it cannot do so afterwards.
+struct reader_parts {
+  /// ppocr's library; none where that is empty.
+  std::filesystem::path runtime{};
+  /// The fonts and tables that documents may need.
+  bool documents = false;
+};
+
 /// A reader's process: the program `glyphgate-reader`, which has one socket to its parent, nothing of its parent's
 /// environment and none of its files. It ends with the thread that started it. Not thread-safe.
 class reader_process {
 public:
   /// Starts it; throws std::system_error when the system does not let it. With `caged` false it goes without its cage.
-  /// It loads `runtime`, ppocr's library, before it is caged; none where that is empty.
-  reader_process(const std::filesystem::path& program, bool caged, const std::filesystem::path& runtime = {});
+  reader_process(const std::filesystem::path& program, bool caged, const reader_parts& parts = {});
   /// Kills it and waits for its end, which takes no time worth mentioning.
   ~reader_process();
 

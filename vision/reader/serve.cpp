@@ -84,12 +84,16 @@ result carry_out(const task& asked, std::string_view room, int answer_file, read
     if (const auto* sift = std::get_if<sift_task>(&asked))
       return {tasks.sift(*sift, room, begun), {}};
     begun(0);
+    if (const auto* look = std::get_if<look_task>(&asked))
+      return {tasks.look(*look, room), {}};
     return {tasks.read(std::get<read_task>(asked), room), {}};
   } catch (const std::bad_alloc&) {
     if (std::holds_alternative<draw_task>(asked))
       return {no_montage{"there is not enough memory to put the images into one"}, {}, true};
     if (std::holds_alternative<sift_task>(asked))
       return {engine_failed{"there is not enough memory to look at the images"}, {}, true};
+    if (std::holds_alternative<look_task>(asked))
+      return {no_document{"the PDF needs more memory than there is to read it"}, {}, true};
     return {picture_read{nullptr, "the image needs more memory than there is to read it"}, {}, true};
   }
 }

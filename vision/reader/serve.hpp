@@ -26,6 +26,8 @@ public:
   virtual protocol::answer read(const protocol::read_task& task, std::string_view room) = 0;
   virtual protocol::answer sift(const protocol::sift_task& task, std::string_view room, const begun_fn& begun) = 0;
 
+  virtual protocol::answer look(const protocol::look_task& task, std::string_view room) = 0;
+
   /// A model's file, which is kept, comes before the task that needs it.
   virtual void take_model(std::string name, file_descriptor file) = 0;
 };

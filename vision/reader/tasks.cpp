@@ -2,6 +2,7 @@
 
 #include "vision/compose/draw_montage.hpp"
 #include "vision/decode/decode.hpp"
+#include "vision/documents/look_at_document.hpp"
 #include "vision/ppocr/picture_sifter.hpp"
 #include "vision/reader/shared_file.hpp"
 
@@ -118,6 +119,13 @@ answer real_tasks::sift(const sift_task& task, std::string_view room, const begu
     }
   }
   return done;
+}
+
+answer real_tasks::look(const look_task& task, std::string_view room) {
+  auto found = look_at_document(bytes_of(task.document, room), task.request);
+  if (auto* refusal = std::get_if<picture_refusal>(&found))
+    return no_document{std::move(refusal->detail)};
+  return std::get<document_facts>(std::move(found));
 }
 
 void real_tasks::take_model(std::string name, file_descriptor file) {

@@ -20,6 +20,7 @@ public:
   drawing draw(const protocol::draw_task& task, std::string_view room, const begun_fn& begun) override;
   protocol::answer read(const protocol::read_task& task, std::string_view room) override;
   protocol::answer sift(const protocol::sift_task& task, std::string_view room, const begun_fn& begun) override;
+  protocol::answer look(const protocol::look_task& task, std::string_view room) override;
   void take_model(std::string name, file_descriptor file) override;
 
 private:

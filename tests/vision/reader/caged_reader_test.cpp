@@ -114,6 +114,21 @@ BOOST_DATA_TEST_CASE(the_other_pictures_of_a_montage_go_on, must_not, what) {
   BOOST_TEST(m.parts[0].view == "\xFF\xD8 a montage \xFF\xD9");
 }
 
+BOOST_DATA_TEST_CASE(a_reader_that_does_what_it_must_not_costs_one_document, must_not, what) {
+  caged_reader reader{settings_of()};
+  const auto look = [&](const std::string& deed) {
+    const auto file = std::make_shared<const std::string>("%PDF-1.4 do:" + deed);
+    return reader.look({*file, file}, {}, {});
+  };
+  BOOST_TEST(std::holds_alternative<document_facts>(look("")));
+  const auto told = look(what.name);
+  BOOST_REQUIRE(std::holds_alternative<picture_refusal>(told));
+  const auto& refusal = std::get<picture_refusal>(told);
+  BOOST_TEST(refusal.detail.starts_with("the PDF cannot be read: "), refusal.detail);
+  BOOST_TEST(refusal.detail.find(what.said) != std::string::npos, refusal.detail);
+  BOOST_TEST(std::holds_alternative<document_facts>(look("")));
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 BOOST_AUTO_TEST_CASE(memory_has_a_bound) {
   caged_reader reader{settings_of()};

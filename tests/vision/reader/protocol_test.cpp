@@ -196,6 +196,56 @@ BOOST_AUTO_TEST_CASE(units_lie_in_the_picture_and_the_service_notes_its_size) {
   BOOST_TEST((read.layout == good.layout));
 }
 
+BOOST_AUTO_TEST_CASE(documents_come_back) {
+  look_task asked;
+  asked.document = {{}, 3, 12};
+  asked.request = {page_selection{{{2, 3}, {7, 7}}}, 300, true, 50};
+  const auto back = std::get<look_task>(*decode_task(encode(task{asked}), 15));
+  BOOST_TEST(back.document.offset == 3U);
+  BOOST_TEST((back.request.pages == asked.request.pages));
+  BOOST_TEST(back.request.dpi == 300U);
+  BOOST_TEST(back.request.text);
+  BOOST_TEST(back.request.most_pages == 50U);
+  BOOST_TEST(!decode_task(encode(task{asked}), 14).has_value());
+
+  recognition text;
+  text.symbols.push_back({"a", {0, 0, 10, 20}, 1, text_break::line});
+  document_facts facts;
+  facts.pages = 9;
+  facts.chosen = {{2, 10, 20, page_scan{4, 8, 6}, nullptr, ""},
+                  {3, 10, 20, std::nullopt, std::make_shared<const recognition>(text), ""},
+                  {7, 1, 1, std::nullopt, nullptr, "it is damaged"}};
+  const auto told = std::get<document_facts>(*decode_answer(encode(answer{facts}), asked));
+  BOOST_TEST(told.pages == 9U);
+  BOOST_TEST(told.chosen[0].scan->size == 8U);
+  BOOST_TEST(int{told.chosen[0].scan->orientation} == 6);
+  BOOST_TEST((*told.chosen[1].text == text));
+  BOOST_TEST(told.chosen[2].error == "it is damaged");
+  BOOST_TEST(is_taken(no_document{"it is damaged"}, asked));
+  BOOST_TEST(is_taken(document_facts{6, {}}, asked));
+  BOOST_TEST(is_taken(document_facts{0, {}}, asked));
+
+  const auto refused = [&](auto spoil) {
+    auto f = facts;
+    spoil(f);
+    return !is_taken(f, asked);
+  };
+  BOOST_TEST(refused([](document_facts& f) { f.chosen.pop_back(); }));
+  BOOST_TEST(refused([](document_facts& f) { f.pages = 6; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[1].number = 2; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[1].number = 4; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].width = 0; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].height = largest_page_side + 1; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].scan->size = 9; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].scan->size = 0; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].scan->offset = 13; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[0].scan->orientation = 2; }));
+  BOOST_TEST(refused([](document_facts& f) { f.chosen[1].width = 9; }));
+  BOOST_TEST(!is_taken(no_document{""}, asked));
+  BOOST_TEST(!is_taken(engine_failed{"why"}, asked));
+  BOOST_TEST(!is_taken(facts, two_pictures()));
+}
+
 BOOST_AUTO_TEST_CASE(whatever_comes_does_no_harm) {
   const task asked{two_pictures()};
   const read_task reads{{info_of(100, 40), 0, 1}, {reading_engine::tesseract, {"eng"}}, {}};
