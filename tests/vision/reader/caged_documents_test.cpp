@@ -105,7 +105,8 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_not_there_costs_only_itself) {
 
 BOOST_AUTO_TEST_CASE(a_document_is_looked_at) {
   caged_reader reader{settings_of()};
-  const auto file = held(test_pdf(std::vector<pdf_page>(3, page_of_lines({"The last train leaves at midnight."}))));
+  const auto file = held(
+      test_pdf(std::vector<pdf_page>(3, page_of_lines({"The last train leaves at midnight, and no other follows."}))));
   document_request request;
   request.text = true;
   const auto told = reader.look(file, request, {});
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_document_is_looked_at) {
   BOOST_TEST(facts.pages == 3U);
   BOOST_REQUIRE(facts.chosen.size() == 3U);
   BOOST_REQUIRE(facts.chosen[2].text);
-  BOOST_TEST(text_of(*facts.chosen[2].text) == "The last train leaves at midnight.");
+  BOOST_TEST(text_of(*facts.chosen[2].text) == "The last train leaves at midnight, and no other follows.");
 }
 
 BOOST_AUTO_TEST_CASE(too_many_pages_and_missing_ones_are_refused) {
