@@ -276,6 +276,8 @@ std::vector<option> options_of(config& c) {
              "Pixels of an image, and of one call's images stacked"),
       number("FILE_SIZE_LIMIT_MB", c.calls.file_size_mb, "MiB", 1, 20,
              "Size of an image file, and of one call's picture"),
+      number("DOCUMENT_PAGES_LIMIT", c.documents.pages, "", 1, 10'000, "Pages of one file that may be read"),
+      number("DOCUMENT_SIZE_LIMIT_MB", c.documents.file_size_mb, "MiB", 1, 1'024, "Size of a PDF"),
 
       choice<bool>("PACKING", c.jobs.packing, {{"on", true}, {"off", false}},
                    "Whether images of several jobs may share a call, with an engine that is paid by the call"),

@@ -66,6 +66,13 @@ struct call_limits {
   std::uint32_t file_size_mb = 15;
 };
 
+struct document_config {
+  /// Pages of one file that may be read.
+  std::uint32_t pages = 500;
+  /// Size of a PDF, MiB.
+  std::uint32_t file_size_mb = 100;
+};
+
 struct job_config {
   /// How long an ended job is kept, counted from its end.
   std::chrono::seconds result_ttl{3600};
@@ -251,6 +258,7 @@ struct config {
   rate_limiter_config limits;
   budget_config budget;
   call_limits calls;
+  document_config documents;
   job_config jobs;
   store_config store;
   circuit_breaker_config breaker;

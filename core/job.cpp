@@ -57,6 +57,13 @@ std::uint64_t bytes_of(const job_result& result) {
   return sum;
 }
 
+void add_own_texts(const job_spec& spec, recognitions& known) {
+  known.resize(spec.pictures.size());
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (spec.pictures[i].text)
+      known[i] = spec.pictures[i].text;
+}
+
 picture_indices pictures_to_send(const job_spec& spec, std::span<const std::shared_ptr<const recognition>> known) {
   picture_indices indices;
   std::unordered_set<digest> seen;

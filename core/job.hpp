@@ -93,6 +93,9 @@ struct job_options {
 std::shared_ptr<const job_spec> make_job_spec(std::vector<picture> pictures, std::vector<std::string> language_hints,
                                               std::string_view scope, job_options options = {});
 
+/// Adds to what is known of a job's pictures the texts that they bring themselves.
+void add_own_texts(const job_spec& spec, recognitions& known);
+
 /// Positions in a job's pictures.
 using picture_indices = std::vector<std::uint32_t>;
 

@@ -141,6 +141,7 @@ void job_admission::recalled(const registry_event::recalled& e) {
   for (std::size_t i = 0; i < job.known.size(); ++i)
     if (!known[i])
       known[i] = job.known[i];
+  add_own_texts(*job.spec, known);
   job.known = std::move(known);
   plan(id);
 }

@@ -45,6 +45,7 @@ bool job_quotes::recalled(const registry_event::recalled& e) {
       refuse(std::move(*o), refusals::store_fails());
     return true;
   }
+  add_own_texts(*o->spec, known);
   const auto to_send = pictures_to_send(*o->spec, known);
   const auto found = places_for(*o->spec, to_send);
   const auto calls = found.new_calls.size();

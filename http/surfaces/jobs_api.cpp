@@ -85,7 +85,8 @@ jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
       clock_{std::move(clock)},
       pool_{std::move(pool)},
       intake_{settings_.limits, gate_, engine_, pool_},
-      desk_{std::make_shared<document_desk>(engine_)},
+      desk_{std::make_shared<drawing_desk>(engine_)},
+      documents_{engine_},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
 
 bool jobs_api::serves(std::string_view path) const {
@@ -121,6 +122,11 @@ void jobs_api::handle(const exchange_ptr& ex) {
     handle_all(ex);
   else
     refuse(ex, unknown_path());
+}
+
+void jobs_api::stop() {
+  desk_->stop();
+  documents_.stop();
 }
 
 void jobs_api::handle_all(const exchange_ptr& ex) {
@@ -196,18 +202,27 @@ void jobs_api::submit_job(const exchange_ptr& ex) {
 }
 
 job_or_problem jobs_api::job_of(upload from) const {
-  return job_from(std::move(from), settings_, *engine_);
+  return job_from(std::move(from), settings_, *engine_, images_needed::one, &documents_);
 }
 
 void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key) {
   auto uploaded = read_upload(ex->request());
   if (const auto* why = std::get_if<problem>(&uploaded))
     return refuse(ex, *why);
-  std::get<upload>(uploaded).owner = ex->who().name;
-  std::get<upload>(uploaded).idempotency_key = std::move(key);
-  std::get<upload>(uploaded).trace = ex->trace();
-  auto warnings = warnings_of(std::get<upload>(uploaded));
-  auto spec = job_of(std::move(std::get<upload>(uploaded)));
+  auto& got = std::get<upload>(uploaded);
+  got.owner = ex->who().name;
+  got.idempotency_key = std::move(key);
+  got.trace = ex->trace();
+  if (!has_documents(got))
+    return check_and_submit(ex, dry_run, std::move(got));
+  attempt_on(documents_.pool(), ex, [this, ex, dry_run, held = std::make_shared<upload>(std::move(got))] {
+    check_and_submit(ex, dry_run, std::move(*held));
+  });
+}
+
+void jobs_api::check_and_submit(const exchange_ptr& ex, bool dry_run, upload from) {
+  auto warnings = warnings_of(from);
+  auto spec = job_of(std::move(from));
   if (const auto* why = std::get_if<problem>(&spec))
     return refuse(ex, *why);
   if (pool_->stopping())

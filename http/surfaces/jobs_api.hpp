@@ -7,7 +7,7 @@
 #include "http/answers/json_layout.hpp"
 #include "http/answers/rate_limit_view.hpp"
 #include "http/answers/result_cache.hpp"
-#include "http/surfaces/document_desk.hpp"
+#include "http/surfaces/drawing_desk.hpp"
 #include "http/surfaces/gateway.hpp"
 #include "http/surfaces/job_documents.hpp"
 #include "http/surfaces/job_intake.hpp"
@@ -38,7 +38,7 @@ public:
   std::string_view methods_of(std::string_view path) const override;
   std::string_view route_of(std::string_view path) const override;
   void handle(const exchange_ptr& ex) override;
-  void stop() override { desk_->stop(); }
+  void stop() override;
 
 protected:
   void send(const exchange_ptr& ex, response r) override;
@@ -51,6 +51,7 @@ protected:
 
   const config& settings() const { return settings_; }
   const vision::engine_provider& engine() const { return *engine_; }
+  const document_desk& documents() const { return documents_; }
 
 private:
   void handle_all(const exchange_ptr& ex);
@@ -62,6 +63,7 @@ private:
   void delete_job(const exchange_ptr& ex, job_id id);
 
   void decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key);
+  void check_and_submit(const exchange_ptr& ex, bool dry_run, upload from);
   const std::shared_ptr<rate_limit_view>& windows_of(const owner_name& owner);
   void answer_submission(const exchange_ptr& ex, const submission& s, const std::vector<std::string>& warnings);
   void answer_job(const exchange_ptr& ex, const job_view& job, job_detail detail);
@@ -82,7 +84,9 @@ private:
   const std::shared_ptr<decode_pool> pool_;
   const job_intake intake_;
   /// For documents that hold pictures.
-  const std::shared_ptr<document_desk> desk_;
+  const std::shared_ptr<drawing_desk> desk_;
+  /// Looks at PDFs that are handed in.
+  document_desk documents_;
   /// The windows as each owner is told them.
   std::mutex windows_mutex_;
   std::unordered_map<owner_name, std::shared_ptr<rate_limit_view>> windows_;

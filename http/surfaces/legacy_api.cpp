@@ -20,7 +20,7 @@ response legacy_jobs_api::render(const problem& why) const {
 job_or_problem legacy_jobs_api::job_of(upload from) const {
   if (!from.on_error)
     from.on_error = "skip";
-  return job_from(std::move(from), settings(), engine(), images_needed::none);
+  return job_from(std::move(from), settings(), engine(), images_needed::none, &documents());
 }
 
 response legacy_jobs_api::accepted(const submission& s, const std::vector<std::string>& warnings) const {

@@ -106,7 +106,8 @@ void router::refuse_new_work() {
 }
 
 void router::stop() {
-  refuse_new_work();
+  for (const auto& s : surfaces_)
+    s->stop();
   pool_->stop();
   for (const auto& s : surfaces_)
     s->stop();

@@ -65,6 +65,9 @@ public:
   /// From now on it takes no new work. Thread-safe.
   void refuse_new_work() { refusing_ = true; }
 
+  /// Ends what it does on threads of its own, and takes no new work. From any thread.
+  virtual void stop() { refuse_new_work(); }
+
 protected:
   /// A refusal as this surface's clients understand it: a problem, where nothing else is said.
   virtual response render(const problem& why) const { return to_response(why); }

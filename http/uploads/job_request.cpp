@@ -1,6 +1,7 @@
 #include "http/uploads/job_request.hpp"
 
 #include "core/utf8.hpp"
+#include "http/uploads/page_options.hpp"
 #include "http/wire/text.hpp"
 #include "vision/jpeg/splice.hpp"
 #include "vision/picture_header.hpp"
@@ -93,44 +94,139 @@ std::string id_error(const std::optional<std::string>& id) {
   return "";
 }
 
-using checked_picture = std::variant<picture_info, vision::picture_refusal>;
+/// A picture, or why it is none.
+struct checked_picture {
+  std::variant<picture_info, vision::picture_refusal> found;
+  /// Which page of its file, from 1.
+  std::uint32_t page = 1;
+  /// Its file, where that is only a part of what was uploaded.
+  std::optional<held_bytes> file{};
+  /// What the page itself holds, and is not to be read.
+  std::shared_ptr<const recognition> text{};
+};
 
-// Checks pictures against what one may come to.
+/// What a file comes to.
+struct checked_file {
+  std::vector<checked_picture> pictures;
+  /// Whether they are named by their pages.
+  bool has_pages = false;
+};
+
+// Checks files against what one may come to.
 class picture_check {
 public:
-  picture_check(const config& settings, const vision::engine_provider& engine) : settings_{settings}, engine_{engine} {}
+  picture_check(const config& settings, const vision::engine_provider& engine, const document_desk* documents)
+      : settings_{settings},
+        engine_{engine},
+        documents_{documents} {}
 
-  // The image's first picture, or only one, and how many there are.
-  std::pair<checked_picture, std::uint32_t> first_of(const uploaded_picture& image) const {
+  checked_file check(const uploaded_picture& image, const page_options& options) const {
     if (!image.error.empty())
-      return {invalid(image.error), 1};
+      return refused(invalid(image.error));
     if (image.bytes.view.empty())
-      return {invalid("it is empty"), 1};
+      return refused(invalid("it is empty"));
+    if (vision::is_pdf(image.bytes.view))
+      return check_document(image.bytes, options);
     // Of one pixel, so that nothing but the file can be too large.
     constexpr picture_info least{picture_format::jpeg, 1, 1};
     if (auto refusal = vision::check_limits(least, image.bytes.view.size(), settings_.calls))
-      return {std::move(*refusal), 1};
+      return refused(std::move(*refusal));
     auto header = vision::inspect(image.bytes.view);
     if (auto* refusal = std::get_if<vision::picture_refusal>(&header))
-      return {std::move(*refusal), 1};
-    auto& found = std::get<vision::picture_header>(header);
-    return {within_limits(image, found), found.pages};
-  }
-
-  checked_picture page_of(const uploaded_picture& image, std::uint32_t page) const {
-    auto header = vision::inspect(image.bytes.view, page);
-    if (auto* refusal = std::get_if<vision::picture_refusal>(&header))
-      return std::move(*refusal);
-    return within_limits(image, std::get<vision::picture_header>(header));
+      return refused(std::move(*refusal));
+    const auto& first = std::get<vision::picture_header>(header);
+    // How many there may be is a matter of the job.
+    if (auto wrong = vision::refuse_pages({options.pages, options.dpi, false, first.pages}, first.pages, "the file"))
+      return refused(std::move(*wrong));
+    if (first.pages == 1)
+      return {{{within_limits(image.bytes.view, first)}}, false};
+    checked_file file{{}, true};
+    for (std::uint32_t page = 1; page <= first.pages && file.pictures.size() <= max_images_per_job; ++page)
+      if (options.pages.has(page))
+        file.pictures.push_back({page_of(image.bytes.view, page - 1), page});
+    return file;
   }
 
 private:
-  static vision::picture_refusal invalid(std::string detail) { return {ec::invalid_picture, std::move(detail), {}}; }
+  using found_picture = std::variant<picture_info, vision::picture_refusal>;
 
-  checked_picture within_limits(const uploaded_picture& image, vision::picture_header header) const {
-    if (auto refusal = vision::check_limits(header.info, image.bytes.view.size(), settings_.calls))
+  static vision::picture_refusal invalid(std::string detail) { return {ec::invalid_picture, std::move(detail), {}}; }
+  static checked_file refused(vision::picture_refusal why) { return {{{std::move(why)}}, false}; }
+
+  vision::document_request request_for(const page_options& options) const {
+    return {options.pages, options.dpi, options.text, settings_.documents.pages};
+  }
+
+  found_picture page_of(std::string_view bytes, std::uint32_t page) const {
+    auto header = vision::inspect(bytes, page);
+    if (auto* refusal = std::get_if<vision::picture_refusal>(&header))
       return std::move(*refusal);
-    header.info.joins = vision::joins_of(image.bytes.view, header.info);
+    return within_limits(bytes, std::get<vision::picture_header>(header));
+  }
+
+  checked_file check_document(const held_bytes& file, const page_options& options) const {
+    constexpr std::uint64_t mib = 1024 * 1024;
+    if (const auto most = settings_.documents.file_size_mb; file.view.size() > most * mib)
+      return refused({ec::picture_too_large,
+                      "the PDF has " + std::to_string(file.view.size()) + " bytes; at most " + std::to_string(most) +
+                          " MiB are accepted: send its pages in several files",
+                      vision::exceeded_limit{"document_size_limit_mb", most}});
+    if (documents_ == nullptr)
+      return refused({ec::unsupported_format, "the file is a PDF; its pages are read by POST /ocr/jobs", {}});
+    auto looked = documents_->look(file, request_for(options));
+    if (auto* refusal = std::get_if<vision::picture_refusal>(&looked))
+      return refused(std::move(*refusal));
+    auto& document = std::get<vision::document_facts>(looked);
+    checked_file checked{{}, document.pages > 1};
+    for (auto& page : document.chosen)
+      checked.pictures.push_back(checked_page(file, page, options));
+    return checked;
+  }
+
+  checked_picture checked_page(const held_bytes& file, const vision::document_page& page,
+                               const page_options& options) const {
+    if (!page.error.empty())
+      return {invalid(page.error), page.number};
+    if (!page.text && page.scan)
+      if (auto scan = checked_scan(file, *page.scan, page.number))
+        return std::move(*scan);
+    vision::picture_header header;
+    header.info = {picture_format::pdf, page.width, page.height, 1, page.number - 1};
+    // Its file does not travel.
+    auto refusal = vision::check_limits(header.info, 0, settings_.calls);
+    header = vision::header_of_page(header.info);
+    if (!refusal && !page.text)
+      refusal = check_memory(engine_.memory_of(header));
+    if (refusal) {
+      refusal->detail = "page " + std::to_string(page.number) + " at " + std::to_string(options.dpi) +
+                        " dpi: " + refusal->detail + "; give a lower `dpi`";
+      return {std::move(*refusal), page.number};
+    }
+    return {header.info, page.number, {}, page.text};
+  }
+
+  // The JPEG that a page is, where it is one that is accepted.
+  std::optional<checked_picture> checked_scan(const held_bytes& file, const vision::page_scan& scan,
+                                              std::uint32_t number) const {
+    held_bytes jpeg{file.view.substr(scan.offset, scan.size), file.owner};
+    auto found = vision::inspect(jpeg.view);
+    auto* header = std::get_if<vision::picture_header>(&found);
+    // A PDF turns its pictures, and their own EXIF counts for nothing; whoever reads the JPEG by itself would heed it.
+    if (header == nullptr || header->info.format != picture_format::jpeg || header->info.orientation != 1)
+      return std::nullopt;
+    header->info.orientation = scan.orientation;
+    if (scan.orientation > 4)
+      std::swap(header->info.width, header->info.height);
+    auto checked = within_limits(jpeg.view, *header);
+    if (std::holds_alternative<vision::picture_refusal>(checked))
+      return std::nullopt;
+    return checked_picture{std::get<picture_info>(checked), number, std::move(jpeg)};
+  }
+
+  found_picture within_limits(std::string_view bytes, vision::picture_header header) const {
+    if (auto refusal = vision::check_limits(header.info, bytes.size(), settings_.calls))
+      return std::move(*refusal);
+    header.info.joins = vision::joins_of(bytes, header.info);
     if (auto refusal = check_memory(engine_.memory_of(header)))
       return std::move(*refusal);
     return header.info;
@@ -148,30 +244,36 @@ private:
 
   const config& settings_;
   const vision::engine_provider& engine_;
+  const document_desk* documents_;
 };
 
 // Makes the pictures of a job of what was uploaded, and notes what is wrong with it.
 class picture_list {
 public:
-  picture_list(const picture_check& check, findings& found) : check_{check}, found_{found} {}
+  picture_list(const picture_check& check, page_options options, findings& found)
+      : check_{check},
+        options_{std::move(options)},
+        found_{found} {}
 
   // False where there are too many; the rest need not be looked at then.
   bool add(uploaded_picture image) {
     const auto label = claim_given(image.id);
-    auto [first, pages] = check_.first_of(image);
-    if (made_.size() + pages > max_images_per_job) {
+    const auto options = options_for(image, label);
+    auto [pictures, has_pages] = check_.check(image, options);
+    if (made_.size() + pictures.size() > max_images_per_job) {
       found_.add({{}, "images", "there are more than " + std::to_string(max_images_per_job) + ", pages counted"});
       return false;
     }
     const auto bytes = std::make_shared<picture_bytes>(image.bytes);
-    if (pages == 1) {
-      add_picture(image.id.value_or(""), label, std::move(first), image, bytes);
-      return true;
-    }
-    for (std::uint32_t page = 0; page < pages; ++page) {
-      auto id = image.id.value_or("") + '#' + std::to_string(page + 1);
-      const auto page_label = std::holds_alternative<std::string>(label) ? claim_page(id) : label;
-      add_picture(std::move(id), page_label, check_.page_of(image, page), image, bytes);
+    for (auto& p : pictures) {
+      auto id = image.id.value_or("");
+      auto page_label = label;
+      if (has_pages) {
+        id += '#' + std::to_string(p.page);
+        if (std::holds_alternative<std::string>(label))
+          page_label = claim_page(id);
+      }
+      add_picture(std::move(id), page_label, std::move(p), image, bytes);
     }
     return true;
   }
@@ -194,6 +296,14 @@ private:
     // Of the file, or of what was sent instead; where it is known.
     std::optional<digest> content;
   };
+
+  page_options options_for(const uploaded_picture& image, const image_label& label) {
+    std::vector<input_error> errors;
+    auto options = read_page_options(image.of_pages, options_, label, "images[].", errors);
+    for (auto& error : errors)
+      found_.add(std::move(error));
+    return options;
+  }
 
   // What is said of the image: its id, or its position where that is no id.
   image_label claim_given(const std::optional<std::string>& id) {
@@ -225,14 +335,16 @@ private:
                    const picture_bytes_ptr& bytes) {
     auto& m = made_.emplace_back();
     m.p.id = std::move(id);
-    m.p.bytes = bytes;
-    m.content = image.content;
-    if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked)) {
+    m.p.bytes = checked.file ? std::make_shared<picture_bytes>(*std::move(checked.file)) : bytes;
+    if (m.p.bytes == bytes)
+      m.content = image.content;
+    m.p.text = std::move(checked.text);
+    if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked.found)) {
       found_.add(label, *refusal);
       m.p.refused = refusal->detail;
       ++refused_;
     } else {
-      m.p.info = std::get<picture_info>(checked);
+      m.p.info = std::get<picture_info>(checked.found);
     }
   }
 
@@ -249,7 +361,9 @@ private:
 
   picture accepted_picture(made m) {
     m.p.content = file_of(m);
-    if (m.p.info.page != 0)
+    if (m.p.info.format == picture_format::pdf)
+      m.p.content = content_of_drawn_page(m.p);
+    else if (m.p.info.page != 0)
       m.p.content = content_of_page(m.p.content, m.p.info.page);
     return std::move(m.p);
   }
@@ -266,7 +380,17 @@ private:
     return sha256(text);
   }
 
+  // Its size is its density.
+  static digest content_of_drawn_page(const picture& p) {
+    digest_builder content;
+    content.field(p.text ? "the text of a page" : "a page").field(p.content);
+    for (const auto number : {p.info.page, p.info.width, p.info.height})
+      content.field(std::to_string(number));
+    return content.finish();
+  }
+
   const picture_check& check_;
+  const page_options options_;
   findings& found_;
   std::size_t position_ = 0;
   std::size_t refused_ = 0;
@@ -319,8 +443,8 @@ bool is_to_skip(const std::optional<std::string>& given, findings& found) {
 
 } // namespace
 
-job_or_problem job_from(upload from, const config& settings, const vision::engine_provider& engine,
-                        images_needed least) {
+job_or_problem job_from(upload from, const config& settings, const vision::engine_provider& engine, images_needed least,
+                        const document_desk* documents) {
   findings found;
   for (auto& error : from.errors)
     found.add(std::move(error));
@@ -332,8 +456,12 @@ job_or_problem job_from(upload from, const config& settings, const vision::engin
   const bool near_duplicates = is_wished(near_duplicates_wish, from.near_duplicates, found);
   const bool keep_images = is_wished(keep_images_wish, from.keep_images, found);
 
-  const picture_check check{settings, engine};
-  picture_list pictures{check, found};
+  std::vector<input_error> wrong;
+  auto options = read_page_options(from.of_pages, {}, {}, "", wrong);
+  for (auto& error : wrong)
+    found.add(std::move(error));
+  const picture_check check{settings, engine, documents};
+  picture_list pictures{check, std::move(options), found};
   for (auto& image : from.pictures)
     if (!pictures.add(std::move(image)))
       break;

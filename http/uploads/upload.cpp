@@ -15,6 +15,7 @@ constexpr std::string_view json_type = "application/json";
 constexpr std::string_view form_type = "multipart/form-data";
 constexpr std::string_view bytes = "application/octet-stream";
 constexpr std::string_view any_picture = "image/";
+constexpr std::string_view pdf_type = "application/pdf";
 
 // What a body of no type is, by how it begins.
 std::string_view type_by_content(std::string_view body) {
@@ -60,7 +61,7 @@ std::variant<upload, problem> read_body(request& r, bool& is_raw) {
     return read_multipart_upload(std::make_shared<request_body>(std::move(r.body)), *boundary);
   }
   // The content decides what it is.
-  if (is(bytes) || equal_ignoring_case(type.substr(0, any_picture.size()), any_picture)) {
+  if (is(bytes) || is(pdf_type) || equal_ignoring_case(type.substr(0, any_picture.size()), any_picture)) {
     is_raw = true;
     return read_single_image(r);
   }
@@ -73,7 +74,7 @@ void add_wish_of_query(upload& to, const wish& w, std::string_view query) {
     return refuse_field(to, w.field, "it is not percent-encoded properly");
   if (given->empty())
     return;
-  if (to.*w.value)
+  if (w.in(to))
     refuse_field(to, w.field, "it is given in the query and in the body; give it in one of them");
   for (const auto& value : *given)
     set_wish(to, w, value);
@@ -103,12 +104,12 @@ std::vector<std::string> warnings_of(const upload& from) {
   std::vector<std::string> warnings;
   for (const auto& field : from.unknown)
     warnings.push_back("\"" + field + "\" is not known and was ignored; known are images, language_hints, " +
-                       "max_delay_seconds, on_error, near_duplicates and keep_images");
+                       "max_delay_seconds, on_error, near_duplicates, keep_images, pages, dpi and pdf_text");
   for (const auto& name : from.unknown_in_query)
     warnings.push_back(
         "\"" + name + "\" in the query means nothing there and was ignored; known are dry_run, " +
-        "max_delay_seconds, on_error, near_duplicates, keep_images, and with the bytes of one image id and " +
-        "language_hints");
+        "max_delay_seconds, on_error, near_duplicates, keep_images, pages, dpi, pdf_text, and with the bytes of one " +
+        "image id and language_hints");
   return warnings;
 }
 
@@ -118,10 +119,10 @@ const wish* find_wish(std::string_view field) {
 }
 
 void set_wish(upload& to, const wish& w, std::string_view value) {
-  if (to.*w.value)
+  if (w.in(to))
     refuse_field(to, w.field, "it is given twice; give it once");
   else
-    (to.*w.value).emplace(value);
+    w.in(to).emplace(value);
 }
 
 void add_language_hints(upload& to, std::string_view list) {

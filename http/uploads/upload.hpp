@@ -19,6 +19,14 @@
 /// Takes apart what a client posts to /ocr/jobs. Pure; usable from any thread.
 namespace glyphgate::http {
 
+/// What a client says of the pages of a file; of one, or of all files of a job. As it was given; empty where that was
+/// of another type than it must be.
+struct page_wishes {
+  std::optional<std::string> pages{};
+  std::optional<std::string> dpi{};
+  std::optional<std::string> pdf_text{};
+};
+
 /// A picture as it was uploaded, not yet looked at.
 struct uploaded_picture {
   /// None when the client gave none that could be read.
@@ -30,6 +38,8 @@ struct uploaded_picture {
   /// Their SHA-256, where they were digested when they were taken apart. Of what has an error, a digest of what was
   /// sent instead of bytes.
   std::optional<digest> content;
+  /// Of this file; what it does not say, the upload's do.
+  page_wishes of_pages{};
 };
 
 /// What was uploaded, in whatever form.
@@ -47,6 +57,7 @@ struct upload {
   std::optional<std::string> on_error;
   std::optional<std::string> near_duplicates;
   std::optional<std::string> keep_images;
+  page_wishes of_pages{};
   /// What is wrong with the form as such.
   std::vector<input_error> errors;
   /// Fields of the form, or members of JSON, that mean nothing and were ignored: each once, the first
@@ -69,8 +80,11 @@ struct wish {
   std::string_view field;
   /// What it is in JSON.
   enum class kind : std::uint8_t { string, number, boolean } in_json;
-  /// Where an upload has it.
-  std::optional<std::string> upload::*value;
+  /// Where an upload has it; or where what it says of pages is: one of the two.
+  std::optional<std::string> upload::*of_job = nullptr;
+  std::optional<std::string> page_wishes::*of_pages = nullptr;
+
+  std::optional<std::string>& in(upload& u) const { return of_job != nullptr ? u.*of_job : u.of_pages.*of_pages; }
 };
 
 /// How long a job may wait.
@@ -85,15 +99,22 @@ inline constexpr wish near_duplicates_wish{"near_duplicates", wish::kind::boolea
 /// Whether the images are kept for as long as the job is.
 inline constexpr wish keep_images_wish{"keep_images", wish::kind::boolean, &upload::keep_images};
 
-inline constexpr std::array wishes{max_delay_wish, on_error_wish, near_duplicates_wish, keep_images_wish};
+/// Which pages of files are read, with how many dots an inch they are drawn, and whether a PDF's own text is taken. An
+/// image of a JSON body may say it for itself.
+inline constexpr wish pages_wish{"pages", wish::kind::string, nullptr, &page_wishes::pages};
+inline constexpr wish dpi_wish{"dpi", wish::kind::number, nullptr, &page_wishes::dpi};
+inline constexpr wish pdf_text_wish{"pdf_text", wish::kind::string, nullptr, &page_wishes::pdf_text};
+
+inline constexpr std::array wishes{max_delay_wish, on_error_wish, near_duplicates_wish, keep_images_wish,
+                                   pages_wish,     dpi_wish,      pdf_text_wish};
 
 /// The wish of that field, or null.
 const wish* find_wish(std::string_view field);
 
 /// The media types of the formats that are accepted, for the client to read.
-inline constexpr std::array<std::string_view, 10> picture_types{"image/jpeg", "image/png",  "image/webp", "image/gif",
-                                                                "image/bmp",  "image/tiff", "image/jp2",  "image/heic",
-                                                                "image/heif", "image/avif"};
+inline constexpr std::array<std::string_view, 11> picture_types{
+    "image/jpeg", "image/png",  "image/webp", "image/gif",  "image/bmp",      "image/tiff",
+    "image/jp2",  "image/heic", "image/heif", "image/avif", "application/pdf"};
 
 /// Said to a client that gives `dry_run` in the body, where it would be ignored and the job paid.
 inline constexpr const char* misplaced_dry_run = "it belongs in the query: POST /ocr/jobs?dry_run=true";
@@ -122,7 +143,8 @@ bool is_encoded(const request& r);
 std::variant<upload, problem> read_upload(request& r);
 
 /// `{"images":[{"id":…,"data":<base64>}],"language_hints":[…],"max_delay_seconds":…,"on_error":…,
-/// "near_duplicates":…,"keep_images":…}`. The text is parsed and decoded in place, and spoilt.
+/// "near_duplicates":…,"keep_images":…,"pages":…,"dpi":…,"pdf_text":…}`, the last three also in an image. The text is
+/// parsed and decoded in place, and spoilt.
 std::variant<upload, problem> read_json_upload(const request_body_ptr& body);
 
 /// multipart/form-data, with the boundary that its type tells.

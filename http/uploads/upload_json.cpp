@@ -141,6 +141,9 @@ private:
     } else if (key_ == "data") {
       has_data_ = true;
       set_data(kind, text);
+    } else if (const auto* const w = find_wish(key_); w != nullptr && w->of_pages != nullptr) {
+      if (kind != json_kind::null)
+        (image_.of_pages.*w->of_pages).emplace(kind == kind_of(*w) ? text : std::string_view{});
     } else {
       note_unknown(result.unknown, "images[]." + key_);
     }

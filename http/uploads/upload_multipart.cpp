@@ -41,6 +41,7 @@ std::optional<part_header> parse_part_header(std::string_view text) {
 bool is_file(const part_header& header) {
   constexpr std::string_view picture = "image/";
   return header.named.file_name || equal_ignoring_case(header.content_type.substr(0, picture.size()), picture) ||
+         equal_ignoring_case(header.content_type, "application/pdf") ||
          equal_ignoring_case(header.content_type, "application/octet-stream");
 }
 
@@ -51,7 +52,7 @@ void add_part(upload& to, std::size_t number, const part_header& header, std::st
     return refuse_field(to, "Content-Disposition", "part " + std::to_string(number) + " cannot be named: " + flaw);
   if (is_file(header)) {
     const bool named = file_name && !file_name->empty();
-    to.pictures.push_back({named ? *file_name : name, {content, body}, {}, {}});
+    to.pictures.push_back({named ? *file_name : name, {content, body}, {}, {}, {}});
   } else if (name == "language_hints") {
     add_language_hints(to, content);
   } else if (const auto* w = find_wish(name)) {

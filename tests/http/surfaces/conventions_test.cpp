@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_named_in_warnings) {
   BOOST_TEST(json.status == 202);
   BOOST_TEST(field(json.body, "/warnings/0") ==
              "\"images[].mime\" is not known and was ignored; known are images, language_hints, max_delay_seconds, "
-             "on_error, near_duplicates and keep_images");
+             "on_error, near_duplicates, keep_images, pages, dpi and pdf_text");
   BOOST_TEST(field(json.body, "/warnings/1").starts_with("\"lang\" is not known"));
   BOOST_TEST(field(json.body, "/warnings/2").starts_with("\"more\" is not known"));
   BOOST_TEST(field(json.body, "/warnings/3") == "missing");

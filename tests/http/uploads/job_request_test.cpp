@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(an_id_may_hold_256_bytes_of_any_script) {
 BOOST_AUTO_TEST_CASE(one_kind_of_error_decides_the_status) {
   const auto foreign_only = refused(job_of({image("a", foreign), image("b", small)}));
   BOOST_TEST(foreign_only.status == 415U);
-  BOOST_TEST(foreign_only.supported.size() == 10U);
+  BOOST_TEST(foreign_only.supported.size() == 11U);
   BOOST_TEST((labels(foreign_only) == names{"a"}));
 
   const auto large_only = refused(job_of({image("a", huge)}));

@@ -1,4 +1,4 @@
-#include "http/surfaces/document_desk.hpp"
+#include "http/surfaces/drawing_desk.hpp"
 
 #include "vision/montage.hpp"
 
@@ -28,14 +28,14 @@ drawn_jpeg file_of(const vision::made_montage& made) {
 
 } // namespace
 
-drawn_jpeg document_desk::draw(const picture& one) {
+drawn_jpeg drawing_desk::draw(const picture& one) {
   const auto reader = engine_->make_reader();
   if (!reader)
     return {{}, "this service has no reader of pictures"};
   return file_of(reader->draw({one}, drawing_limits, stop_.get_token()));
 }
 
-void document_desk::stop() {
+void drawing_desk::stop() {
   stop_.request_stop();
   thread_.stop();
 }

@@ -14,9 +14,9 @@ namespace glyphgate::http {
 
 /// Where documents with pictures are made: on a thread of its own, one piece after the other, so that nobody waits for
 /// a picture who does not want it. What takes a decoder is done by a reader in its cage.
-class document_desk {
+class drawing_desk {
 public:
-  explicit document_desk(std::shared_ptr<const vision::engine_provider> engine) : engine_{std::move(engine)} {}
+  explicit drawing_desk(std::shared_ptr<const vision::engine_provider> engine) : engine_{std::move(engine)} {}
 
   /// From any thread; dropped after `stop` has begun.
   void post(std::function<void()> work) { thread_.post(std::move(work)); }
