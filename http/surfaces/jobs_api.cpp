@@ -125,8 +125,9 @@ void jobs_api::handle(const exchange_ptr& ex) {
 }
 
 void jobs_api::stop() {
-  desk_->stop();
+  surface::stop();
   documents_.stop();
+  desk_->stop();
 }
 
 void jobs_api::handle_all(const exchange_ptr& ex) {

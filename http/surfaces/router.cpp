@@ -109,8 +109,6 @@ void router::stop() {
   for (const auto& s : surfaces_)
     s->stop();
   pool_->stop();
-  for (const auto& s : surfaces_)
-    s->stop();
 }
 
 } // namespace glyphgate::http

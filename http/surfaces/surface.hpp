@@ -59,13 +59,10 @@ public:
     });
   }
 
-  /// Returns when nothing runs any more on threads of its own, where it has such.
-  virtual void stop() {}
-
   /// From now on it takes no new work. Thread-safe.
   void refuse_new_work() { refusing_ = true; }
 
-  /// Ends what it does on threads of its own, and takes no new work. From any thread.
+  /// Takes no new work, and returns when nothing runs any more on threads of its own. From any thread.
   virtual void stop() { refuse_new_work(); }
 
 protected:
