@@ -50,7 +50,7 @@ enum class node : std::uint8_t {
   property,
   detected_break,
   unit_property,
-  languages,
+  detected_languages,
   language,
   box,
   vertices,
@@ -83,8 +83,8 @@ constexpr rule rules[] = {
     {node::block, "property", node::unit_property},
     {node::paragraph, "property", node::unit_property},
     {node::word, "property", node::unit_property},
-    {node::unit_property, "detectedLanguages", node::languages},
-    {node::languages, "", node::language},
+    {node::unit_property, "detectedLanguages", node::detected_languages},
+    {node::detected_languages, "", node::language},
     {node::word, "symbols", node::symbols},
     {node::symbols, "", node::symbol},
     {node::symbol, "boundingBox", node::box},
@@ -102,7 +102,7 @@ bool is_array(node n) {
   case node::paragraphs:
   case node::words:
   case node::symbols:
-  case node::languages:
+  case node::detected_languages:
   case node::vertices: return true;
   default: return false;
   }
