@@ -201,6 +201,22 @@ BOOST_AUTO_TEST_CASE(a_job_of_known_pictures_costs_nothing_and_asks_nobody_but_t
   BOOST_TEST(quiet());
 }
 
+BOOST_AUTO_TEST_CASE(a_job_of_pages_that_bring_their_texts_costs_nothing) {
+  auto spec = std::make_shared<job_spec>(*two_pictures());
+  for (auto& page : spec->pictures)
+    page.text = test_recognition("its own");
+  const auto client = submit(spec);
+  recall({nullptr, test_recognition("what was read")});
+  BOOST_TEST(store() == "accept_job");
+  BOOST_REQUIRE(stored<accept_job>().known.size() == 2u);
+  for (const auto& [position, text] : stored<accept_job>().known)
+    BOOST_TEST((text == spec->pictures[position].text));
+  BOOST_TEST(stored<accept_job>().aboard.empty());
+  BOOST_TEST(store() == "end_job");
+  BOOST_TEST((submission_of(client).status == job_status::completed));
+  BOOST_TEST(quiet());
+}
+
 BOOST_AUTO_TEST_CASE(known_and_repeated_pictures_are_not_sent) {
   submit(test_job({{"1", "x"}, {"2", "y"}, {"3", "x"}}));
   recall({nullptr, test_recognition("y"), nullptr});
