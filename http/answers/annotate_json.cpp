@@ -1,6 +1,7 @@
 #include "http/answers/annotate_json.hpp"
 
 #include "http/wire/json_writer.hpp"
+#include "vision/tesseract/languages.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -54,7 +55,7 @@ std::vector<detected_language> languages_of(const text_layout& layout, std::size
     const auto end = last_symbol(i);
     if (level[i].languages != 0)
       for (const auto& language : layout.languages[level[i].languages - 1])
-        parts[language.code] +=
+        parts[vision::tag_of_code(language.code)] +=
             (language.confidence == 0 ? 1.0 : double{language.confidence}) * static_cast<double>(end - begin);
     begin = end;
   }
@@ -205,7 +206,7 @@ private:
       return;
     json_.key("property").object().key("detectedLanguages").array();
     for (const auto& language : languages) {
-      json_.object().member("languageCode", language.code);
+      json_.object().member("languageCode", vision::tag_of_code(language.code));
       write_number("confidence", language.confidence);
       json_.end_object();
     }

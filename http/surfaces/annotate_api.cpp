@@ -42,13 +42,6 @@ constexpr std::array routes{
     annotate_route{"/v1/projects/{project}/locations/{location}/files:asyncBatchAnnotate", annotate_action::later},
 };
 
-// Takes a part off the front of a path, up to the next slash.
-std::string_view take_part(std::string_view& path) {
-  const auto part = path.substr(0, path.find('/'));
-  path.remove_prefix(std::min(path.size(), part.size() + 1));
-  return part;
-}
-
 // The last part may have its colon encoded, as some clients do.
 bool is_part(std::string_view part, std::string_view of_pattern) {
   if (of_pattern.starts_with('{'))
@@ -61,11 +54,18 @@ bool is_part(std::string_view part, std::string_view of_pattern) {
          part.ends_with(of_pattern.substr(colon + 1));
 }
 
+// Part by part, between slashes.
 bool fits(std::string_view path, std::string_view pattern) {
-  while (!path.empty() && !pattern.empty())
-    if (!is_part(take_part(path), take_part(pattern)))
+  for (;;) {
+    const auto end = path.find('/');
+    const auto end_of_pattern = pattern.find('/');
+    if (!is_part(path.substr(0, end), pattern.substr(0, end_of_pattern)))
       return false;
-  return path.empty() && pattern.empty();
+    if (end == std::string_view::npos || end_of_pattern == std::string_view::npos)
+      return end == end_of_pattern;
+    path.remove_prefix(end + 1);
+    pattern.remove_prefix(end_of_pattern + 1);
+  }
 }
 
 const annotate_route* find_route(std::string_view path) {

@@ -14,7 +14,7 @@ namespace glyphgate::http {
 
 namespace {
 
-using language_hints_of_image = std::vector<std::string>;
+using hint_list = std::vector<std::string>;
 
 constexpr std::string_view pdf_type = "application/pdf";
 
@@ -82,7 +82,7 @@ public:
         engine_{engine} {}
 
   annotate_plan make() && {
-    std::map<language_hints_of_image, std::vector<std::size_t>> groups;
+    std::map<hint_list, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < items_.size(); ++i) {
       auto& item = items_[i];
       auto& planned = plan_.items.emplace_back();
@@ -103,7 +103,7 @@ public:
   }
 
 private:
-  void plan_group(const language_hints_of_image& language_hints, const std::vector<std::size_t>& members) {
+  void plan_group(const hint_list& language_hints, const std::vector<std::size_t>& members) {
     upload all;
     all.owner = owner_.name;
     all.language_hints = language_hints;

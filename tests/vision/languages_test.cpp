@@ -181,6 +181,20 @@ BOOST_AUTO_TEST_CASE(the_newest_version_is_taken_without_a_prefix) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_code_has_the_tag_that_people_use) {
+  for (const auto& [code, tag] : {std::pair{"eng", "en"},
+                                  {"chi_sim", "zh"},
+                                  {"chi_tra", "zh-hant"},
+                                  {"nor", "no"},
+                                  {"heb", "he"},
+                                  {"fil", "fil"},
+                                  {"srp_latn", "sr-latn"},
+                                  {"zh-Hans", "zh-Hans"},
+                                  {"und", "und"},
+                                  {"", ""}})
+    BOOST_TEST(tag_of_code(code) == tag);
+}
+
 BOOST_AUTO_TEST_CASE(english_is_installed_where_the_tests_run) {
   BOOST_TEST(tesseract_languages::installed().find("en").value_or("") == "eng");
 }

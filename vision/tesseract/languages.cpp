@@ -16,6 +16,7 @@ struct named_language {
   std::string_view code;
 };
 
+/// Of the tags of a code, the one that is told comes first.
 constexpr named_language table[] = {
     {"af", "afr"},           {"am", "amh"},           {"ar", "ara"},           {"as", "asm"},
     {"az", "aze"},           {"az-cyrl", "aze_cyrl"}, {"be", "bel"},           {"bg", "bul"},
@@ -34,8 +35,8 @@ constexpr named_language table[] = {
     {"ku", "kmr"},           {"ky", "kir"},           {"la", "lat"},           {"lb", "ltz"},
     {"lo", "lao"},           {"lt", "lit"},           {"lv", "lav"},           {"mi", "mri"},
     {"mk", "mkd"},           {"ml", "mal"},           {"mn", "mon"},           {"mr", "mar"},
-    {"ms", "msa"},           {"mt", "mlt"},           {"my", "mya"},           {"nb", "nor"},
-    {"ne", "nep"},           {"nl", "nld"},           {"nn", "nor"},           {"no", "nor"},
+    {"ms", "msa"},           {"mt", "mlt"},           {"my", "mya"},           {"no", "nor"},
+    {"ne", "nep"},           {"nl", "nld"},           {"nb", "nor"},           {"nn", "nor"},
     {"oc", "oci"},           {"or", "ori"},           {"pa", "pan"},           {"pl", "pol"},
     {"ps", "pus"},           {"pt", "por"},           {"qu", "que"},           {"ro", "ron"},
     {"ru", "rus"},           {"sa", "san"},           {"sd", "snd"},           {"si", "sin"},
@@ -45,8 +46,8 @@ constexpr named_language table[] = {
     {"th", "tha"},           {"ti", "tir"},           {"tl", "fil"},           {"to", "ton"},
     {"tr", "tur"},           {"tt", "tat"},           {"ug", "uig"},           {"uk", "ukr"},
     {"ur", "urd"},           {"uz", "uzb"},           {"uz-cyrl", "uzb_cyrl"}, {"vi", "vie"},
-    {"yi", "yid"},           {"yo", "yor"},           {"yue", "chi_tra"},      {"cmn", "chi_sim"},
-    {"cmn-hant", "chi_tra"}, {"zh", "chi_sim"},       {"zh-hans", "chi_sim"},  {"zh-hant", "chi_tra"},
+    {"yi", "yid"},           {"yo", "yor"},           {"zh", "chi_sim"},       {"zh-hant", "chi_tra"},
+    {"yue", "chi_tra"},      {"cmn", "chi_sim"},      {"cmn-hant", "chi_tra"}, {"zh-hans", "chi_sim"},
     {"zh-hk", "chi_tra"},    {"zh-mo", "chi_tra"},    {"zh-tw", "chi_tra"},
 };
 
@@ -164,6 +165,11 @@ std::string tesseract_languages::list() const {
   for (const auto& code : codes_)
     result += (result.empty() ? "" : ", ") + code;
   return result;
+}
+
+std::string tag_of_code(std::string_view code) {
+  const auto* found = std::ranges::find(table, code, &named_language::code);
+  return std::string{found == std::end(table) ? code : found->tag};
 }
 
 std::vector<std::string> split_languages(std::string_view joined) {

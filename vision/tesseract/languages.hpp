@@ -49,6 +49,10 @@ private:
   std::vector<std::string> codes_;
 };
 
+/// The BCP 47 tag of the language that Tesseract's own code names, in lower case ("en" of "eng"); what is no such code
+/// is itself.
+std::string tag_of_code(std::string_view code);
+
 /// The parts of a list joined with '+'.
 std::vector<std::string> split_languages(std::string_view joined);
 

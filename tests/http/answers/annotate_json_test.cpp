@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(text_as_google_answers_it) {
 
 BOOST_AUTO_TEST_CASE(enums_as_numbers_and_confidences_where_they_are_asked_for) {
   recognition r;
-  r.symbols = {{"a", {1, 2, 3, 4}, 0.98765F, text_break::hyphen},
+  r.symbols = {{"a", {1, 2, 3, 4}, 0.98768F, text_break::hyphen},
                {"b", {5, 2, 3, 4}, 0, text_break::sure_space},
                {"c", {9, 2, 3, 4}, 1, text_break::space},
                {"d", {13, 2, 3, 4}, 1}};
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(turned_text_keeps_its_corners_and_the_whole_has_an_upright_
 
 BOOST_AUTO_TEST_CASE(languages_are_told_at_their_place_and_of_the_whole) {
   layout_writer writer;
-  for (const auto& [letter, code] : {std::pair{"a", "en"}, {"b", "en"}, {"c", "de"}, {"d", "en"}}) {
+  for (const auto& [letter, code] : {std::pair{"a", "en"}, {"b", "eng"}, {"c", "deu"}, {"d", "en"}}) {
     writer.add({letter, {0, 0, 1, 1}, 1, text_break::space});
     unit_facts facts;
     facts.languages = {{code, 0}};
