@@ -4,11 +4,14 @@
 #include "http/wire/contained.hpp"
 #include "http/wire/problem.hpp"
 
+#include <fmt/format.h>
+#include <sys/random.h>
+
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <random>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace glyphgate::http {
@@ -24,20 +27,12 @@ bool is_sane_id(std::string_view id) {
   });
 }
 
-std::string hexadecimal(std::uint64_t number) {
-  std::array<char, 16> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  return {digits.data(), end};
-}
-
-// Unique among processes by its first part, within the process by its second.
+// 64 random bits in hexadecimal. They tell nothing of other requests, as a count would.
 std::string make_request_id() {
-  static const std::string process = [] {
-    std::random_device random;
-    return hexadecimal(std::uint64_t{random()} << 32U | random()) + "-";
-  }();
-  static std::atomic<std::uint64_t> count{0};
-  return process + hexadecimal(++count);
+  std::array<unsigned char, 8> bits{};
+  if (getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size()))
+    throw std::system_error{errno, std::generic_category(), "getrandom"};
+  return fmt::format("{:02x}", fmt::join(bits, ""));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -835,6 +836,19 @@ BOOST_AUTO_TEST_CASE(sane_request_ids_come_back_and_others_are_replaced) {
     BOOST_TEST(id.size() >= 8U);
   }
   BOOST_TEST(get("/").header("x-request-id") != get("/").header("x-request-id"));
+}
+
+BOOST_AUTO_TEST_CASE(request_ids_of_the_service_s_own_count_nothing) {
+  start();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) {
+    ids.push_back(get("/").header("x-request-id"));
+    BOOST_TEST(ids.back().size() == 16U);
+  }
+  // Neither in order, as would be so by chance once in 20! times, nor with a part that all have.
+  BOOST_TEST(!std::ranges::is_sorted(ids));
+  for (std::size_t digit = 0; digit < 16; ++digit)
+    BOOST_TEST(!std::ranges::all_of(ids, [&](const auto& id) { return id[digit] == ids.front()[digit]; }));
 }
 
 BOOST_AUTO_TEST_CASE(polls_ask_for_the_windows_once_a_second) {
