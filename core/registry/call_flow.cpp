@@ -22,7 +22,8 @@ std::string followed_by(std::string said, const std::string& more) {
 }
 
 std::string no_other_attempt(std::string said, const admission& denied) {
-  return followed_by(std::move(said), why_denied(denied) + ", which leaves no other attempt");
+  const auto what = denied.no_key ? why_denied(denied) + ", which" : limit_name(denied);
+  return followed_by(std::move(said), what + " leaves no other attempt");
 }
 
 constexpr const char* too_old_error = "the call waited longer than a job may";
@@ -192,7 +193,7 @@ void call_flow::claim(const call_attempt& call, const std::string& denied_before
   const auto* c = find(call);
   // These need no room.
   if (c != nullptr && core_.is_too_old(*c) && !denied_before.empty())
-    return close_with_error(call, {release(call)}, denied_before, true);
+    return close_with_error(call, {release(call)}, followed_by(denied_before, too_old_error), true);
   if (c == nullptr || core_.is_too_old(*c))
     return dispatch(call);
   const auto as = core_.next_question();
