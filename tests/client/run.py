@@ -133,6 +133,27 @@ def command(url):
     python("-m", "glyphgate", pictures[0], "--hints", "x" * 65, url=url, expect=3)
 
 
+def formats(url):
+    """What the service writes, each in a file of its own and all in one."""
+    pictures = sorted(SAMPLES.glob("caption-en-*.jpg"))[:2]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for form, suffix, mark in (("hocr", ".hocr", "ocrx_word"), ("alto", ".alto.xml", "<alto "),
+                                   ("page", ".page.xml", "<PcGts "), ("tsv", ".tsv", "level\t"),
+                                   ("jsonl", ".jsonl", '"characters":'), ("pdf", ".pdf", "%PDF-")):
+            python("-m", "glyphgate", *pictures, "--format", form, "--output", f"{folder}/", url=url)
+            for picture in pictures:
+                written = (folder / f"{picture.name}{suffix}").read_bytes().decode("utf-8", "replace")
+                check(mark in written, True)
+        whole = python("-m", "glyphgate", *pictures, "--format", "hocr", url=url).stdout
+        check(whole.count("class='ocr_page'"), len(pictures))
+        python("-m", "glyphgate", *pictures, "--format", "pdf", "--output", folder / "all.pdf", url=url)
+        told = subprocess.run(["pdftotext", folder / "all.pdf", "-"], timeout=PATIENCE, check=True, capture_output=True,
+                              encoding="utf-8").stdout
+        for picture in pictures:
+            check(picture.with_suffix(".txt").read_text(encoding="utf-8").strip() in " ".join(told.split()), True)
+
+
 def check(actual, expected):
     if actual != expected:
         raise Wrong(f"there is\n{actual}\ninstead of\n{expected}")
@@ -156,6 +177,7 @@ def test_against_service(steps, binary, environment):
             steps.run(f"client/python/README.md:{example.line}", lambda e=example: readme_example(e, service.url))
         steps.run("client_example.py", lambda: client_example(service.url))
         steps.run("glyphgate-ocr", lambda: command(service.url))
+        steps.run("glyphgate-ocr in the service's formats", lambda: formats(service.url))
         steps.run("a batch of many jobs", lambda: python(HERE / "many_pictures.py", service.url).stdout)
         steps.run("test_service.py", lambda: service_tests(service.url))
         steps.run("the service stops on SIGTERM", lambda: stop(service))
