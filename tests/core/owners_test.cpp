@@ -184,8 +184,7 @@ BOOST_AUTO_TEST_CASE(kept_jobs_of_one_owner_leave_room_for_those_of_others) {
   d.step(registry_event::keys_replaced{2});
   // Known pictures under many names, which cost nothing.
   const auto post = [&](const owner_name& owner, const std::string& name) {
-    const auto from =
-        d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {std::nullopt, false, owner, false}));
+    const auto from = d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {.owner = owner}));
     if (d.count<recall>() != 0)
       d.recall({test_recognition("x")});
     while (d.count<offer>() + d.count<record>() != 0)
@@ -208,7 +207,7 @@ BOOST_AUTO_TEST_CASE(kept_jobs_of_one_owner_leave_room_for_those_of_others) {
 BOOST_AUTO_TEST_CASE(a_list_s_cursor_tells_nothing_of_the_jobs_of_others) {
   several_owners d;
   const auto known = [&](const owner_name& owner, const std::string& name) {
-    d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {std::nullopt, false, owner, false}));
+    d.submit(make_job_spec({test_picture(name, "x")}, {}, "test", {.owner = owner}));
     d.recall({test_recognition("x")});
     while (d.count<offer>() + d.count<record>() != 0)
       d.store();
@@ -386,16 +385,14 @@ BOOST_AUTO_TEST_CASE(what_costs_nothing_is_answered_although_calls_are_stopped_a
   BOOST_TEST((same.refused == ec::none));
   BOOST_TEST(same.identical);
   // Another job of what is known.
-  const auto known =
-      d.submit(make_job_spec({test_picture("other", "x")}, {}, "test", {std::nullopt, false, "ann", false}));
+  const auto known = d.submit(make_job_spec({test_picture("other", "x")}, {}, "test", {.owner = "ann"}));
   d.recall({test_recognition("x")});
   BOOST_TEST(d.store() == "accept_job");
   BOOST_TEST(d.store() == "end_job");
   BOOST_TEST((std::get<submission>(d.answers.at(known)).status == job_status::completed));
   // Neither is quoted as refused, and what would cost is.
   const auto quoted = [&](const std::string& content, recognitions found) {
-    const auto asked =
-        d.ask_price(make_job_spec({test_picture("third", content)}, {}, "test", {std::nullopt, false, "ann", false}));
+    const auto asked = d.ask_price(make_job_spec({test_picture("third", content)}, {}, "test", {.owner = "ann"}));
     d.recall(std::move(found));
     if (d.count<ask_store>() != 0)
       d.store_is(true);
