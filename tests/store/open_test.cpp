@@ -397,7 +397,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_is_named) {
        "table jobs, id job"},
       {"UPDATE jobs SET images = -1 WHERE id = 'over'", "UPDATE jobs SET images = 1 WHERE id = 'over'",
        "table jobs, id over"},
-      {"UPDATE pictures SET format = 9 WHERE job = 1 AND position = 1", "UPDATE pictures SET format = 1",
+      {"UPDATE pictures SET format = 255 WHERE job = 1 AND position = 1", "UPDATE pictures SET format = 1",
        "table pictures, job job, position 1"},
       {"UPDATE calls SET attempt = -1 WHERE id = 2", "UPDATE calls SET attempt = 1", "table calls, id 2"},
   };
