@@ -156,19 +156,23 @@ BOOST_AUTO_TEST_CASE(a_job_that_is_too_large_is_told_which_limit_and_what_helps)
     return limit(window_kind::month, {std::nullopt, std::nullopt, most});
   };
   BOOST_TEST(told(by_budget(1000), of("alice", 1)) ==
-             "the job needs 1 call for US$0.0015, and " + alices + "US$0.001 a month never lets in so much: " + raise);
+             "the job needs 1 call for US$0.0015, and " + alices +
+                 "US$0.001 a month (budget-per-month) never lets in so much: " + raise);
   BOOST_TEST(told(by_budget(1000), of("alice", 2)) ==
-             "the job needs 2 calls for US$0.003, and " + alices + "US$0.001 a month never lets in so much: " + raise);
-  BOOST_TEST(told(by_budget(2000), of("alice", 2)) == "the job needs 2 calls for US$0.003, and " + alices +
-                                                          "US$0.002 a month never lets in so much: split the job");
+             "the job needs 2 calls for US$0.003, and " + alices +
+                 "US$0.001 a month (budget-per-month) never lets in so much: " + raise);
+  BOOST_TEST(told(by_budget(2000), of("alice", 2)) ==
+             "the job needs 2 calls for US$0.003, and " + alices +
+                 "US$0.002 a month (budget-per-month) never lets in so much: split the job");
   BOOST_TEST(told(limit(window_kind::day, {std::nullopt, 2, std::nullopt}), of("alice", 3)) ==
-             "the job needs 3 calls, and " + alices + "2 calls a day never lets in so much: split the job");
+             "the job needs 3 calls, and " + alices +
+                 "2 calls a day (calls-per-day) never lets in so much: split the job");
   BOOST_TEST(told(limit(window_kind::day, {0, std::nullopt, std::nullopt}), of("alice", 1)) ==
-             alices + "0 jobs a day lets no job in: " + raise);
+             alices + "0 jobs a day (jobs-per-day) lets no job in: " + raise);
   spending_limits by_job;
   by_job.calls_per_job = 1;
-  BOOST_TEST(told(by_job, of("alice", 2)) ==
-             "the job needs 2 calls, and " + alices + "1 call a job never lets in so much: split the job");
+  BOOST_TEST(told(by_job, of("alice", 2)) == "the job needs 2 calls, and " + alices +
+                                                 "1 call a job (calls-per-job) never lets in so much: split the job");
 }
 
 BOOST_AUTO_TEST_CASE(limits_that_change_bind_from_then_on) {
