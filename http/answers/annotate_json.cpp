@@ -60,6 +60,7 @@ std::vector<detected_language> languages_of(const text_layout& layout, std::size
     begin = end;
   }
   std::vector<detected_language> all;
+  all.reserve(parts.size());
   for (const auto& [code, part] : parts)
     all.push_back({code, static_cast<float>(std::min(1.0, part / static_cast<double>(symbols)))});
   std::ranges::stable_sort(all, std::ranges::greater{}, &detected_language::confidence);

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace glyphgate::http {
 
@@ -34,15 +34,39 @@ struct page {
 /// The size is the reading's, else what is known of the picture, else the hull of its text.
 page page_of(const picture_result& of, std::size_t number);
 
+/// Positions that follow each other, for a loop.
+class positions {
+public:
+  class iterator {
+  public:
+    explicit iterator(std::size_t at) : at_{at} {}
+    std::size_t operator*() const { return at_; }
+    iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const iterator&) const = default;
+
+  private:
+    std::size_t at_;
+  };
+
+  explicit positions(child_range range) : range_{range} {}
+  iterator begin() const { return iterator{range_.begin}; }
+  iterator end() const { return iterator{range_.end}; }
+
+private:
+  child_range range_;
+};
+
 /// The children of the unit at position `i` of its level, as positions in the level below.
-inline auto children(const std::vector<text_unit>& level, std::size_t i) {
-  const auto range = children_of(level, i);
-  return std::views::iota(range.begin, range.end);
+inline positions children(const std::vector<text_unit>& level, std::size_t i) {
+  return positions{children_of(level, i)};
 }
 
 /// All units of a level.
-inline auto all_of(const std::vector<text_unit>& level) {
-  return std::views::iota(std::size_t{0}, level.size());
+inline positions all_of(const std::vector<text_unit>& level) {
+  return positions{{0, level.size()}};
 }
 
 /// Its symbols; and the hyphen that ends a line within it.

@@ -206,6 +206,8 @@ BOOST_AUTO_TEST_CASE(every_option_sets_its_own_field) {
       {"VISION_ENDPOINT=https://e", [](const config& c) { return c.google.endpoint == "https://e"; }},
       {"VISION_LOCATION=eu", [](const config& c) { return c.google.location == "eu"; }},
       {"VISION_TIMEOUT_SECONDS=105", [](const config& c) { return c.google.timeout == std::chrono::seconds{105}; }},
+      {"DOCUMENT_PAGES_LIMIT=7", [](const config& c) { return c.documents.pages == 7; }},
+      {"DOCUMENT_SIZE_LIMIT_MB=9", [](const config& c) { return c.documents.file_size_mb == 9; }},
       {"VISION_CALL_PRICE_USD=0.25", [](const config& c) { return c.google.call_price == 250'000; }},
       {"LANGUAGE_HINTS=zh-Hans, en",
        [](const config& c) {
@@ -311,7 +313,7 @@ BOOST_AUTO_TEST_CASE(both_ends_of_every_range_are_accepted_and_no_more) {
     if (least != "0")
       BOOST_TEST(ended(parse_variable(spec.environment, std::to_string(std::stoull(least) - 1))).code == 2);
   }
-  BOOST_TEST(ranges == 54);
+  BOOST_TEST(ranges == 57);
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_body_must_fit_into_what_all_may_hold) {

@@ -10,7 +10,7 @@ namespace glyphgate::vision {
 namespace {
 
 // What a hint begins with, its letters small and '-' between its subtags.
-constexpr std::string_view languages[] = {"en", "eng", "zh", "cmn", "chi-sim"};
+constexpr std::string_view read_languages[] = {"en", "eng", "zh", "cmn", "chi-sim"};
 // Of these the models know too few characters.
 constexpr std::string_view traditional[] = {"zh-hant", "zh-hk", "zh-mo", "zh-tw", "cmn-hant"};
 
@@ -26,7 +26,7 @@ bool ppocr_reads(std::string_view hint) {
   for (char& c : tag)
     c = c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const auto is_it = [&](std::string_view language) { return is_or_is_within(tag, language); };
-  return std::ranges::any_of(languages, is_it) && std::ranges::none_of(traditional, is_it);
+  return std::ranges::any_of(read_languages, is_it) && std::ranges::none_of(traditional, is_it);
 }
 
 ppocr_rules::ppocr_rules(ppocr_parts parts) : parts_{std::move(parts)} {}

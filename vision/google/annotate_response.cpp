@@ -365,10 +365,11 @@ private:
     if (last_word_ && place && begins_line(*last_word_, *place))
       writer_.end_line();
     last_word_ = place;
-    for (auto& [symbol, quad] : word_symbols_) {
+    for (std::size_t i = 0; i < word_symbols_.size(); ++i) {
+      auto& [symbol, quad] = word_symbols_[i];
       last_quad_ = quad ? *quad : word_.box ? *word_.box : last_quad_;
       writer_.add(std::move(symbol), last_quad_);
-      if (&symbol != &word_symbols_.back().first && ends_line(writer_.last_break()))
+      if (i + 1 < word_symbols_.size() && ends_line(writer_.last_break()))
         writer_.end_line();
     }
     word_symbols_.clear();
