@@ -57,7 +57,9 @@ BOOST_AUTO_TEST_CASE(a_misspelt_variable_is_warned_of_and_the_limits_in_force_ar
   const auto log = service.log();
   BOOST_TEST(
       log.find("unknown_variable variable=DAILY_API_CALL_LIMIT meant=DAILY_API_CALLS_LIMIT") != std::string::npos, log);
-  BOOST_TEST(log.find("jobs_per_hour=77 calls_per_day=1000000 ") != std::string::npos, log);
+  for (const auto* limit :
+       {" jobs_per_hour=77 ", " calls_per_day=1000000 ", " calls_per_month=0 ", " max_pages_per_job=0"})
+    BOOST_TEST(log.find(limit) != std::string::npos, limit << " in " << log);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named) {
