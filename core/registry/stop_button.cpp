@@ -68,19 +68,16 @@ bool stop_button::note(const budget_news& news) {
 
 void stop_button::hear(const registry_event::hear_budget& e) {
   const auto& news = e.news;
-  const auto told = [&](std::string event, log_level level) {
-    core_.command(log_entry{level,
-                            std::move(event),
-                            {{"budget", news.budget},
-                             {"interval", to_rfc3339(news.interval)},
-                             {"cost_micro_usd", news.cost},
-                             {"too_much", news.is_too_much}}});
-  };
-  if (!note(news)) {
-    told("budget_alert_known", log_level::debug);
+  const bool is_new = note(news);
+  const auto level = !is_new ? log_level::debug : news.is_too_much ? log_level::warn : log_level::info;
+  core_.command(log_entry{level,
+                          is_new ? "budget_alert" : "budget_alert_known",
+                          {{"budget", news.budget},
+                           {"interval", to_rfc3339(news.interval)},
+                           {"cost_micro_usd", news.cost},
+                           {"too_much", news.is_too_much}}});
+  if (!is_new)
     return core_.command(registry_command::answer{e.from, std::monostate{}});
-  }
-  told("budget_alert", news.is_too_much ? log_level::warn : log_level::info);
   std::vector<transaction> unit{note_budget{news}};
   if (news.is_too_much) {
     auto order = core_.stopped.value_or(stop_order{"budget alert", {}, core_.now, e.refuses_jobs});
