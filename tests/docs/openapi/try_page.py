@@ -64,6 +64,9 @@ class Page:
         status, body = run(shlex.split(told.replace("token=TOKEN", f"token={TOKEN}").replace(_JOB, self._job)), self._folder)
         if status == 202:
             self._job = json.loads(body)["job_id"]
+            # Lines that follow ask for its text.
+            run(["curl", "-H", f"Authorization: Bearer {self._key}", f"{self._url}/ocr/jobs/{self._job}?wait=55"],
+                self._folder)
         # Which metrics are where is a setting.
         if status >= 300 and not (status == 404 and command.endswith("/metrics")):
             raise Wrong(f"{status}: {body}")
