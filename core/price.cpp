@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t decimals = 6;
 constexpr micro_dollars dollar = 1'000'000;
-constexpr micro_dollars most = 1'000'000'000;
+constexpr micro_dollars most_dollars = 1'000'000'000;
 
 std::optional<micro_dollars> digits_in(std::string_view text) {
   micro_dollars value = 0;
@@ -29,7 +29,7 @@ std::optional<micro_dollars> micro_dollars_in(std::string_view text) {
     return std::nullopt;
   fraction.resize(decimals, '0');
   const auto whole = digits_in(text.substr(0, point)), millionths = digits_in(fraction);
-  if (!whole || !millionths || *whole > most)
+  if (!whole || !millionths || *whole > most_dollars)
     return std::nullopt;
   return *whole * dollar + *millionths;
 }

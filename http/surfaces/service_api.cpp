@@ -102,7 +102,7 @@ void service_api::get_readiness(const exchange_ptr& ex) {
 void service_api::get_health(const exchange_ptr& ex) {
   ask_for_report(ex, health_bound, [this, ex](const service_report& report) {
     if (!ex->is_known())
-      return finish(ex, json_response(200, status_json(health_of(report))));
+      return finish_packed(*pool_, ex, json_response(200, status_json(health_of(report))));
     finish_packed(*pool_, ex,
                   json_response(200, sees_everything(ex) ? health_json(identity_, report, bodies_->used(), settings_)
                                                          : health_json_for_clients(identity_, report, settings_)));
