@@ -210,6 +210,8 @@ BOOST_AUTO_TEST_CASE(documents_come_back) {
 
   recognition text;
   text.symbols.push_back({"a", {0, 0, 10, 20}, 1, text_break::line});
+  text.width = 10;
+  text.height = 20;
   document_facts facts;
   facts.pages = 9;
   facts.chosen = {{2, 10, 20, page_scan{4, 8, 6}, nullptr, ""},
