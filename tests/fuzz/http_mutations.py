@@ -279,8 +279,8 @@ def body_of(status, fields, names, rest, sent):
 def check_problem(status, names, body):
     # Below /v1/.
     if names.get(b"content-type") == b"application/json":
-        error = json.loads(body)["error"]
-        if error["code"] != status or not error["message"] or not error["details"][0]["reason"]:
+        error = json.loads(body).get("error", {})
+        if error.get("code") != status or not error.get("message") or not error.get("details", [{}])[0].get("reason"):
             raise Wrong(f"no google.rpc.Status: {body[:600]!r}")
         return
     if not names.get(b"content-type", b"").startswith(b"application/problem+json"):
