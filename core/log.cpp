@@ -49,19 +49,6 @@ std::string_view name_of(log_level level) {
   return "error";
 }
 
-constexpr char32_t not_utf8 = 0xfffd;
-
-// Takes the next code point off `text`. A byte that starts no well-formed UTF-8 sequence counts as U+FFFD.
-char32_t next_code_point(std::string_view& text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = utf8_length(text);
-  char32_t code = length == 0 ? not_utf8 : length == 1 ? byte(0) : byte(0) & (0x7fU >> length);
-  for (std::size_t i = 1; i < length; ++i)
-    code = code << 6U | (byte(i) & 0x3fU);
-  text.remove_prefix(std::max<std::size_t>(length, 1));
-  return code;
-}
-
 // Whether a viewer may take it for the end of a line, for a terminal's command, or turn the order of the text round it.
 bool is_unsafe(char32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
@@ -86,7 +73,7 @@ void append_quoted(std::string& line, std::string_view text) {
     if (code == '"' || code == '\\') {
       line += '\\';
       line += static_cast<char>(code);
-    } else if (is_unsafe(code) || code == not_utf8) {
+    } else if (is_unsafe(code) || code == replacement_code_point) {
       append_escape(line, code);
     } else {
       line += rest.substr(0, rest.size() - text.size());
@@ -100,7 +87,7 @@ bool needs_quotes(std::string_view text) {
     return true;
   while (!text.empty()) {
     const char32_t code = next_code_point(text);
-    if (is_unsafe(code) || code == not_utf8 || code == ' ' || code == '"' || code == '=' || code == '\\')
+    if (is_unsafe(code) || code == replacement_code_point || code == ' ' || code == '"' || code == '=' || code == '\\')
       return true;
   }
   return false;

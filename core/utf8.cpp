@@ -1,5 +1,7 @@
 #include "core/utf8.hpp"
 
+#include <algorithm>
+
 namespace glyphgate {
 
 std::size_t utf8_length(std::string_view text) {
@@ -19,6 +21,16 @@ std::size_t utf8_length(std::string_view text) {
     if (at(i) < 0x80 || at(i) > 0xbf)
       return 0;
   return length;
+}
+
+char32_t next_code_point(std::string_view& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = utf8_length(text);
+  char32_t code = length == 0 ? replacement_code_point : length == 1 ? byte(0) : byte(0) & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i)
+    code = code << 6U | (byte(i) & 0x3fU);
+  text.remove_prefix(std::max<std::size_t>(length, 1));
+  return code;
 }
 
 bool is_utf8(std::string_view text) {

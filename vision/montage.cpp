@@ -33,27 +33,24 @@ std::size_t nearest(const bounding_box& box, const std::vector<placement>& place
   return next - 1;
 }
 
-bounding_quad within(const bounding_quad& quad, const placement& place) {
-  const auto clip = [](std::int64_t value, std::uint32_t most) {
-    return static_cast<std::int32_t>(std::clamp(value, std::int64_t{0}, std::int64_t{most}));
-  };
-  bounding_quad clipped;
-  for (std::size_t i = 0; i < quad.corners.size(); ++i)
-    clipped.corners[i] = {clip(quad.corners[i].x, place.width),
-                          clip(std::int64_t{quad.corners[i].y} - place.top, place.height)};
-  return clipped;
+/// In the picture's own pixels.
+bounding_quad within(bounding_quad quad, const placement& place) {
+  for (auto& corner : quad.corners)
+    corner.y -= static_cast<std::int32_t>(place.top);
+  return clipped(quad, place.width, place.height);
 }
 
 /// Parts a reading among pictures.
 class parting {
 public:
-  parting(const recognition& read, const std::vector<placement>& placements)
-      : read_{read},
-        layout_{layout_of(read)},
+  parting(recognition read, const std::vector<placement>& placements)
+      : read_{std::move(read)},
         placements_{placements},
         parts_(placements.size()) {
-    owners_.reserve(read.symbols.size());
-    for (const auto& symbol : read.symbols)
+    if (layout_.words.empty())
+      read_.layout = layout_of(read_);
+    owners_.reserve(read_.symbols.size());
+    for (const auto& symbol : read_.symbols)
       owners_.push_back(nearest(symbol.box, placements));
     word_owners_ = owners_of(layout_.words, owners_);
     line_owners_ = owners_of(layout_.lines, word_owners_);
@@ -148,11 +145,12 @@ private:
     }
     last_ = owner;
     ++added_;
-    parts_[owner].add(read_.symbols[i], within(quad_of_symbol(read_, i), placements_[owner]));
+    const auto corners = within(quad_of_symbol(read_, i), placements_[owner]);
+    parts_[owner].add(std::move(read_.symbols[i]), corners);
   }
 
-  const recognition& read_;
-  const text_layout layout_;
+  recognition read_;
+  const text_layout& layout_ = read_.layout;
   const std::vector<placement>& placements_;
   std::vector<layout_writer> parts_;
   /// By symbol, word, line, paragraph and block.
@@ -210,8 +208,8 @@ bool keeps(const montage& made, const montage_limits& limits) {
   return keeps({made.width, made.height}, limits.bounds) && made.size() <= limits.bytes;
 }
 
-std::vector<recognition> split_by_picture(const recognition& read, const std::vector<placement>& placements) {
-  return parting{read, placements}.parts();
+std::vector<recognition> split_by_picture(recognition read, const std::vector<placement>& placements) {
+  return parting{std::move(read), placements}.parts();
 }
 
 } // namespace glyphgate::vision

@@ -123,6 +123,6 @@ bool keeps(const montage& made, const montage_limits& limits);
 /// it. Boxes become relative to their picture and are clipped to it. Where the picture changes from one symbol to the
 /// next, the line of the former ends, whatever break it has; a hyphen stays one. Takes time linear in symbols and
 /// logarithmic in pictures; `placements` must hold one at least.
-std::vector<recognition> split_by_picture(const recognition& read, const std::vector<placement>& placements);
+std::vector<recognition> split_by_picture(recognition read, const std::vector<placement>& placements);
 
 } // namespace glyphgate::vision

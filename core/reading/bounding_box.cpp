@@ -37,6 +37,17 @@ bool is_upright(const bounding_quad& quad) {
   return quad_of(hull_of(quad)) == quad;
 }
 
+bounding_quad clipped(const bounding_quad& quad, std::uint32_t width, std::uint32_t height) {
+  const auto within = [](std::int32_t value, std::uint32_t most) {
+    return static_cast<std::int32_t>(std::clamp(std::int64_t{value}, std::int64_t{0}, std::int64_t{most}));
+  };
+  bounding_quad result;
+  std::ranges::transform(quad.corners, result.corners.begin(), [&](const pixel_point& corner) {
+    return pixel_point{within(corner.x, width), within(corner.y, height)};
+  });
+  return result;
+}
+
 bounding_quad quad_around(std::span<const bounding_quad> quads) {
   if (quads.empty())
     return {};

@@ -41,6 +41,9 @@ bounding_box hull_of(const bounding_quad& quad);
 /// Whether it is a rectangle around text that runs to the right: `quad_of(hull_of(quad)) == quad`.
 bool is_upright(const bounding_quad& quad);
 
+/// The corners, those outside moved to the nearest place in a picture of that size.
+bounding_quad clipped(const bounding_quad& quad, std::uint32_t width, std::uint32_t height);
+
 /// The smallest rectangle around all of them that has the direction of their text, which is the sum of their first
 /// sides. Around quads that are upright it is upright, and exact. All zero where there are none.
 bounding_quad quad_around(std::span<const bounding_quad> quads);

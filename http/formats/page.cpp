@@ -24,18 +24,6 @@ extent hull_of_text(const recognition& r) {
   return hull;
 }
 
-char32_t code_point_of(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-  switch (character.size()) {
-  case 1: return byte(0);
-  case 2: return char32_t{byte(0) & 0x1fU} << 6U | (byte(1) & 0x3fU);
-  case 3: return char32_t{byte(0) & 0x0fU} << 12U | char32_t{byte(1) & 0x3fU} << 6U | (byte(2) & 0x3fU);
-  default:
-    return char32_t{byte(0) & 0x07U} << 18U | char32_t{byte(1) & 0x3fU} << 12U | char32_t{byte(2) & 0x3fU} << 6U |
-           (byte(3) & 0x3fU);
-  }
-}
-
 // The blocks whose letters have the bidirectional class R or AL, and those that have class L or are none's (Unicode
 // 15, DerivedBidiClass).
 bool is_right_to_left(char32_t c) {
@@ -115,21 +103,16 @@ bounding_box inside(const page& p, const bounding_box& box) {
 }
 
 bounding_quad inside(const page& p, const bounding_quad& quad) {
-  auto moved = quad;
-  for (auto& corner : moved.corners)
-    corner = {within(corner.x, p.width), within(corner.y, p.height)};
-  return moved;
+  return clipped(quad, p.width, p.height);
 }
 
 bool runs_right_to_left(std::string_view text) {
   while (!text.empty()) {
-    const auto size = std::max<std::size_t>(1, utf8_length(text));
-    const auto c = code_point_of(text.substr(0, size));
+    const auto c = next_code_point(text);
     if (is_right_to_left(c))
       return true;
     if (is_left_to_right(c))
       return false;
-    text.remove_prefix(size);
   }
   return false;
 }

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<placement> places{{0, 0, 100, 64}, {1, 66, 50, 64}, {3, 300, 80, 1}};
   const auto count = found->read.symbols.size();
   std::size_t mapped = 0;
-  const auto parts = split_by_picture(found->read, places);
+  const auto parts = split_by_picture(std::move(found->read), places);
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (const auto& symbol : parts[i].symbols) {
       const auto& box = symbol.box;

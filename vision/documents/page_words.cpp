@@ -15,17 +15,6 @@ namespace glyphgate::vision {
 
 namespace {
 
-/// The character at the beginning of well-formed UTF-8.
-char32_t character_in(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
-  switch (text.size()) {
-  case 1: return byte(0);
-  case 2: return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-  case 3: return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-  default: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
-  }
-}
-
 constexpr bool is_space_or_control(char32_t c) {
   return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD || (c >= 0x2000 && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202F) || c == 0x3000 || c == 0xFEFF;
@@ -124,7 +113,7 @@ public:
     const auto characters = characters_of(word.text);
     const auto before = letters_;
     for (std::size_t i = 0; i < characters.size(); ++i) {
-      const auto character = character_in(characters[i]);
+      const auto character = first_code_point(characters[i]);
       if (is_space_or_control(character))
         continue;
       if (letters_ == before)

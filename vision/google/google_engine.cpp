@@ -30,14 +30,14 @@ std::size_t readable(const montage& picture) {
 }
 
 /// One outcome a picture: what was read in those that can be read, and the reason with the others.
-annotation outcomes_of(const montage& picture, const recognition& read) {
+annotation outcomes_of(const montage& picture, recognition read) {
   annotation result;
   result.montage = to_string(picture.way);
   result.pictures.resize(picture.placements.size());
   std::vector<std::string> warnings(picture.placements.size());
   for (const auto& incomplete : picture.incomplete)
     warnings[incomplete.picture] = incomplete.text;
-  auto parts = split_by_picture(read, picture.placements);
+  auto parts = split_by_picture(std::move(read), picture.placements);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto which = picture.placements[i].picture;
     parts[i].warning = std::move(warnings[which]);
@@ -165,7 +165,7 @@ call_outcome google_engine::read(const http_response& response, const montage& p
   }
   auto& read = std::get<image_annotation>(parsed);
   if (!read.error)
-    return outcomes_of(picture, read.read);
+    return outcomes_of(picture, std::move(read.read));
   auto failure = failure_of(*read.error, readable(picture), true);
   if (failure.code == ec::request_rejected && !failure.splittable)
     return failed_picture(picture, "Google Vision cannot read it: " + read.error->message);

@@ -1,7 +1,8 @@
 #include "vision/ppocr/surer_reading.hpp"
 
+#include "core/utf8.hpp"
+
 #include <algorithm>
-#include <cstdint>
 
 namespace glyphgate::vision {
 
@@ -14,22 +15,9 @@ double mean_confidence(const recognition& read) {
   return read.symbols.empty() ? 0 : sum / static_cast<double>(read.symbols.size());
 }
 
-/// The first code point of UTF-8 that is known to be sound; 0 of an empty text.
-std::uint32_t first_code_point(std::string_view text) {
-  if (text.empty())
-    return 0;
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80)
-    return lead;
-  std::uint32_t value = lead & (lead < 0xE0 ? 0x1FU : lead < 0xF0 ? 0x0FU : 0x07U);
-  for (const char c : text.substr(1, lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3))
-    value = (value << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
-  return value;
-}
-
 /// Beyond ASCII, and neither punctuation nor a symbol.
 bool is_marked_letter(std::string_view text) {
-  const auto point = first_code_point(text);
+  const auto point = text.empty() ? U'\0' : first_code_point(text);
   const bool is_symbol = point == 0xD7 || point == 0xF7 || (point >= 0x2000 && point < 0x2C00);
   return point >= 0xC0 && !is_symbol;
 }

@@ -34,24 +34,13 @@ std::vector<picture> pictures_of(const draw_task& task, std::string_view room) {
 
 /// Engines may round to a pixel beyond the edge.
 void clip(recognition& read, const picture_info& info) {
-  const auto clip_quad = [&](bounding_quad& quad) {
-    const auto within = [](std::int32_t value, std::uint32_t most) {
-      return static_cast<std::int32_t>(std::clamp(std::int64_t{value}, std::int64_t{0}, std::int64_t{most}));
-    };
-    for (auto& corner : quad.corners)
-      corner = {within(corner.x, info.width), within(corner.y, info.height)};
-  };
+  const auto clip_quad = [&](bounding_quad& quad) { quad = clipped(quad, info.width, info.height); };
   auto& layout = read.layout;
-  for (auto& s : read.symbols) {
-    auto quad = quad_of(s.box);
-    clip_quad(quad);
-    s.box = hull_of(quad);
-  }
-  for (auto& quad : layout.symbol_quads)
-    clip_quad(quad);
+  for (auto& s : read.symbols)
+    s.box = hull_of(clipped(quad_of(s.box), info.width, info.height));
+  std::ranges::for_each(layout.symbol_quads, clip_quad);
   for (auto* level : {&layout.words, &layout.lines, &layout.paragraphs, &layout.blocks})
-    for (auto& unit : *level)
-      clip_quad(unit.box);
+    std::ranges::for_each(*level, clip_quad, &text_unit::box);
 }
 
 } // namespace

@@ -27,16 +27,6 @@ std::string packed(std::string_view bytes) {
   return to;
 }
 
-char32_t code_point(std::string_view sequence) {
-  const auto first = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1)
-    return first;
-  auto value = char32_t{first & (0xFFU >> (sequence.size() + 1))};
-  for (const char c : sequence.substr(1))
-    value = value << 6U | (static_cast<unsigned char>(c) & 0x3FU);
-  return value;
-}
-
 } // namespace
 
 void pdf_file::begin() {
@@ -94,11 +84,8 @@ std::string reference(int number) {
 
 std::u32string code_points(std::string_view utf8) {
   std::u32string points;
-  while (!utf8.empty()) {
-    const auto size = utf8_length(utf8);
-    points += size == 0 ? char32_t{0xFFFD} : code_point(utf8.substr(0, size));
-    utf8.remove_prefix(size == 0 ? 1 : size);
-  }
+  while (!utf8.empty())
+    points += next_code_point(utf8);
   return points;
 }
 

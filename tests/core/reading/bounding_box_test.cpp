@@ -47,6 +47,11 @@ BOOST_AUTO_TEST_CASE(text_that_is_turned_is_not_upright_and_has_a_hull) {
   BOOST_TEST(!is_upright({{{{0, 1}, {10, 0}, {10, 5}, {0, 6}}}}));
 }
 
+BOOST_AUTO_TEST_CASE(corners_outside_a_picture_are_moved_into_it) {
+  const bounding_quad slanted{{{{-3, 4}, {12, -1}, {11, 7}, {5, 30}}}};
+  BOOST_TEST((clipped(slanted, 10, 20) == bounding_quad{{{{0, 4}, {10, 0}, {10, 7}, {5, 20}}}}));
+}
+
 BOOST_AUTO_TEST_CASE(around_upright_quads_is_the_smallest_rectangle) {
   BOOST_TEST(rc::check("as boxes", [] {
     const auto a = any_box(), b = any_box();
