@@ -70,7 +70,7 @@ option number(std::string_view name, Field& field, std::string_view unit, std::u
           }};
 }
 
-/// A limit that guards the bill, and is far higher where there is none.
+/// A limit that guards the bill. An engine that costs nothing sends no bill, and has a far higher default.
 option bill_limit(std::string_view name, std::uint32_t& field, std::uint32_t free_default, std::uint32_t most,
                   std::string_view help) {
   auto made = number(name, field, "", 1, most, help);

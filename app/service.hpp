@@ -84,7 +84,7 @@ private:
   std::unique_ptr<replaced_actor> timer_;
   std::unique_ptr<caf::actor_system> system_;
   service_actors actors_;
-  /// Those who are told of it, for whoever replaces the keys; null once the actors end.
+  /// The actors that are told when the API keys are replaced. Null once the actors end.
   struct keys_followers {
     rate_limiter_actor limiter;
     job_registry_actor registry;

@@ -15,7 +15,7 @@ class kept_pictures {
 public:
   struct entry {
     picture_info info{};
-    /// Of the file, bytes; 0 where there is none.
+    /// Size of the file in bytes; 0 where the picture was refused and has no file.
     std::uint64_t size = 0;
   };
 

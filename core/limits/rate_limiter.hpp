@@ -109,7 +109,7 @@ struct admission {
   bool granted() const { return refused == ec::none; }
 };
 
-/// Whether it is the service's own limit that is in the way, and not one of a key, or that there is none.
+/// Whether a limit of the service is in the way, rather than a limit of a key or a missing key.
 inline bool is_of_service(const admission& refused) {
   return refused.whose.empty() && !refused.no_key;
 }

@@ -8,8 +8,8 @@
 
 namespace glyphgate {
 
-/// What an engine told of a word, line, paragraph or block; what it did not is made from the children: the box around
-/// theirs, the mean of their confidences.
+/// What an engine said about a word, line, paragraph or block. What it left out is made from the children: the box is
+/// drawn around theirs, and the confidence is the mean of theirs.
 struct unit_facts {
   std::optional<bounding_quad> box{};
   /// 0–1.

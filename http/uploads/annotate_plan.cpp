@@ -29,8 +29,9 @@ bool is_pdf(const annotate_item& file) {
 // Files that no job is made of: the one place that says so.
 std::optional<rpc_error> unread_file(const annotate_item& file) {
   if (is_pdf(file))
-    return rpc_error{rpc_code::unimplemented, "PDF files are not read here yet: send their pages as images, or as one "
-                                              "TIFF"};
+    return rpc_error{rpc_code::unimplemented,
+                     "PDF files are not read on this path: post them to /ocr/jobs, or send their "
+                     "pages as images or as one TIFF"};
   return std::nullopt;
 }
 

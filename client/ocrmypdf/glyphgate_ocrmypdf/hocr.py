@@ -25,7 +25,7 @@ class Word:
 
 
 class Page:
-    """A document of one page. Raises ValueError for what is none."""
+    """A document of one page. Raises ValueError where the bytes are not hOCR of one page."""
 
     def __init__(self, hocr: bytes) -> None:
         try:

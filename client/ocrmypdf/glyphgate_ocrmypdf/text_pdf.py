@@ -16,7 +16,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def write_text_pdf(hocr: bytes, picture: Path, output: Path) -> None:
-    """`picture` tells how many dots an inch has. Raises ValueError for hOCR that is none."""
+    """The resolution is read from `picture`. Raises ValueError where `hocr` is not hOCR of one page."""
     page = Page(hocr)
     output.write_bytes(_Document(page, _POINTS / dots_an_inch(picture)).written())
 

@@ -66,8 +66,8 @@ class _Load:
 
 def plan(pictures: Sequence[Picture], wishes: Wishes, max_body_bytes: int,
          ask_capacity: Callable[[int, int], Capacity]) -> List[List[Picture]]:
-    """The jobs. A picture that fits nowhere has a job of its own, for the service to refuse. So have those that want to
-    be alone, behind the others.
+    """The jobs. A picture that fits nowhere has a job of its own, for the service to refuse. Pictures that ask for a job
+    of their own get one; these jobs come last.
 
     The service is asked once, about a typical picture: the one of median area. Sizes are those of the files' headers;
     a picture that tells none counts by its bytes alone.
