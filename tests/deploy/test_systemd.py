@@ -1,8 +1,11 @@
 """deploy/glyphgate.service, as systemd itself reads it."""
 
+import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 import tempfile
 import unittest
 
@@ -47,6 +50,18 @@ class Unit(unittest.TestCase):
         grace = int(option_table()["SHUTDOWN_GRACE_SECONDS"][1])
         self.assertGreater(int(self.values("TimeoutStopSec")[0]), grace + 10)
         self.assertEqual(self.values("Restart"), ["on-failure"])
+
+    def test_a_reload_without_a_file_of_keys_ends_nothing(self):
+        command = self.values("ExecReload")[0].removeprefix("/bin/sh -c ").strip("'").replace("$$", "$")
+        with subprocess.Popen(["sleep", "60"]) as service:
+            for keys, status, running in (({}, 1, True), ({"API_KEYS_FILE": "/etc/glyphgate/keys"}, 0, False)):
+                done = subprocess.run(["/bin/sh", "-c", command], env={"PATH": os.environ["PATH"],
+                                      "MAINPID": str(service.pid), **keys}, capture_output=True, text=True)
+                self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+                self.assertIs("API_KEYS_FILE is not set" in done.stdout, running)
+                if running:
+                    self.assertIsNone(service.poll())
+            self.assertEqual(service.wait(timeout=20), -signal.SIGHUP)
 
 
 if __name__ == "__main__":
