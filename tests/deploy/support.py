@@ -27,7 +27,7 @@ def option_table():
     return {m["name"]: (m["bounds"], m["default"]) for m in OPTION.finditer(help_text)}
 
 
-def run(*command, env=None, cwd=ROOT, timeout=60):
+def run(*command, env=None, cwd=ROOT, timeout=300):
     """A finished command with its output; the environment is this process's, with what `env` says."""
     return subprocess.run([str(word) for word in command], cwd=cwd, env=os.environ | (env or {}), capture_output=True,
                           text=True, timeout=timeout, check=False)
