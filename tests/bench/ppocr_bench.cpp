@@ -112,6 +112,8 @@ const char* name_of(text_break after) {
   switch (after) {
   case text_break::none: return "none";
   case text_break::space: return "space";
+  case text_break::sure_space: return "sure_space";
+  case text_break::wrap: return "wrap";
   case text_break::line: return "line";
   case text_break::hyphen: return "hyphen";
   }

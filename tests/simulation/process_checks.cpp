@@ -1,5 +1,6 @@
 // What must hold of a process.
 #include "failure.hpp"
+#include "names.hpp"
 #include "process.hpp"
 
 #include <algorithm>
