@@ -58,8 +58,11 @@ std::variant<picture_header, picture_refusal> inspect(std::string_view bytes, co
     return header_of_page(info);
   auto found = inspect(bytes, info.page);
   // One that a document turns is turned though its own header does not say so.
-  if (auto* header = std::get_if<picture_header>(&found); header != nullptr && info.orientation >= 3)
-    header->needs.rows = header->needs.whole;
+  if (auto* header = std::get_if<picture_header>(&found);
+      header != nullptr && info.orientation >= 3 && header->info.orientation < 3) {
+    const auto pixels = header->needs.whole - header->needs.rows;
+    header->needs = {header->needs.rows + pixels, header->needs.whole + pixels};
+  }
   return found;
 }
 

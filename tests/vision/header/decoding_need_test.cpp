@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(turning_takes_the_upright_pixels) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_picture_is_turned_once_whoever_says_so) {
+  const auto plain = jpeg_of(gradient(61, 37, 3));
+  const auto with_exif = jpeg_with_exif(plain, exif_block(6));
+  auto turned = std::get<vision::picture_header>(inspect(plain)).info;
+  turned.orientation = 6;
+  const auto expected = needs(with_exif);
+  for (const auto& file : {plain, with_exif}) {
+    const auto need = std::get<vision::picture_header>(inspect(file, turned)).needs;
+    BOOST_TEST(need.rows == expected.rows);
+    BOOST_TEST(need.whole == expected.whole);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(jpegs_of_several_scans_hold_their_coefficients) {
   const auto picture = gradient(61, 37, 3);
   const auto rows = 512 * kib + 64 * 61 * 3;
