@@ -301,7 +301,8 @@ std::vector<option> options_of(config& c) {
       number("QUEUE_CAPACITY", c.jobs.queue_capacity, "", 1, 1'000'000, "Calls that may wait for a worker"),
       number("QUEUE_LIMIT_MB", c.jobs.queue_mb, "MiB", 1, 65'536, "Bytes of images that may wait for a worker"),
       number("MAX_KEPT_JOBS", c.jobs.max_kept_jobs, "", 1, 1'000'000, "Jobs that may be kept, ended or not"),
-      number("MAX_KEPT_MB", c.jobs.max_kept_mb, "MiB", 1, 1'048'576, "Results that may be kept"),
+      number("MAX_KEPT_MB", c.jobs.max_kept_mb, "MiB", 1, 1'048'576,
+             "Results and images (keep_images) that may be kept"),
       seconds("CLEANUP_INTERVAL_SECONDS", c.cleanup_interval, 1, day, "Time between two sweeps for expired jobs"),
 
       number("CIRCUIT_BREAKER_THRESHOLD", c.breaker.threshold, "", 1, 1'000,

@@ -193,7 +193,7 @@ struct job_end {
   std::optional<std::string> error;
   /// Doing the same job again could only come to the same: no picture's error may pass, and it was not cancelled.
   bool repeatable = true;
-  /// About how many bytes its result takes: `bytes_of(result)`.
+  /// About how many bytes its result takes, and the pictures that it keeps.
   std::uint64_t result_bytes = 0;
 };
 

@@ -472,7 +472,7 @@ void job_table::end(record& job, timestamp now, job_status status, std::optional
     ended.result = std::move(result);
   }
   if (ended.result)
-    keep_result(job, bytes_of(*ended.result));
+    keep_result(job, bytes_of(*ended.result) + (job.spec->keep_images ? bytes_of(*job.spec) : 0));
   job.ended = std::move(ended);
   leave_queue(job);
   job.spec.reset();

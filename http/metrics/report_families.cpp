@@ -51,7 +51,7 @@ void add_jobs(metric_families& to, const service_report& report, const config& s
   for (const auto status : all_statuses)
     to.is(number(jobs.by_status[static_cast<std::size_t>(status)]), {{"status", std::string{to_string(status)}}});
   to.gauge("glyphgate_jobs_limit", "Jobs that may be kept").is(settings.jobs.max_kept_jobs);
-  to.gauge("glyphgate_results_bytes", "Bytes of results that are kept").is(number(jobs.kept_bytes));
+  to.gauge("glyphgate_results_bytes", "Bytes of results and images that are kept").is(number(jobs.kept_bytes));
   to.gauge("glyphgate_results_limit_bytes", "Bytes of results that may be kept")
       .is(number(std::uint64_t{settings.jobs.max_kept_mb} << 20U));
   to.gauge("glyphgate_queue_calls_waiting", "Calls that no worker has begun").is(number(jobs.waiting_calls));

@@ -121,7 +121,7 @@ job_tables::job_tables(database& db)
       set_outcome_{db, "UPDATE pictures SET recognised = ?3, error = ?4, may_pass = ?5, call = NULL "
                        "WHERE job = ?1 AND position = ?2"},
       end_{db, "UPDATE jobs SET status = ?2, started_at = ?3, completed_at = ?4, expires_at = ?5, error = ?6, "
-               "repeatable = ?7, result_bytes = ?8, payload = iif(keep_images, payload, NULL) "
+               "repeatable = ?7, result_bytes = ?8, payload = iif(keep_images AND ?2 <> 'cancelled', payload, NULL) "
                "WHERE id = ?1 AND status IS NULL RETURNING number"},
       leave_all_{db, "UPDATE pictures SET call = NULL WHERE job = ? AND call IS NOT NULL"},
       keeps_pictures_{db, "SELECT 1 FROM jobs WHERE id = ? AND status IS NOT NULL AND payload IS NOT NULL"},

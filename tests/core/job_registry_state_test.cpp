@@ -1727,6 +1727,22 @@ BOOST_AUTO_TEST_CASE(kept_jobs_have_a_bound_in_bytes) {
   BOOST_TEST(d.accept(one_picture("y")).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(images_that_a_job_keeps_count_for_the_bound_in_bytes) {
+  job_config config;
+  config.max_kept_mb = 1;
+  registry_driver d{config};
+  auto keeping = *one_picture(std::string(1024 * 1024, 'x'));
+  keeping.keep_images = true;
+  d.read(d.accept(std::make_shared<const job_spec>(std::move(keeping)))[0]);
+  d.store();
+  d.take<settle>();
+  BOOST_TEST(d.stored<end_job>().end.result_bytes > 1024u * 1024u);
+  BOOST_TEST((d.submission_of(d.submit(one_picture("y"))).refused == ec::queue_full));
+  d.cancel("job1");
+  d.store();
+  BOOST_TEST(d.state.stats().kept_bytes == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_restored_result_counts_for_the_bound_in_bytes) {
   job_config config;
   config.max_kept_mb = 1;

@@ -67,6 +67,17 @@ BOOST_AUTO_TEST_CASE(a_job_that_does_not_ask_for_it_keeps_none) {
   BOOST_TEST(store->open_reader()->read_pictures("job") == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_cancelled_job_keeps_none) {
+  const auto store = open();
+  store::commit(*store, {keeping(make_accept("job", {"first"}, 1))});
+  auto cancelled = make_end("job");
+  cancelled.end.status = job_status::cancelled;
+  store::commit(*store, {cancelled});
+  BOOST_TEST(store->open_reader()->read_pictures("job") == nullptr);
+  store->sweep_spends_before(at(0));
+  BOOST_TEST(files() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(they_outlive_the_process) {
   {
     const auto store = open();

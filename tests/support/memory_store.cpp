@@ -543,7 +543,8 @@ std::shared_ptr<const job_result> memory_store::read_result(const job_id& id) {
 std::shared_ptr<const kept_pictures> memory_store::read_pictures(const job_id& id) {
   const auto alone = one_at_a_time_.enter();
   const auto found = jobs_.find(id);
-  if (found == jobs_.end() || !found->second.end || !found->second.accepted.spec->keep_images)
+  if (found == jobs_.end() || !found->second.end || found->second.end->status == job_status::cancelled ||
+      !found->second.accepted.spec->keep_images)
     return nullptr;
   return std::make_shared<const memory_pictures>(found->second.accepted.spec->pictures);
 }
