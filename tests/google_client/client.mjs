@@ -64,5 +64,5 @@ for (const task of asked.do) {
   else
     results.push(await Promise.all(task.images.map((content) => one(task, content))));
 }
-process.stdout.write(JSON.stringify(results));
-process.exit(0);
+// The client keeps its connections, and so the process; and a pipe takes what is written only by and by.
+process.stdout.write(JSON.stringify(results), () => process.exit(0));

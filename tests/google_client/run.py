@@ -211,7 +211,8 @@ def meets_a_limit(node, binary):
         asked = {"method": "textDetection", "images": [caption()]}
         equal(node.does_one(service.url, asked).get("text"), "The last train leaves at midnight.")
         other = {"method": "textDetection", "images": [base64_of(png_of(1)[0])]}
-        is_refused(node.does_one(service.url, other), 429, "RESOURCE_EXHAUSTED", "RATE_LIMITED", "a minute is reached")
+        is_refused(node.does_one(service.url, other), 429, "RESOURCE_EXHAUSTED", "RATE_LIMITED",
+                   "1 job a minute (JOBS_PER_MINUTE_LIMIT) is reached")
         # What was read is there all the same.
         equal(node.does_one(service.url, asked).get("text"), "The last train leaves at midnight.")
 
