@@ -100,13 +100,16 @@ class AsyncOCRClient:
                 pictures, language_hints, progress, left, max_delay=max_delay, on_error=on_error,
                 near_duplicates=near_duplicates, documents=documents, keep_images=keep_images, one_job=one_job), [])
 
-    async def export_job(self, job_id: str, form: str, to: IO[bytes]) -> None:
+    async def export_job(self, job_id: str, form: str, to: IO[bytes], *, dpi: Optional[int] = None,
+                         timestamps: Optional[str] = None) -> None:
         """`to` is written in a thread of the client."""
-        await self._run(lambda: self._client.export_job(job_id, form, to))
+        await self._run(lambda: self._client.export_job(job_id, form, to, dpi=dpi, timestamps=timestamps))
 
-    async def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes]) -> None:
+    async def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes], *, dpi: Optional[int] = None,
+                             timestamps: Optional[str] = None) -> None:
         """`to` is written in a thread of the client."""
-        await self._run(lambda: self._client.export_picture(job_id, picture_id, form, to))
+        await self._run(lambda: self._client.export_picture(job_id, picture_id, form, to, dpi=dpi,
+                                                            timestamps=timestamps))
 
     async def get_engine(self) -> str:
         return await self._run(self._client.get_engine)

@@ -82,7 +82,7 @@ def _add_reading(made: Parser) -> None:
     made.add_argument("--near-duplicates", action="store_true",
                       help="read pictures once that show what an earlier one shows, as frames of a video do")
     made.add_argument("--pages", type=_unicode, metavar="RANGES", help="which pages of PDFs and TIFFs, e.g. 1-3,7")
-    made.add_argument("--dpi", type=_whole("dots an inch"), help="at how many dots an inch pages of PDFs are read")
+    made.add_argument("--dpi", type=_whole("dots an inch"), help="at how many dots an inch pages of PDFs are read, and those of --format pdf are made")
     made.add_argument("--pdf-text", choices=("prefer", "ignore"),
                       help="prefer: take the text that a PDF holds already, for nothing, where it holds some")
     made.add_argument("--skip-unsupported", action="store_true",
@@ -94,6 +94,9 @@ def _add_writing(made: Parser) -> None:
                       help="txt (default); json: with a box and a confidence for each character; table: id, characters, "
                       "mean confidence, text, error, engine; and what the service writes: tsv (Tesseract's columns), "
                       "hocr, alto, page, pdf (searchable), srt, jsonl")
+    made.add_argument("--timestamps", type=_unicode, metavar="TIMES",
+                      help="with --format srt: when each picture is seen, in their order, e.g. 0,0.5,1:02.345; without it "
+                      "their names tell, e.g. film@1:02.345.png")
     made.add_argument("--output", metavar="FILE|DIR", help="write there instead of to standard output")
     made.add_argument("--force", action="store_true", help="overwrite files in DIR")
     made.add_argument("--warn-below", type=_confidence, default=0.8, metavar="CONFIDENCE",
@@ -114,6 +117,8 @@ def checked(made: Parser, arguments: argparse.Namespace) -> None:
         made.error(f"--quote has no --format {arguments.format}; it has txt, json")
     if (arguments.engines or arguments.quote) and is_folder(arguments.output):
         made.error(f"--output {arguments.output!r} is a directory; give a file here")
+    if arguments.timestamps is not None and (arguments.format != "srt" or is_folder(arguments.output)):
+        made.error("--timestamps is for --format srt in one file")
     if arguments.format == "pdf" and arguments.output is None and sys.stdout is not None and sys.stdout.isatty():
         made.error("a PDF is nothing for a terminal; give --output")
 

@@ -165,17 +165,24 @@ class OCRClient:
         with open_progress(len(loaded), progress) as report:
             return run.results(report)
 
-    def export_job(self, job_id: str, form: str, to: IO[bytes]) -> None:
+    def export_job(self, job_id: str, form: str, to: IO[bytes], *, dpi: Optional[int] = None,
+                   timestamps: Optional[str] = None) -> None:
         """Writes the result of an ended job to `to`, in a form of the service's: txt, tsv, hocr, alto, page, pdf, srt,
         jsonl or json. A PDF needs a job with `keep_images`. It comes in pieces, so that it need not fit in memory. `to`
         is a seekable, binary file, whose content it becomes.
+
+        `dpi`: how many pixels an inch of the PDF's pages has; None for what the pictures tell.
+        `timestamps`: the times of the pictures for srt, in their order, such as "0,0.5,1:02.345"; None where their ids
+        tell them.
+
         Raises NotFound, ServiceError where the job cannot be written so, UnexpectedAnswer with a service that knows no
         forms, and WriteFailed where `to` cannot be written."""
-        self._jobs.export(job_id, None, form, to)
+        self._jobs.export(job_id, None, form, to, dpi, timestamps)
 
-    def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes]) -> None:
+    def export_picture(self, job_id: str, picture_id: str, form: str, to: IO[bytes], *, dpi: Optional[int] = None,
+                       timestamps: Optional[str] = None) -> None:
         """Writes what was read in one picture of a job, or on one page; as export_job."""
-        self._jobs.export(job_id, picture_id, form, to)
+        self._jobs.export(job_id, picture_id, form, to, dpi, timestamps)
 
     def get_engine(self) -> str:
         """What the service reads with: google, local, ppocr or tesseract. Needs no key."""

@@ -75,11 +75,13 @@ class Jobs:
             if now - asked_at < 1:
                 interrupt.pause(min(1.0 if wait else 0.1, left))
 
-    def export(self, job_id: str, picture_id: Optional[str], form: str, sink: IO[bytes]) -> None:
+    def export(self, job_id: str, picture_id: Optional[str], form: str, sink: IO[bytes], dpi: Optional[int] = None,
+               timestamps: Optional[str] = None) -> None:
         """Has the result of an ended job, or of one picture of it, written to the seekable file in that form."""
         path = _job_path(job_id) + ("" if picture_id is None else "/images/" + quote(picture_id, safe=""))
-        answer = self._exchanges.exchange("GET", f"{path}?format={quote(form, safe='')}", headers={"Accept": "*/*"},
-                                          sink=sink)
+        told = (("format", form), ("dpi", dpi), ("timestamps", timestamps))
+        query = urlencode([(name, value) for name, value in told if value is not None])
+        answer = self._exchanges.exchange("GET", f"{path}?{query}", headers={"Accept": "*/*"}, sink=sink)
         kind = answer.headers.get_content_type()
         if kind == "application/json" and form != "json":
             raise UnexpectedAnswer(f"the service does not write {form}: it is an older one")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from typing import IO, Dict, List, Mapping, Protocol, Sequence
+from typing import IO, Dict, List, Mapping, Protocol, Sequence, TypedDict
 
 from .arguments import EXPORTED, NO_SERVICE, NOT_WRITTEN, READ_ALL, SOME_FAILED, is_folder
 from .client import OCRClient
-from .errors import GlyphgateError, ServiceError, WriteFailed
+from .errors import GlyphgateError, InvalidRequest, ServiceError, WriteFailed
 from .inputs import Inputs
 from .output import OutputError, check_writable, complain, copy_out, write_out
 from .output_folder import OutputFolder, file_names
 from .rendering import RENDERED, rendered, rendered_pages
 from .results import PictureResult
+
+_FILES_OF_THEIR_OWN = "--output DIR/ writes a file for each page"
+# What to do where the service cannot write a form, by its name.
+_REMEDIES = {"page": _FILES_OF_THEIR_OWN, "srt": "--timestamps tells when each picture is seen; to run the command again "
+             "costs nothing for what the service still keeps"}
 
 #: By the ids of the inputs, in order: what was read on their pages.
 Results = Mapping[str, List[PictureResult]]
@@ -35,9 +40,13 @@ class StreamWriter:
         self._client = client
         self._form: str = arguments.format
         self._path = arguments.output
+        self._told = _told_of(arguments)
         self.has_left_out = False
 
     def prepare(self, inputs: Inputs) -> None:
+        if self._form == "page" and len(inputs.names) > 1:
+            raise OutputError("one file of PAGE XML", ValueError(f"it holds one page, and there are {len(inputs.names)} "
+                                                                  f"inputs; {_FILES_OF_THEIR_OWN}"))
         check_writable(self._path)
 
     def write(self, results: Results) -> int:
@@ -70,12 +79,14 @@ class StreamWriter:
         try:
             with tempfile.TemporaryFile() as whole, tempfile.TemporaryFile() as part:
                 for job_id in job_ids:
-                    self._client.export_job(job_id, self._form, part)
+                    self._client.export_job(job_id, self._form, part, **self._told)
                     _append(part, whole)
                 copy_out(whole, self._path)
             return READ_ALL
         except GlyphgateError as error:
             complain(error)
+            if isinstance(error, InvalidRequest) and self._form in _REMEDIES:
+                complain(_REMEDIES[self._form])
             return NOT_WRITTEN if isinstance(error, WriteFailed) else NO_SERVICE
         except OutputError as error:
             if not error.reader_has_left:
@@ -92,6 +103,7 @@ class FolderWriter:
         self._client = client
         self._form: str = arguments.format
         self._folder = OutputFolder(arguments.output, arguments.force)
+        self._told = _told_of(arguments)
         self._names: Dict[str, str] = {}
         self.has_left_out = False
 
@@ -132,9 +144,9 @@ class FolderWriter:
             return
         job_id = next(page.job_id for page in pages if page.ok) or ""
         if len(pages) == 1 and pages[0].id == input_id:
-            self._client.export_picture(job_id, input_id, self._form, file)
+            self._client.export_picture(job_id, input_id, self._form, file, **self._told)
         else:
-            self._client.export_job(job_id, self._form, file)
+            self._client.export_job(job_id, self._form, file, **self._told)
 
     def _write_each_page(self, input_id: str, pages: List[PictureResult]) -> None:
         """PAGE XML holds one page: `scan.pdf#1.page.xml`, …"""
@@ -150,6 +162,22 @@ def writer_for(client: OCRClient, arguments: argparse.Namespace) -> Writer:
     if is_folder(arguments.output):
         return FolderWriter(client, arguments)
     return StreamWriter(client, arguments)
+
+
+class _Told(TypedDict, total=False):
+    """What the service is told of a form beside its name."""
+
+    dpi: int
+    timestamps: str
+
+
+def _told_of(arguments: argparse.Namespace) -> _Told:
+    told: _Told = {}
+    if arguments.format == "pdf" and arguments.dpi is not None:
+        told["dpi"] = arguments.dpi
+    if arguments.timestamps is not None:
+        told["timestamps"] = arguments.timestamps
+    return told
 
 
 def _append(part: IO[bytes], whole: IO[bytes]) -> None:

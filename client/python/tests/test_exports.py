@@ -38,6 +38,13 @@ class ExportTest(unittest.TestCase):
                 self.assertEqual(service.requests[-1].headers["Accept"], "*/*")
                 self.assertTrue(written.getvalue().startswith(b"<"))
 
+    def test_what_a_form_wants_to_know_is_told(self):
+        with FakeService() as service, OCRClient(service.url) as client:
+            client.export_job("j", "srt", io.BytesIO(), timestamps="0,0.5")
+            client.export_picture("j", "a", "pdf", io.BytesIO(), dpi=300)
+            self.assertEqual(service.targets[-2:], ["GET /ocr/jobs/j?format=srt&timestamps=0%2C0.5",
+                                                    "GET /ocr/jobs/j/images/a?format=pdf&dpi=300"])
+
     def test_what_the_file_held_goes(self):
         self.assertEqual(self.exported([ALTO], io.BytesIO(b"something longer")), b"<alto/>")
 

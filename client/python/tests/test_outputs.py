@@ -135,6 +135,40 @@ class ExportsTest(CommandCase):
         self.assertEqual(self.run_command("d.pdf", "--format", "page", "--output", "out/")[0], 1)
         self.assertEqual(tree("out"), {f"d.pdf#{n}.page.xml": f"<page of job0/images/d.pdf#{n}>\n" for n in (1, 3)})
 
+    def test_page_xml_of_several_inputs_is_refused_before_anything_is_sent(self):
+        status, out, err = self.run_command("a.png", "b.jpg", "--format", "page")
+        self.assertEqual((status, out, self.service.jobs), (2, "", []))
+        self.assertIn("it holds one page, and there are 2 inputs; --output DIR/ writes a file for each page", err)
+
+    def test_what_helps_where_a_form_is_refused_is_said(self):
+        refusal = problem(422, "invalid-request", detail="not so")
+        for form, remedy in (("page", "--output DIR/ writes a file for each page"),
+                             ("srt", "--timestamps tells when each picture is seen"), ("alto", None)):
+            with self.subTest(form):
+                self.service.exports["/ocr/jobs/job" + str(len(self.service.jobs))] = refusal
+                status, out, err = self.run_process("a.png", "--format", form)
+                self.assertEqual((status, out), (3, ""))
+                self.assertIn("not so", err)
+                self.assertEqual(err.count("--"), 0 if remedy is None else 1)
+                self.assertIn(remedy or "", err)
+
+    def test_a_pdf_is_made_as_large_as_its_pages_were_read(self):
+        self.run_command("a.png", "--format", "pdf", "--dpi", "300", "--output", "a.pdf")
+        self.assertEqual(self.service.targets[-1], "GET /ocr/jobs/job0?format=pdf&dpi=300")
+        self.run_command("b.jpg", "--format", "pdf", "--dpi", "300", "--output", "out/")
+        self.assertEqual(self.service.targets[-1], "GET /ocr/jobs/job1/images/b.jpg?format=pdf&dpi=300")
+        self.run_command("a.png", "--format", "hocr", "--dpi", "300", "--output", "a.hocr")
+        self.assertEqual(self.service.targets[-1], "GET /ocr/jobs/job2?format=hocr")
+
+    def test_times_of_pictures_are_told_for_subtitles_in_one_file(self):
+        self.run_command("a.png", "b.jpg", "--format", "srt", "--timestamps", "0,1:02.5", "--output", "film.srt")
+        self.assertEqual(self.service.targets[-1], "GET /ocr/jobs/job0?format=srt&timestamps=0%2C1%3A02.5")
+        for words in (("--format", "srt", "--output", "out/"), ("--format", "txt")):
+            with self.subTest(words):
+                status, _, err = self.run_command("a.png", "--timestamps", "0", *words)
+                self.assertEqual((status, len(self.service.jobs)), (2, 1))
+                self.assertIn("--timestamps is for --format srt in one file", err)
+
     def test_a_file_that_the_service_refuses_fails_itself_only(self):
         self.service.exports["/ocr/jobs/job0/images/a.png"] = problem(409, "no-images", detail="they were not kept")
         status, _, err = self.run_command("a.png", "b.jpg", "--format", "pdf", "--output", "out/")
