@@ -46,6 +46,8 @@ function(glyphgate_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror)
   # False alarms of g++ 12 when it optimises: variants that are moved, or stand in an initializer list.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  # And a literal before a string (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651).
+  target_compile_options(${target} PRIVATE $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>)
   if(CMAKE_UNITY_BUILD)
     # A class of one source may have members of types that this source keeps to itself.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
