@@ -40,12 +40,16 @@ class Inputs:
         self.has_lost_some = False
 
     def gather(self, files: Sequence[str]) -> None:
-        """Raises PictureError for a file that was named and cannot be read, and for a directory with nothing to read."""
+        """Raises PictureError for a file that was named and cannot be read, or is the output, and for a directory with
+        nothing to read."""
         for path in files:
             if path == "-":
                 self._take_standard_input()
             elif os.path.isdir(path):
                 self._walk(path)
+            elif self._is_output(path):
+                raise PictureError(f"the output {path!r} is an input, too, and would be overwritten; give --output another "
+                                   "name")
             elif self._is_new(path, os.path.basename(path)):
                 # The path is the id: unlike its last part, it is unique.
                 self._add(load([(id_from_path(path), path)])[0])

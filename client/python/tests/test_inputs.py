@@ -50,6 +50,13 @@ class DirectoriesTest(CommandCase):
         status, _, err = self.run_command("sub")
         self.assertEqual((status, err.count("skipped")), (1, 2))
 
+    def test_a_file_that_was_named_is_not_overwritten_by_the_output(self):
+        os.symlink("a.png", "link.png")
+        for output in ("a.png", "link.png"):
+            status, _, err = self.run_command("a.png", "--output", output)
+            self.assertEqual((status, pathlib.Path("a.png").read_bytes(), self.service.jobs), (2, b"first", []))
+            self.assertIn("the output 'a.png' is an input, too, and would be overwritten", err)
+
     def test_the_output_is_no_input(self):
         self.run_command("sub", "--output", "sub/results.pdf", "--format", "json")
         self.assertEqual(self.run_command("sub", "--output", "sub/results.pdf", "--format", "json"), (0, "", ""))
