@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import stat
 import sys
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from .content_kind import HEAD_SIZE, kind_of
 from .documents import may_have_pages
@@ -16,6 +17,8 @@ from .picture_id import id_from_path
 from .pictures import Picture, load, unreadable
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".jp2", ".heic", ".heif", ".avif", ".pdf")
+
+_NUMBER = re.compile("([0-9]+)")
 
 #: The id of what comes from standard input. No file has it: one of that name is given as ./-
 STANDARD_INPUT = "-"
@@ -48,8 +51,8 @@ class Inputs:
             elif os.path.isdir(path):
                 self._walk(path)
             elif self._is_output(path):
-                raise PictureError(f"the output {path!r} is an input, too, and would be overwritten; give --output another "
-                                   "name")
+                raise PictureError(f"the output {path!r} is an input, too, and would be overwritten; give --output "
+                                   "another name")
             elif self._is_new(path, os.path.basename(path)):
                 # The path is the id: unlike its last part, it is unique.
                 self._add(load([(id_from_path(path), path)])[0])
@@ -77,7 +80,7 @@ class Inputs:
             folders[:] = [name for name in folders if not self._is_output(os.path.join(where, name))]
             found += [path for path in (os.path.join(where, name) for name in names) if not self._is_output(path)]
         before = len(self.names)
-        for path in sorted(found):
+        for path in sorted(found, key=_place):
             if self._is_readable(path):
                 self._take(path, os.path.relpath(path, folder))
         if len(self.names) == before and not self.has_lost_some and not any(map(self._is_known, found)):
@@ -123,6 +126,11 @@ class Inputs:
     def _lose(self, error: OSError) -> None:
         self.has_lost_some = True
         complain(f"the directory {error.filename!r} cannot be read: {error.strerror}")
+
+
+def _place(path: str) -> Tuple[List[Union[str, int]], str]:
+    """What paths are sorted by: page 10 comes behind page 9. Texts and numbers take turns, so no two kinds meet."""
+    return [int(part) if n % 2 else part for n, part in enumerate(_NUMBER.split(path))], path
 
 
 def _size_of_file(path: str) -> int:

@@ -57,6 +57,14 @@ class DirectoriesTest(CommandCase):
             self.assertEqual((status, pathlib.Path("a.png").read_bytes(), self.service.jobs), (2, b"first", []))
             self.assertIn("the output 'a.png' is an input, too, and would be overwritten", err)
 
+    def test_numbers_in_paths_are_in_order(self):
+        in_order = ["9.png", "010.png", "10.png", "page1 2.png", "page1 11.png", "page1\u00b22.png"]
+        os.mkdir("pages")
+        for name in sorted(in_order):
+            pathlib.Path("pages", name).write_bytes(name.encode())
+        self.assertEqual(self.run_command("pages", "--format", "table")[0], 0)
+        self.assertEqual(self.service.jobs, [[f"pages/{name}" for name in in_order]])
+
     def test_the_output_is_no_input(self):
         self.run_command("sub", "--output", "sub/results.pdf", "--format", "json")
         self.assertEqual(self.run_command("sub", "--output", "sub/results.pdf", "--format", "json"), (0, "", ""))
