@@ -153,10 +153,20 @@ class Health(ServiceTest):
         self.assertEqual(root["engine"], self.health.engine)
         self.assertIs(root["google_cloud_available"], self.health.google_cloud_available)
 
+    def whole_health(self):
+        """What a part of a busy service does not tell within a second is null; it is asked again."""
+        for _ in range(20):
+            answer = call("GET", "/health")
+            self.assertEqual(answer.status, 200)
+            health = answer.json()
+            told = (health["circuit_breaker"]["state"], health["job_storage"]["by_status"], health["queue"]["waiting"],
+                    health["usage"]["jobs_today"])
+            if None not in told:
+                return health
+        raise AssertionError(f"a part of the service does not answer: {health}")
+
     def test_health(self):
-        answer = call("GET", "/health")
-        self.assertEqual(answer.status, 200)
-        health = answer.json()
+        health = self.whole_health()
         self.assertIn(health["status"], ("healthy", "degraded"))
         self.assertIn(health["engine"], ("google", "local", "ppocr", "tesseract"))
         breaker = health["circuit_breaker"]
@@ -460,7 +470,7 @@ class BadInput(ServiceTest):
                             415)
 
     def test_415_a_format_that_is_not_supported_whatever_its_name_says(self):
-        problem = self.refused({"images": [{"id": "a.png", "data": base64(b"%PDF-1.7 and so on")}]}, 415,
+        problem = self.refused({"images": [{"id": "a.png", "data": base64(b"PK\x03\x04 and so on")}]}, 415,
                                "unsupported-format")
         self.assertEqual(problem["supported"][:3], ["image/jpeg", "image/png", "image/webp"])
         self.assertEqual([e["image"] for e in problem["errors"]], ["a.png"])
@@ -575,7 +585,8 @@ def main():
     randomness = random.Random(settings.seed)
     print(f"{settings.url}, seed {settings.seed}", file=sys.stderr)
     try:
-        OCRClient(settings.url, settings.key).get_health()
+        with OCRClient(settings.url, settings.key) as client:
+            client.get_health()
     except (ValueError, ServiceUnreachable) as error:
         parser.error(str(error))
     loader = unittest.defaultTestLoader
