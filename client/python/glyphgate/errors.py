@@ -149,8 +149,12 @@ class RateLimited(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """502, 503 or 504: the service, its engine or its store takes no work now."""
+    """502, 503 or 504: the service, its engine or its store takes no work now. Or 409, while an earlier try of the same
+    request is under way."""
 
+
+#: The type of the refusal while an earlier try of the same request is under way.
+UNDER_WAY = "urn:glyphgate:problem:idempotency-key-in-use"
 
 _KINDS = {400: BadRequest, 401: NotAuthorised, 403: NotAuthorised, 404: NotFound, 413: TooLarge,
           415: UnsupportedFormat, 422: InvalidRequest, 429: RateLimited, 502: Unavailable, 503: Unavailable,
@@ -159,8 +163,9 @@ _KINDS = {400: BadRequest, 401: NotAuthorised, 403: NotAuthorised, 404: NotFound
 
 def service_error(status: int, problem: Mapping[str, Any], retry_after: Optional[float] = None,
                   request_id: Optional[str] = None) -> ServiceError:
-    """The error of the class that stands for the status."""
-    return _KINDS.get(status, ServiceError)(status, problem, retry_after, request_id)
+    """The error of the class that stands for the refusal."""
+    kind = Unavailable if problem.get("type") == UNDER_WAY else _KINDS.get(status, ServiceError)
+    return kind(status, problem, retry_after, request_id)
 
 
 class JobFailed(GlyphgateError):

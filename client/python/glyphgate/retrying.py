@@ -13,7 +13,7 @@ from typing import IO, Any, Mapping, Optional
 from . import interrupt
 from .answer import Answer
 from .connections import Connections
-from .errors import GlyphgateError, ServiceError, ServiceUnreachable, UnexpectedAnswer, service_error
+from .errors import UNDER_WAY, GlyphgateError, ServiceError, ServiceUnreachable, UnexpectedAnswer, service_error
 from .waiting import OnWait, Wait, wait_before_another_try
 
 # Limits and a service that takes no work now; the others of the 5xx are what a proxy says while a service restarts.
@@ -21,8 +21,6 @@ _WORTH_ANOTHER_TRY = frozenset((429, 502, 503, 504))
 # What may have taken effect all the same: a part of the service, or for a proxy all of it, did not answer in time.
 _NO_ANSWER = "urn:glyphgate:problem:no-answer"
 _PROXY_WITHOUT_ANSWER = frozenset((502, 504))
-# An earlier try of the same request is not answered yet.
-_UNDER_WAY = "urn:glyphgate:problem:idempotency-key-in-use"
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 10.0
 # A service asks for no more than a day; what asks for more is asked again after a week.
@@ -82,7 +80,7 @@ class Retrying:
                 if answer.is_success or (method == "DELETE" and lost_an_answer and answer.status == 404):
                     return answer
                 refusal = _error_of(answer)
-                if refusal.status not in _WORTH_ANOTHER_TRY and refusal.type != _UNDER_WAY:
+                if refusal.status not in _WORTH_ANOTHER_TRY and refusal.type != UNDER_WAY:
                     raise refusal
                 lost_an_answer |= refusal.type == _NO_ANSWER or refusal.status in _PROXY_WITHOUT_ANSWER
                 error = refusal

@@ -2,7 +2,7 @@ import unittest
 from datetime import datetime, timedelta, timezone
 from unittest import mock
 
-from glyphgate import OCRClient, Wait
+from glyphgate import OCRClient, Unavailable, Wait
 
 from .fake_service import job_json
 from .scripted_server import RESET, Reply, ScriptedServer, problem
@@ -95,6 +95,11 @@ class IdempotencyTest(unittest.TestCase):
     def test_a_try_that_is_still_under_way_is_waited_for(self):
         keys = self.keys_of([RESET, problem(409, "idempotency-key-in-use"), ACCEPTED])
         self.assertEqual((len(keys), len(set(keys))), (3, 1))
+
+    def test_a_try_that_stays_under_way_is_a_service_that_takes_no_work(self):
+        with ScriptedServer([RESET] + 20 * [problem(409, "idempotency-key-in-use")]) as server:
+            with OCRClient(server.url, retry_for=1) as client, self.assertRaisesRegex(Unavailable, "409"):
+                client.submit_job(b"x")
 
     def test_another_conflict_is_a_refusal(self):
         with self.assertRaisesRegex(Exception, "409"):
