@@ -39,7 +39,7 @@ struct picture_info {
 
   std::uint64_t pixels() const { return std::uint64_t{width} * height; }
 
-  /// Whether the picture is known by the digest of its file.
+  /// Whether the picture is known by the digest of its file. One that is turned may not be: its PDF may have turned it.
   bool is_its_file() const { return page == 0 && format != picture_format::pdf; }
 };
 
@@ -50,7 +50,7 @@ struct picture {
   picture_bytes_ptr bytes;
   picture_info info;
   /// What the picture is known by: the SHA-256 of `bytes`; for a page after the first one, of the bytes and the page;
-  /// for a PDF's page, of the bytes, the page and its size, and of whether it is answered from its text.
+  /// for a PDF's page, of bytes, page, size and whether its text answers; for a scan that its PDF turns, and its turn.
   digest content;
   /// Why it is not read, for the client to read: it is no picture that is accepted, and the client wants the others to
   /// be read. Empty for a picture that is read; else it has no bytes.

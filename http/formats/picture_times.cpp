@@ -115,7 +115,8 @@ std::optional<milliseconds> time_in_id(std::string_view id) {
 std::variant<picture_times, std::string> times_of(const job_extract& job, const std::vector<std::string_view>& given) {
   const auto all = job.result->pictures.size();
   if (!given.empty() && given.size() != all)
-    return "there are " + std::to_string(given.size()) + " times for " + std::to_string(all) + " images";
+    return "the number of times, " + std::to_string(given.size()) + ", is not that of the images, " +
+           std::to_string(all);
   picture_times times;
   for (std::size_t i = 0; i < job.pages(); ++i) {
     const auto& id = job.picture(i).id;

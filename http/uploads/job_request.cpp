@@ -295,6 +295,8 @@ private:
     picture p;
     // Of the file, or of what was sent instead; where it is known.
     std::optional<digest> content;
+    // Whether it is a JPEG within a document, which says how it is turned.
+    bool is_scan = false;
   };
 
   page_options options_for(const uploaded_picture& image, const image_label& label) {
@@ -336,7 +338,8 @@ private:
     auto& m = made_.emplace_back();
     m.p.id = std::move(id);
     m.p.bytes = checked.file ? std::make_shared<picture_bytes>(*std::move(checked.file)) : bytes;
-    if (m.p.bytes == bytes)
+    m.is_scan = m.p.bytes != bytes;
+    if (!m.is_scan)
       m.content = image.content;
     m.p.text = std::move(checked.text);
     if (const auto* refusal = std::get_if<vision::picture_refusal>(&checked.found)) {
@@ -365,6 +368,8 @@ private:
       m.p.content = content_of_drawn_page(m.p);
     else if (m.p.info.page != 0)
       m.p.content = content_of_page(m.p.content, m.p.info.page);
+    else if (m.is_scan && m.p.info.orientation != 1)
+      m.p.content = content_of_turned_scan(m.p);
     return std::move(m.p);
   }
 
@@ -386,6 +391,13 @@ private:
     content.field(p.text ? "the text of a page" : "a page").field(p.content);
     for (const auto number : {p.info.page, p.info.width, p.info.height})
       content.field(std::to_string(number));
+    return content.finish();
+  }
+
+  // The same JPEG in another position reads otherwise, or its boxes lie elsewhere.
+  static digest content_of_turned_scan(const picture& p) {
+    digest_builder content;
+    content.field("a turned scan").field(p.content).field(std::to_string(p.info.orientation));
     return content.finish();
   }
 

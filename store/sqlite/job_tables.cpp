@@ -55,7 +55,7 @@ std::vector<std::optional<place_of_file>> places_of(const accept_job& job, std::
   for (const auto i : payload_pictures(job)) {
     const auto& p = job.spec->pictures[i];
     auto& place = places[i].emplace(place_of_file{offsets.at(p.bytes.get())});
-    if (p.info.is_its_file())
+    if (p.info.is_its_file() && p.info.orientation == 1)
       continue;
     const auto [known, is_new] = contents.try_emplace(p.bytes.get());
     if (is_new)

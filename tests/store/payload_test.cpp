@@ -249,6 +249,26 @@ BOOST_AUTO_TEST_CASE(pages_of_a_file_take_its_bytes_once) {
   BOOST_TEST(bytes_of(*r.pending[0].spec) == file.size() + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_turned_picture_is_found_whether_its_file_or_its_document_turned_it) {
+  auto by_file = make_picture("photo", "file");
+  by_file.info.orientation = 6;
+  auto by_document = make_picture("scan", "page");
+  by_document.info.orientation = 6;
+  by_document.content = sha256("the page, turned");
+  accept_job job;
+  job.id = "job";
+  job.at = at(0);
+  job.spec = make_job_spec({by_file, by_document}, {}, "test");
+  job.aboard.push_back({1, {0, 1}, true});
+  commit({job});
+  const auto r = recover();
+  BOOST_REQUIRE_EQUAL(r.pending.size(), 1U);
+  const auto& kept = r.pending[0].spec->pictures;
+  BOOST_TEST(file_of(kept.at(0)) == "file");
+  BOOST_TEST(file_of(kept.at(1)) == "page");
+  BOOST_TEST((kept[1].content == by_document.content));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_was_changed_is_no_page_of_it) {
   const std::vector<picture> pages{make_page(make_picture("page", "file"), 1), make_page(make_picture("x", "file"), 2)};
   accept_job job;

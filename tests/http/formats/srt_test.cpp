@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(times_may_be_given_beside) {
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_times_is_told) {
   BOOST_TEST(srt_of({frame("x", "a")}).starts_with("the id \"x\" does not end with a time"));
-  BOOST_TEST(srt_of({frame("x", "a")}, {"1", "2"}) == "there are 2 times for 1 images");
+  BOOST_TEST(srt_of({frame("x", "a")}, {"1", "2"}) == "the number of times, 2, is not that of the images, 1");
   BOOST_TEST(srt_of({frame("x", "a")}, {"soon"}) == "\"soon\" is no time such as 00:01:02.345 or 62.345");
   BOOST_TEST(srt_of({frame("@1", "a"), frame("b@1", "a")}) ==
              "the time of \"b@1\" is not after that of the image before it");

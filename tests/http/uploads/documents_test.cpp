@@ -4,8 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -164,6 +167,30 @@ BOOST_AUTO_TEST_CASE(a_page_is_known_by_file_number_and_size) {
   BOOST_TEST((content_of(with_text) != first));
 }
 
+BOOST_AUTO_TEST_CASE(a_scan_that_its_document_turns_is_known_by_its_turn) {
+  const auto jpeg = jpeg_header(60, 40);
+  const auto whole = file + jpeg;
+  vision::document_facts facts{4, {}};
+  for (const auto orientation : std::array<std::uint8_t, 4>{1, 3, 6, 8}) {
+    facts.chosen.push_back(page(static_cast<std::uint32_t>(facts.chosen.size() + 1)));
+    facts.chosen.back().scan = vision::page_scan{file.size(), jpeg.size(), orientation};
+  }
+  script.files.emplace(whole, facts);
+  add("scan.pdf", whole);
+  const auto spec = accepted();
+  std::set<digest> contents;
+  for (const auto& p : spec->pictures)
+    contents.insert(p.content);
+  BOOST_TEST(contents.size() == 4U);
+  // Which document says so counts for nothing.
+  script.files.emplace(whole + "more", facts);
+  from.pictures.clear();
+  add("again.pdf", whole + "more");
+  const auto again = accepted();
+  for (std::size_t i = 0; i < 4; ++i)
+    BOOST_TEST((again->pictures.at(i).content == spec->pictures.at(i).content));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_that_is_one_jpeg_is_that_jpeg) {
   const auto jpeg = jpeg_header(60, 40);
   const auto whole = file + jpeg + "more";
@@ -185,6 +212,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_one_jpeg_is_that_jpeg) {
   BOOST_TEST(spec->pictures.at(1).info.width == 40U);
   BOOST_TEST(spec->pictures.at(1).info.height == 60U);
   BOOST_TEST(int{spec->pictures.at(1).info.orientation} == 6);
+  BOOST_TEST(spec->pictures.at(1).bytes->hold().view == jpeg);
   BOOST_TEST((spec->pictures.at(2).info.format == picture_format::pdf));
 }
 
