@@ -231,6 +231,8 @@ registry_stats job_registry_state::stats() const {
 void job_registry_state::on(const registry_event::keys_replaced& e) {
   core_.setup.owners = e.owners;
   core_.room_made = true;
+  core_.asked_before_keys = core_.last_question;
+  core_.reserved_before_keys = core_.reserved;
   calls_.keys_changed();
 }
 
@@ -250,6 +252,11 @@ void job_registry_state::on(const registry_event::breaker_told& e) {
 }
 
 void job_registry_state::on(const registry_event::reserved& e) {
+  if (e.answer.granted() && e.answer.calls != 0) {
+    core_.reserved = std::max(core_.reserved, e.answer.first + e.answer.calls - 1);
+    if (e.to <= core_.asked_before_keys)
+      core_.reserved_before_keys = core_.reserved;
+  }
   if (!calls_.reserved(e) && !quotes_.checked(e) && !lines_.reserved(e))
     admission_.reserved(e);
 }

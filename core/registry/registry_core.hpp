@@ -151,6 +151,11 @@ struct registry_core {
   /// A spend was given back: the limits may have room.
   bool room_made = false;
   question last_question = 0;
+  /// The last question that may have been answered before the keys were replaced.
+  question asked_before_keys = 0;
+  /// The limiter's latest reservation, and the latest from before the keys were replaced: their ids ascend.
+  reservation_id reserved = 0;
+  reservation_id reserved_before_keys = 0;
 
   /// The calls of a job that sends those of its pictures: positions in the job.
   std::vector<picture_indices> plan(const job_spec& spec, const picture_indices& to_send) const;

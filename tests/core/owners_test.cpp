@@ -331,6 +331,33 @@ BOOST_AUTO_TEST_CASE(when_the_keys_are_replaced_calls_that_no_worker_has_are_cla
   BOOST_TEST(d.sent().size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(calls_that_the_store_does_not_have_when_the_keys_are_replaced_are_claimed_before_they_go) {
+  // Once the grant is there, and once it is on its way.
+  for (const bool granted_before : {true, false}) {
+    several_owners d;
+    d.claims_are_granted = false;
+    d.submit(job_of("ann", "x"));
+    d.recall_nothing();
+    d.breaker(breaker_mode::closed);
+    if (granted_before)
+      d.grant();
+    d.step(registry_event::keys_replaced{1});
+    if (!granted_before)
+      d.grant();
+    BOOST_TEST(d.store() == "accept_job");
+    BOOST_TEST(d.sent().empty());
+    d.step(registry_event::reserved{d.take<claim>().as, nobody_with_a_key("ann")});
+    BOOST_TEST(d.sent().empty());
+    // What is asked for afterwards goes without.
+    d.step(registry_event::keys_replaced{1});
+    d.tick(d.now);
+    d.grant_claim();
+    BOOST_TEST(d.sent().size() == 1U);
+    d.take_in(job_of("ann", "y"));
+    BOOST_TEST(d.sent().size() == 1U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(when_the_keys_are_replaced_who_waits_for_room_asks_at_once) {
   several_owners d;
   d.submit(job_of("ann", "x", false, 3600s));
