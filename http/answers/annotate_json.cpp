@@ -82,6 +82,8 @@ public:
         enums_{enums},
         of_{of},
         read_{*of.read},
+        width_{read_.width != 0 ? read_.width : of.width},
+        height_{read_.height != 0 ? read_.height : of.height},
         layout_{layout_of(read_)},
         languages_{languages_of(layout_, read_.symbols.size())} {}
 
@@ -96,6 +98,8 @@ public:
   }
 
 private:
+  bool is_document() const { return of_.width_in_points != 0; }
+
   void write_whole_text() {
     json_.object();
     if (!languages_.empty())
@@ -130,8 +134,8 @@ private:
   void write_page() {
     json_.object();
     write_property(languages_);
-    write_unless_0("width", read_.width != 0 ? read_.width : of_.width);
-    write_unless_0("height", read_.height != 0 ? read_.height : of_.height);
+    write_unless_0("width", is_document() ? of_.width_in_points : width_);
+    write_unless_0("height", is_document() ? of_.height_in_points : height_);
     json_.key("blocks").array();
     for (std::size_t i = 0; i < layout_.blocks.size(); ++i)
       write_block(i);
@@ -231,14 +235,24 @@ private:
   }
 
   void write_quad(std::string_view name, const bounding_quad& quad) {
-    json_.key(name).object().key("vertices").array();
+    json_.key(name).object().key(is_document() ? "normalizedVertices" : "vertices").array();
     for (const auto& corner : quad.corners) {
       json_.object();
-      write_unless_0("x", corner.x);
-      write_unless_0("y", corner.y);
+      if (is_document()) {
+        write_part("x", corner.x, width_);
+        write_part("y", corner.y, height_);
+      } else {
+        write_unless_0("x", corner.x);
+        write_unless_0("y", corner.y);
+      }
       json_.end_object();
     }
     json_.end_array().end_object();
+  }
+
+  void write_part(std::string_view name, std::int32_t pixels, std::uint32_t of) {
+    if (pixels != 0 && of != 0)
+      json_.key(name).rounded(static_cast<double>(pixels) / static_cast<double>(of), 6);
   }
 
   void write_enum(const named_enum& value) {
@@ -252,6 +266,9 @@ private:
   const enum_form enums_;
   const annotated_picture& of_;
   const recognition& read_;
+  // Pixels.
+  const std::uint32_t width_;
+  const std::uint32_t height_;
   const text_layout layout_;
   const std::vector<detected_language> languages_;
 };

@@ -23,6 +23,10 @@ struct annotated_picture {
   /// Of the upright picture, pixels, where the reading does not tell.
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  /// Of a PDF's page, its size in points, which is answered, and corners as parts of the page, from 0 to 1; 0 for
+  /// others.
+  std::uint32_t width_in_points = 0;
+  std::uint32_t height_in_points = 0;
   bool confidences = false;
   /// What is not there, and why. What was read holds all the same.
   std::optional<rpc_error> error{};

@@ -116,6 +116,8 @@ annotated_picture annotated(const planned_item& item, const planned_picture& pic
     result.error = picture.refused;
   result.width = picture.width;
   result.height = picture.height;
+  result.width_in_points = picture.width_in_points;
+  result.height_in_points = picture.height_in_points;
   result.confidences = item.confidences;
   return result;
 }
@@ -141,13 +143,19 @@ annotated_file annotated_pages(const planned_item& item, const std::vector<std::
 
 annotate_api::annotate_api(const config& settings, std::shared_ptr<gateway> gate,
                            std::shared_ptr<const vision::engine_provider> engine, clock_fn clock,
-                           std::shared_ptr<decode_pool> pool)
+                           std::shared_ptr<decode_pool> pool, std::shared_ptr<document_desk> documents)
     : settings_{settings},
       gate_{std::move(gate)},
       engine_{std::move(engine)},
       clock_{std::move(clock)},
       pool_{std::move(pool)},
-      intake_{settings_.limits, gate_, engine_, pool_} {}
+      intake_{settings_.limits, gate_, engine_, pool_},
+      documents_{std::move(documents)} {}
+
+void annotate_api::stop() {
+  surface::stop();
+  documents_->stop();
+}
 
 bool annotate_api::serves(std::string_view path) const {
   return path.starts_with(root);
@@ -201,8 +209,19 @@ void annotate_api::decode_and_submit(const exchange_ptr& ex, annotate_kind kind,
   auto items = read_annotate_request(std::make_shared<request_body>(std::move(ex->request().body)), kind);
   if (const auto* why = std::get_if<problem>(&items))
     return refuse(ex, *why);
+  auto& read = std::get<std::vector<annotate_item>>(items);
+  if (kind != annotate_kind::files || !has_documents(read))
+    return plan_and_submit(ex, kind, jobs, std::move(read));
+  attempt_on(documents_->pool(), ex,
+             [this, ex, kind, jobs, held = std::make_shared<std::vector<annotate_item>>(std::move(read))] {
+               plan_and_submit(ex, kind, jobs, std::move(*held));
+             });
+}
+
+void annotate_api::plan_and_submit(const exchange_ptr& ex, annotate_kind kind,
+                                   const std::shared_ptr<job_gathering>& jobs, std::vector<annotate_item> items) {
   const auto plan = std::make_shared<annotate_plan>(
-      plan_annotation(std::move(std::get<0>(items)), kind, {ex->who().name, ex->trace()}, settings_, *engine_));
+      plan_annotation(std::move(items), kind, {ex->who().name, ex->trace()}, settings_, *engine_, *documents_));
   if (pool_->stopping())
     return refuse(ex, make_problem(ec::shutting_down));
   std::size_t images = 0;

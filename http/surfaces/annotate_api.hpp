@@ -7,6 +7,7 @@
 #include "http/surfaces/job_intake.hpp"
 #include "http/surfaces/surface.hpp"
 #include "http/uploads/annotate_plan.hpp"
+#include "http/uploads/document_desk.hpp"
 #include "vision/engine.hpp"
 
 #include <memory>
@@ -20,8 +21,8 @@ namespace glyphgate::http {
 class annotate_api : public surface {
 public:
   annotate_api(const config& settings, std::shared_ptr<gateway> gate,
-               std::shared_ptr<const vision::engine_provider> engine, clock_fn clock,
-               std::shared_ptr<decode_pool> pool);
+               std::shared_ptr<const vision::engine_provider> engine, clock_fn clock, std::shared_ptr<decode_pool> pool,
+               std::shared_ptr<document_desk> documents);
 
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view path) const override;
@@ -29,6 +30,7 @@ public:
   std::string_view route_of(std::string_view path) const override;
   bool takes_key_in_query() const override { return true; }
   void handle(const exchange_ptr& ex) override;
+  void stop() override;
 
 protected:
   response render(const problem& why) const override;
@@ -36,6 +38,8 @@ protected:
 private:
   void annotate(const exchange_ptr& ex, annotate_kind kind);
   void decode_and_submit(const exchange_ptr& ex, annotate_kind kind, const std::shared_ptr<job_gathering>& jobs);
+  void plan_and_submit(const exchange_ptr& ex, annotate_kind kind, const std::shared_ptr<job_gathering>& jobs,
+                       std::vector<annotate_item> items);
   void answer(const exchange_ptr& ex, annotate_kind kind, const annotate_plan& plan,
               const std::vector<std::shared_ptr<const job_view>>& jobs);
 
@@ -45,6 +49,7 @@ private:
   const clock_fn clock_;
   const std::shared_ptr<decode_pool> pool_;
   const job_intake intake_;
+  const std::shared_ptr<document_desk> documents_;
 };
 
 } // namespace glyphgate::http

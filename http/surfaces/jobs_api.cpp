@@ -78,7 +78,7 @@ job_detail detail_in(query_reader& query) {
 
 jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
                    std::shared_ptr<const vision::engine_provider> engine, clock_fn clock,
-                   std::shared_ptr<decode_pool> pool)
+                   std::shared_ptr<decode_pool> pool, std::shared_ptr<document_desk> documents)
     : settings_{settings},
       gate_{std::move(gate)},
       engine_{std::move(engine)},
@@ -86,7 +86,7 @@ jobs_api::jobs_api(const config& settings, std::shared_ptr<gateway> gate,
       pool_{std::move(pool)},
       intake_{settings_.limits, gate_, engine_, pool_},
       desk_{std::make_shared<drawing_desk>(engine_)},
-      documents_{engine_},
+      documents_{std::move(documents)},
       results_{std::uint64_t{settings.http.result_cache_mb} << 20U} {}
 
 bool jobs_api::serves(std::string_view path) const {
@@ -126,7 +126,7 @@ void jobs_api::handle(const exchange_ptr& ex) {
 
 void jobs_api::stop() {
   surface::stop();
-  documents_.stop();
+  documents_->stop();
   desk_->stop();
 }
 
@@ -203,7 +203,7 @@ void jobs_api::submit_job(const exchange_ptr& ex) {
 }
 
 job_or_problem jobs_api::job_of(upload from) const {
-  return job_from(std::move(from), settings_, *engine_, images_needed::one, &documents_);
+  return job_from(std::move(from), settings_, *engine_, images_needed::one, documents_.get());
 }
 
 void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::optional<std::string> key) {
@@ -216,7 +216,7 @@ void jobs_api::decode_and_submit(const exchange_ptr& ex, bool dry_run, std::opti
   got.trace = ex->trace();
   if (!has_documents(got))
     return check_and_submit(ex, dry_run, std::move(got));
-  attempt_on(documents_.pool(), ex, [this, ex, dry_run, held = std::make_shared<upload>(std::move(got))] {
+  attempt_on(documents_->pool(), ex, [this, ex, dry_run, held = std::make_shared<upload>(std::move(got))] {
     check_and_submit(ex, dry_run, std::move(*held));
   });
 }

@@ -31,7 +31,7 @@ namespace glyphgate::http {
 class jobs_api : public surface {
 public:
   jobs_api(const config& settings, std::shared_ptr<gateway> gate, std::shared_ptr<const vision::engine_provider> engine,
-           clock_fn clock, std::shared_ptr<decode_pool> pool);
+           clock_fn clock, std::shared_ptr<decode_pool> pool, std::shared_ptr<document_desk> documents);
 
   bool serves(std::string_view path) const override;
   bool is_use(std::string_view path) const override;
@@ -51,7 +51,7 @@ protected:
 
   const config& settings() const { return settings_; }
   const vision::engine_provider& engine() const { return *engine_; }
-  const document_desk& documents() const { return documents_; }
+  const document_desk& documents() const { return *documents_; }
 
 private:
   void handle_all(const exchange_ptr& ex);
@@ -86,7 +86,7 @@ private:
   /// For documents that hold pictures.
   const std::shared_ptr<drawing_desk> desk_;
   /// Looks at PDFs that are handed in.
-  document_desk documents_;
+  const std::shared_ptr<document_desk> documents_;
   /// The windows as each owner is told them.
   std::mutex windows_mutex_;
   std::unordered_map<owner_name, std::shared_ptr<rate_limit_view>> windows_;

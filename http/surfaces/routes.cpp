@@ -25,21 +25,25 @@ std::shared_ptr<handler> make_routes(const config& settings, std::shared_ptr<gat
                                      std::string version, std::shared_ptr<const memory_budget> bodies,
                                      std::shared_ptr<const live_keys> keys, std::shared_ptr<const scraper> metrics) {
   auto pool = std::make_shared<decode_pool>(decode_threads);
+  const auto documents = std::make_shared<document_desk>(engine);
   auto identity =
       service_identity{std::move(version), std::string{engine->name()}, engine->price_per_call(), engine->engines()};
-  std::vector<std::shared_ptr<surface>> surfaces{std::make_shared<admin_api>(settings, gate, clock, pool),
-                                                 std::make_shared<annotate_api>(settings, gate, engine, clock, pool),
-                                                 std::make_shared<description_api>()};
+  std::vector<std::shared_ptr<surface>> surfaces{
+      std::make_shared<admin_api>(settings, gate, clock, pool),
+      std::make_shared<annotate_api>(settings, gate, engine, clock, pool, documents),
+      std::make_shared<description_api>()};
   if (metrics)
     surfaces.push_back(std::make_shared<metrics_api>(gate, std::move(metrics), pool));
   if (settings.http.legacy_answers) {
     identity.version = legacy_version;
     surfaces.push_back(
         std::make_shared<legacy_service_api>(settings, gate, std::move(identity), std::move(bodies), pool));
-    surfaces.push_back(std::make_shared<legacy_jobs_api>(settings, gate, std::move(engine), std::move(clock), pool));
+    surfaces.push_back(
+        std::make_shared<legacy_jobs_api>(settings, gate, std::move(engine), std::move(clock), pool, documents));
   } else {
     surfaces.push_back(std::make_shared<service_api>(settings, gate, std::move(identity), std::move(bodies), pool));
-    surfaces.push_back(std::make_shared<jobs_api>(settings, gate, std::move(engine), std::move(clock), pool));
+    surfaces.push_back(
+        std::make_shared<jobs_api>(settings, gate, std::move(engine), std::move(clock), pool, documents));
   }
   return std::make_shared<router>(std::move(surfaces), std::move(pool), entrance{std::move(keys)},
                                   settings.http.legacy_answers ? 307U : 308U);

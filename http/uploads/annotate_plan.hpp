@@ -5,6 +5,7 @@
 #include "core/job.hpp"
 #include "core/trace_context.hpp"
 #include "http/uploads/annotate_request.hpp"
+#include "http/uploads/document_desk.hpp"
 #include "vision/engine.hpp"
 
 #include <cstddef>
@@ -26,6 +27,9 @@ struct planned_picture {
   /// Of the upright picture, pixels.
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  /// Of a PDF's page, its own size in points, of which 72 are an inch; 0 for others.
+  std::uint32_t width_in_points = 0;
+  std::uint32_t height_in_points = 0;
   std::optional<rpc_error> refused{};
 };
 
@@ -56,10 +60,15 @@ struct annotate_owner {
   trace_context trace{};
 };
 
+/// Whether one of the items that are to be read is a PDF, which `plan_annotation` then takes longer to look at.
+bool has_documents(const std::vector<annotate_item>& items);
+
 /// Makes a job of all items with equal language hints. Each picture is checked as one of POST /ocr/jobs is; one that is
 /// at fault is refused, and no part of a job. Of an image of several pages the first one is read, of a file those that
-/// are asked for. Usable from any thread.
+/// are asked for. A PDF is a file, looked at by `documents`, which blocks, and drawn as POST /ocr/jobs draws it without
+/// options. Usable from any thread.
 annotate_plan plan_annotation(std::vector<annotate_item> items, annotate_kind kind, const annotate_owner& owner,
-                              const config& settings, const vision::engine_provider& engine);
+                              const config& settings, const vision::engine_provider& engine,
+                              const document_desk& documents);
 
 } // namespace glyphgate::http

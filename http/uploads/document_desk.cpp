@@ -1,6 +1,8 @@
 #include "http/uploads/document_desk.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace glyphgate::http {
@@ -14,6 +16,17 @@ constexpr std::size_t threads = 2;
 
 bool has_documents(const upload& from) {
   return std::ranges::any_of(from.pictures, [](const auto& file) { return vision::is_pdf(file.bytes.view); });
+}
+
+std::optional<vision::picture_refusal> refuse_document_size(std::size_t bytes, const document_config& settings) {
+  constexpr std::uint64_t mib = 1024 * 1024;
+  const std::uint64_t most = settings.file_size_mb;
+  if (bytes <= most * mib)
+    return std::nullopt;
+  return vision::picture_refusal{ec::picture_too_large,
+                                 "the PDF has " + std::to_string(bytes) + " bytes; at most " + std::to_string(most) +
+                                     " MiB are accepted: send its pages in several files",
+                                 vision::exceeded_limit{"document_size_limit_mb", most}};
 }
 
 document_desk::document_desk(std::shared_ptr<const vision::engine_provider> engine)

@@ -165,14 +165,10 @@ private:
   }
 
   checked_file check_document(const held_bytes& file, const page_options& options) const {
-    constexpr std::uint64_t mib = 1024 * 1024;
-    if (const auto most = settings_.documents.file_size_mb; file.view.size() > most * mib)
-      return refused({ec::picture_too_large,
-                      "the PDF has " + std::to_string(file.view.size()) + " bytes; at most " + std::to_string(most) +
-                          " MiB are accepted: send its pages in several files",
-                      vision::exceeded_limit{"document_size_limit_mb", most}});
+    if (auto refusal = refuse_document_size(file.view.size(), settings_.documents))
+      return refused(*std::move(refusal));
     if (documents_ == nullptr)
-      return refused({ec::unsupported_format, "the file is a PDF; its pages are read by POST /ocr/jobs", {}});
+      return refused({ec::unsupported_format, "the file is a PDF: send it to files:annotate or POST /ocr/jobs", {}});
     auto looked = documents_->look(file, request_for(options));
     if (auto* refusal = std::get_if<vision::picture_refusal>(&looked))
       return refused(std::move(*refusal));

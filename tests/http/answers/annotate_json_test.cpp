@@ -149,11 +149,27 @@ BOOST_AUTO_TEST_CASE(files_have_their_pages) {
   file.pages[1].page = 7;
   annotated_file refused;
   refused.mime_type = "application/pdf";
-  refused.error = rpc_error{rpc_code::unimplemented, "no PDF"};
+  refused.error = rpc_error{rpc_code::invalid_argument, "no PDF"};
   BOOST_TEST(annotate_files_json({file, refused}, enum_form::name) ==
              R"({"responses":[{"inputConfig":{"mimeType":"image/tiff"},"responses":[{"context":{"pageNumber":2}},)"
              R"({"context":{"pageNumber":7}}],"totalPages":7},)"
-             R"({"inputConfig":{"mimeType":"application/pdf"},"error":{"code":12,"message":"no PDF"}}]})");
+             R"({"inputConfig":{"mimeType":"application/pdf"},"error":{"code":3,"message":"no PDF"}}]})");
+}
+
+BOOST_AUTO_TEST_CASE(pages_of_a_pdf_have_points_and_parts) {
+  recognition r;
+  r.symbols = {{"a", {0, 5, 4, 10}, 0.5F}};
+  annotated_file file;
+  auto& page = file.pages.emplace_back(picture_of(std::move(r)));
+  page.page = 1;
+  page.width_in_points = 72;
+  page.height_in_points = 36;
+  const auto text = annotate_files_json({file}, enum_form::name);
+  BOOST_TEST(text.find(R"("width":72,"height":36,)") != std::string::npos, text);
+  BOOST_TEST(text.find(R"("boundingBox":{"normalizedVertices":[{"y":0.25},{"x":0.1,"y":0.25},)"
+                       R"({"x":0.1,"y":0.75},{"y":0.75}]},"text":"a")") != std::string::npos,
+             text);
+  BOOST_TEST(text.find("\"vertices\"") == std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -253,6 +253,7 @@ BOOST_AUTO_TEST_CASE(pages_of_a_file) {
   BOOST_TEST(field(answer.body, "/responses/0/responses/1/fullTextAnnotation/pages/0/width") == "12");
   const auto pdf = annotate(file_request("%PDF-1.4"), files_path);
   BOOST_TEST(pdf.status == 200);
+  // The service of these tests has nothing that reads PDFs.
   BOOST_TEST(field(pdf.body, "/responses/0/error/code") == "12");
 }
 

@@ -1,4 +1,4 @@
-#include "../fake_gateway.hpp"
+#include "../looking_engine.hpp"
 #include "../samples.hpp"
 #include "http/uploads/annotate_plan.hpp"
 
@@ -31,12 +31,38 @@ annotate_item pages_of(const std::string& file, std::vector<std::int32_t> pages)
   return item;
 }
 
+/// A PDF of so many pages of US Letter, as a reader finds it.
+vision::looked_at_document look_at_pages(std::uint32_t pages, const vision::document_request& asked) {
+  if (auto refusal = vision::refuse_pages(asked, pages, "the PDF"))
+    return *std::move(refusal);
+  vision::document_facts facts{pages, {}};
+  for (std::uint32_t number = 1; number <= pages; ++number)
+    if (asked.pages.has(number)) {
+      auto& page = facts.chosen.emplace_back();
+      page.number = number;
+      page.width = 17 * asked.dpi / 2;
+      page.height = 11 * asked.dpi;
+    }
+  return facts;
+}
+
 struct fixture {
   config settings;
-  fake_engine engine;
+  std::vector<vision::document_request> looks;
+  vision::looked_at_document found = vision::document_facts{7, {}};
+  std::shared_ptr<looking_engine> engine =
+      std::make_shared<looking_engine>([this](const held_bytes&, const vision::document_request& request) {
+        looks.push_back(request);
+        const auto* facts = std::get_if<vision::document_facts>(&found);
+        return facts == nullptr ? found : look_at_pages(facts->pages, request);
+      });
+  document_desk desk{engine};
 
   annotate_plan plan(std::vector<annotate_item> items, annotate_kind kind = annotate_kind::images) const {
-    return plan_annotation(std::move(items), kind, {"alice", {}}, settings, engine);
+    return plan_annotation(std::move(items), kind, {"alice", {}}, settings, *engine, desk);
+  }
+  annotate_plan plan_pdf(std::vector<std::int32_t> pages) const {
+    return plan({pages_of("%PDF-1.7", std::move(pages))}, annotate_kind::files);
   }
 };
 
@@ -146,16 +172,63 @@ BOOST_AUTO_TEST_CASE(of_a_file_the_pages_are_read_that_are_asked_for) {
 BOOST_AUTO_TEST_CASE(files_that_are_no_documents) {
   auto by_type = item_of("anything");
   by_type.mime_type = "Application/PDF";
-  const auto made =
-      plan({item_of("%PDF-1.7"), by_type, item_of(png_header(10, 20)), item_of("no picture")}, annotate_kind::files);
+  const auto made = plan({by_type, item_of(png_header(10, 20)), item_of("no picture")}, annotate_kind::files);
   BOOST_TEST(made.jobs.empty());
-  for (const std::size_t i : {0U, 1U}) {
-    BOOST_TEST_REQUIRE(made.items[i].error.has_value());
-    BOOST_TEST((made.items[i].error->code == rpc_code::unimplemented));
-  }
-  BOOST_TEST_REQUIRE(made.items[2].error.has_value());
-  BOOST_TEST(made.items[2].error->message.find("a TIFF or a GIF") != std::string::npos);
-  BOOST_TEST(made.items[3].pictures.at(0).refused.has_value());
+  BOOST_TEST_REQUIRE(made.items[1].error.has_value());
+  BOOST_TEST(made.items[1].error->message.find("a PDF, a TIFF or a GIF") != std::string::npos);
+  for (const std::size_t i : {0U, 2U})
+    BOOST_TEST(made.items[i].pictures.at(0).refused.has_value());
+  BOOST_TEST(looks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(pages_of_a_pdf) {
+  const auto made = plan_pdf({-1, 2, 3, 2});
+  BOOST_TEST(!made.items.at(0).error.has_value());
+  BOOST_TEST(made.items[0].total_pages == 7U);
+  BOOST_TEST(page_numbers(made.items[0]) == (numbers{7, 2, 3, 2}), boost::test_tools::per_element());
+  BOOST_REQUIRE(made.jobs.size() == 1U);
+  // In the order of the answer, and each once.
+  BOOST_TEST(ids_of(*made.jobs[0]) == (ids{"1#7", "1#2", "1#3"}), boost::test_tools::per_element());
+  BOOST_TEST((made.jobs[0]->pictures[0].info.format == picture_format::pdf));
+  BOOST_TEST(made.jobs[0]->pictures[0].info.page == 6U);
+  const auto& last = made.items[0].pictures[0];
+  BOOST_TEST(last.width == 1700U);
+  BOOST_TEST(last.height == 2200U);
+  BOOST_TEST(last.width_in_points == 612U);
+  BOOST_TEST(last.height_in_points == 792U);
+  BOOST_TEST(made.items[0].pictures[3].position == made.items[0].pictures[1].position);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_pdf_the_first_five_pages_are_read) {
+  BOOST_TEST(page_numbers(plan_pdf({}).items.at(0)) == (numbers{1, 2, 3, 4, 5}), boost::test_tools::per_element());
+  found = vision::document_facts{2, {}};
+  BOOST_TEST(page_numbers(plan_pdf({}).items.at(0)) == (numbers{1, 2}), boost::test_tools::per_element());
+  found = vision::document_facts{1, {}};
+  const auto one = plan_pdf({-1});
+  BOOST_TEST(page_numbers(one.items.at(0)) == numbers{1}, boost::test_tools::per_element());
+  BOOST_TEST(ids_of(*one.jobs.at(0)) == ids{"1"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_pdf_that_is_not_read_says_why) {
+  const auto error_of = [](const annotate_plan& made) {
+    BOOST_TEST(made.jobs.empty());
+    BOOST_TEST_REQUIRE(made.items.at(0).error.has_value());
+    return *made.items[0].error;
+  };
+  BOOST_TEST((error_of(plan_pdf({8})) ==
+              rpc_error{rpc_code::invalid_argument, "pages names a page that is not there: the file has 7"}));
+  found = vision::picture_refusal{ec::invalid_picture, "the PDF is encrypted", {}};
+  BOOST_TEST((error_of(plan_pdf({})) == rpc_error{rpc_code::invalid_argument, "the PDF is encrypted"}));
+  found = vision::picture_refusal{ec::unsupported_format, "PDFs are not read here", {}};
+  BOOST_TEST((error_of(plan_pdf({})) == rpc_error{rpc_code::unimplemented, "PDFs are not read here"}));
+  const auto before = looks.size();
+  settings.documents.file_size_mb = 0;
+  BOOST_TEST(error_of(plan_pdf({})).message.starts_with("the PDF has 8 bytes; at most 0 MiB"));
+  BOOST_TEST(looks.size() == before);
+  // An image is none: only files have pages.
+  const auto image = plan({item_of("%PDF-1.7")});
+  BOOST_TEST(image.items.at(0).pictures.at(0).refused.has_value());
+  BOOST_TEST(looks.size() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

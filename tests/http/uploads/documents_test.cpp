@@ -1,4 +1,4 @@
-#include "../fake_gateway.hpp"
+#include "../looking_engine.hpp"
 #include "../samples.hpp"
 #include "http/uploads/job_request.hpp"
 
@@ -24,45 +24,13 @@ struct scripted_documents {
   std::vector<vision::document_request> asked;
 };
 
-class scripted_reader final : public vision::picture_reader {
-public:
-  explicit scripted_reader(scripted_documents& script) : script_{script} {}
-
-  vision::made_montage draw(const std::vector<picture>&, const vision::montage_limits&,
-                            const std::stop_token&) override {
-    return vision::no_montage{"nothing is drawn here"};
-  }
-  std::variant<picture_outcome, call_failure> read(const picture&, const vision::reading_request&,
-                                                   const std::stop_token&) override {
-    return call_failure{ec::internal, "nothing is read here", false, std::nullopt};
-  }
-  sift_outcome sift(const std::vector<picture>&, const sieve_options&, const std::stop_token&) override {
-    return call_failure{ec::internal, "nothing is sifted here", false, std::nullopt};
-  }
-  vision::looked_at_document look(const held_bytes& file, const vision::document_request& request,
-                                  const std::stop_token&) override {
-    script_.asked.push_back(request);
-    return script_.files.find(file.view)->second;
-  }
-
-private:
-  scripted_documents& script_;
-};
-
-class document_engine final : public test::fake_engine {
-public:
-  explicit document_engine(scripted_documents& script) : script_{script} {}
-  std::unique_ptr<vision::picture_reader> make_reader() const override {
-    return std::make_unique<scripted_reader>(script_);
-  }
-
-private:
-  scripted_documents& script_;
-};
-
 struct document_fixture {
   scripted_documents script;
-  std::shared_ptr<document_engine> engine = std::make_shared<document_engine>(script);
+  std::shared_ptr<test::looking_engine> engine = std::make_shared<test::looking_engine>(
+      [this](const held_bytes& looked_at, const vision::document_request& request) {
+        script.asked.push_back(request);
+        return script.files.find(looked_at.view)->second;
+      });
   document_desk desk{engine};
   config settings;
   upload from;

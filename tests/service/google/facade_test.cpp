@@ -2,6 +2,7 @@
 #include "core/base64.hpp"
 #include "rig.hpp"
 #include "support/samples.hpp"
+#include "support/test_pdf.hpp"
 #include "vision/compose/draw_montage.hpp"
 #include "vision/pictures.hpp"
 
@@ -250,6 +251,24 @@ BOOST_AUTO_TEST_CASE(an_image_is_one_job_whatever_path_it_came_by) {
   // Posted as a job it is known.
   const auto posted = rig.post({{"other-name", file}});
   BOOST_TEST(posted.body.find(R"("status":"completed")") != std::string::npos, posted.body);
+  BOOST_TEST(rig.calls() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(pages_of_a_pdf_are_pictures_that_are_known_by_any_path) {
+  google_rig rig;
+  const auto page_of = [](std::uint32_t number) { return page_of_jpeg(numbered_jpeg(number).first, 64, 32); };
+  std::string body = R"({"requests":[{"features":[{"type":"TEXT_DETECTION"}],"pages":[-1,1],"inputConfig":{)"
+                     R"("mimeType":"application/pdf","content":")";
+  append_base64(body, test_pdf({page_of(1), page_of(2), page_of(3)}));
+  const auto answer = parsed(http_call(rig.port(), "POST", "/v1/files:annotate", json_field, body + "\"}}]}"));
+  BOOST_TEST(at(answer, "/responses/0/totalPages") == "3");
+  BOOST_TEST(at(answer, "/responses/0/responses/0/context/pageNumber") == "3");
+  BOOST_TEST(at(answer, "/responses/0/responses/0/fullTextAnnotation/text") == numbered_jpeg(3).second);
+  BOOST_TEST(at(answer, "/responses/0/responses/1/context/pageNumber") == "1");
+  BOOST_TEST(at(answer, "/responses/0/responses/1/fullTextAnnotation/text") == numbered_jpeg(1).second);
+  BOOST_TEST(rig.calls() == 1U);
+  // The pages are the JPEGs that they show.
+  BOOST_TEST(annotate(rig.port(), annotate_body({numbered_jpeg(3).first})).status == 200);
   BOOST_TEST(rig.calls() == 1U);
 }
 
