@@ -2,14 +2,21 @@
 //
 //     node client.mjs < {"port":…,"key":…,"do":[{"method":"textDetection","images":[base64…],"hints":[…]}, …]}
 //
+// A key that is null asks without one, and with a transport that leaves refusals to the client: it reads them itself then,
+// throws its GoogleError, and tries again by itself where Google's clients do.
+//
 // Each thing to do is done for all of its images at once, so many calls of the client. Writes a JSON list with what came
 // of each image: {"text","pages","words"} of the annotation and of `textAnnotations`, its error, or what was thrown.
 import vision from "@google-cloud/vision";
+import {PassThroughClient} from "google-auth-library";
 import {readFileSync} from "node:fs";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
+const access = asked.key === null
+    ? {authClient: new PassThroughClient({transporterOptions: {validateStatus: () => true}})}
+    : {apiKey: asked.key};
 const client = new vision.ImageAnnotatorClient(
-    {fallback: true, apiEndpoint: "127.0.0.1", port: asked.port, protocol: "http", apiKey: asked.key});
+    {fallback: true, apiEndpoint: "127.0.0.1", port: asked.port, protocol: "http", ...access});
 
 const told = (response) => ({
   text: response.fullTextAnnotation?.text ?? null,

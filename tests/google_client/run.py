@@ -27,7 +27,7 @@ from steps import Steps, Wrong
 
 SAMPLES = HERE.parents[1] / "docs" / "samples"
 PATIENCE = 300
-INVALID_ARGUMENT, UNIMPLEMENTED, UNAVAILABLE = 3, 12, 14
+INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE = 3, 8, 12, 14
 #: Requests of one image each that are sent at once, and the paid calls that they may cost.
 AT_ONCE, MOST_CALLS = 200, 4
 
@@ -70,6 +70,33 @@ def png_of(number):
     header = struct.pack(">IIBBBBB", 64, 32, 8, 2, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * 32)) + chunk(b"IEND", b""),
             "#" + "".join(f"{n:x}" for n in nibbles))
+
+
+def pdf_of(jpegs):
+    """A PDF with a page for each JPEG of 666 by 64, as large in points."""
+    objects = []
+
+    def add(entries, stream=None):
+        data = b"" if stream is None else b"stream\n" + stream + b"\nendstream\n"
+        length = b"" if stream is None else b"/Length %d" % len(stream)
+        objects.append(b"%d 0 obj\n<<" % (len(objects) + 1) + entries + length + b">>\n" + data + b"endobj\n")
+        return len(objects)
+
+    add(b"/Type/Catalog/Pages 2 0 R")
+    add(b"/Type/Pages/Count %d/Kids[%s]" % (len(jpegs), b" ".join(b"%d 0 R" % (5 + 3 * i) for i in range(len(jpegs)))))
+    for jpeg in jpegs:
+        image = add(b"/Type/XObject/Subtype/Image/Width 666/Height 64/ColorSpace/DeviceRGB/BitsPerComponent 8"
+                    b"/Filter/DCTDecode", jpeg)
+        content = add(b"", b"q 666 0 0 64 0 0 cm /I Do Q")
+        add(b"/Type/Page/Parent 2 0 R/MediaBox[0 0 666 64]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>>>"
+            % (content, image))
+    body, places = b"%PDF-1.4\n", []
+    for one in objects:
+        places.append(len(body))
+        body += one
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, table, len(objects) + 1, len(body))
 
 
 def call(url, body=None):
@@ -176,9 +203,20 @@ def reads_a_file(node, url):
     gif = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw==")
     told = node.does_one(url, {"method": "batchAnnotateFiles", "images": [base64_of(gif)], "type": "image/gif"})
     equal((told["total"], [page["number"] for page in told["pages"]]), (1, [1]))
+    names = ["caption-en-01.jpg", "caption-en-02.jpg", "caption-en-03.jpg"]
+    captions = [(SAMPLES / name).read_bytes() for name in names]
+    told = node.does_one(url, {"method": "batchAnnotateFiles", "images": [base64_of(pdf_of(captions))],
+                               "type": "application/pdf", "pages": [-1, 1]})
+    equal((told["total"], [page["number"] for page in told["pages"]]), (3, [3, 1]))
+    equal([page["text"] for page in told["pages"]], texts_of_a_job(url, [captions[2], captions[0]], None))
+    (page,) = told["pages"][0]["pages"]
+    equal((page["width"], page["height"]), (666, 64))
+    corners = page["blocks"][0]["boundingBox"]["normalizedVertices"]
+    check(len(corners) == 4 and all(0 <= part <= 1 for corner in corners for part in (corner["x"], corner["y"])),
+          f"the corners are {corners}")
     refused = node.does_one(url, {"method": "batchAnnotateFiles", "images": [base64_of(b"%PDF-1.7")],
                                   "type": "application/pdf"})
-    equal(refused["error"]["code"], UNIMPLEMENTED)
+    equal(refused["error"]["code"], INVALID_ARGUMENT)
 
 
 def is_refused(told, http_status, status, reason, part):
@@ -187,6 +225,13 @@ def is_refused(told, http_status, status, reason, part):
     error = json.loads(told["message"])["error"]
     equal((error["code"], error["status"], error["details"][0]["reason"]), (http_status, status, reason))
     check(part in error["message"], f"the message is {error['message']}")
+
+
+def is_thrown(told, code, reason, part):
+    """What the client throws that reads the refusal itself."""
+    equal((told.get("thrown"), told.get("code"), told.get("reason"), told.get("domain")),
+          ("GoogleError", code, reason, "glyphgate"))
+    check(part in told["message"], f"the message is {told['message']}")
 
 
 def caption():
@@ -211,8 +256,9 @@ def meets_a_limit(node, binary):
         asked = {"method": "textDetection", "images": [caption()]}
         equal(node.does_one(service.url, asked).get("text"), "The last train leaves at midnight.")
         other = {"method": "textDetection", "images": [base64_of(png_of(1)[0])]}
-        is_refused(node.does_one(service.url, other), 429, "RESOURCE_EXHAUSTED", "RATE_LIMITED",
-                   "1 job a minute (JOBS_PER_MINUTE_LIMIT) is reached")
+        part = "1 job a minute (JOBS_PER_MINUTE_LIMIT) is reached"
+        is_refused(node.does_one(service.url, other), 429, "RESOURCE_EXHAUSTED", "RATE_LIMITED", part)
+        is_thrown(node.does_one(service.url, other, None), RESOURCE_EXHAUSTED, "RATE_LIMITED", part)
         # What was read is there all the same.
         equal(node.does_one(service.url, asked).get("text"), "The last train leaves at midnight.")
 
@@ -233,8 +279,10 @@ def meets_the_breaker(node, binary, google):
         # The engine's failure is the image's: a refusal would have the client try again, and pay again.
         failed = node.does_one(service.url, {"method": "textDetection", "images": [base64_of(png_of(2)[0])]})
         check(failed.get("error") and failed["error"]["code"] == UNAVAILABLE, f"it came to {failed}")
-        is_refused(node.does_one(service.url, {"method": "textDetection", "images": [base64_of(png_of(3)[0])]}),
-                   429, "RESOURCE_EXHAUSTED", "BREAKER_OPEN", "the circuit breaker is open")
+        other = {"method": "textDetection", "images": [base64_of(png_of(3)[0])]}
+        part = "the circuit breaker is open"
+        is_refused(node.does_one(service.url, other), 429, "RESOURCE_EXHAUSTED", "BREAKER_OPEN", part)
+        is_thrown(node.does_one(service.url, other, None), RESOURCE_EXHAUSTED, "BREAKER_OPEN", part)
 
 
 def waits_beyond_the_deadline(node, binary, google):
@@ -244,9 +292,8 @@ def waits_beyond_the_deadline(node, binary, google):
         picture, text = png_of(4)
         asked = {"method": "textDetection", "images": [base64_of(picture)]}
         is_refused(node.does_one(service.url, asked), 504, "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "not read yet")
-        # The next try waits on.
-        told = [node.does_one(service.url, asked) for _ in range(5)]
-        equal(told[-1].get("text"), text)
+        # The next try waits on: of a client that reads the refusal itself, by itself.
+        equal(node.does_one(service.url, asked, None).get("text"), text)
     equal(calls_of(google) - before, 1)
 
 
