@@ -90,8 +90,8 @@ using rate_limiter_actor = caf::typed_actor<
     caf::replies_to<reserve_atom, demand>::with<admission>,
     // What that would be answered; takes nothing.
     caf::replies_to<check_atom, demand>::with<admission>,
-    // Whether the call of a reservation that an earlier process made may be begun.
-    caf::replies_to<claim_atom, reservation_id>::with<admission>,
+    // Whether the call of a reservation that was made a while ago may be begun for those who pay for it.
+    caf::replies_to<claim_atom, reservation_id, std::vector<owner_name>>::with<admission>,
     // The job of that admission was not accepted after all.
     caf::reacts_to<revoke_atom, admission>,
     // The call of that reservation was, or may have been, made.

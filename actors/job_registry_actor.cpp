@@ -139,7 +139,7 @@ private:
   }
 
   void carry_out(const registry_command::claim& c) {
-    self_->request(config_.limiter, caf::infinite, claim_atom::value, c.reservation)
+    self_->request(config_.limiter, caf::infinite, claim_atom::value, c.reservation, c.payers)
         .then([this, as = c.as](const admission& a) {
           step(registry_event::reserved{as, a});
         });

@@ -7,7 +7,9 @@ rate_limiter_actor::behavior_type rate_limiter(rate_limiter_actor::pointer,
   return {
       [=](reserve_atom, const demand& wanted) { return windows->reserve(clock(), wanted); },
       [=](check_atom, const demand& wanted) { return windows->check(clock(), wanted); },
-      [=](claim_atom, reservation_id id) { return windows->claim(clock(), id); },
+      [=](claim_atom, reservation_id id, const std::vector<owner_name>& payers) {
+        return windows->claim(clock(), id, payers);
+      },
       [=](revoke_atom, const admission& granted) { windows->revoke(granted); },
       [=](settle_atom, reservation_id id, micro_dollars price, const owner_shares& payers) {
         windows->settle(clock(), id, price, payers);

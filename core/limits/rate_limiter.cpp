@@ -238,11 +238,11 @@ admission rate_limiter_state::reserve(timestamp now, const demand& wanted) {
   return answer;
 }
 
-admission rate_limiter_state::claim(timestamp now, reservation_id id) {
+admission rate_limiter_state::claim(timestamp now, reservation_id id, const std::vector<owner_name>& payers) {
   admission answer;
   answer.at = advance(now);
   const auto found = open_.find(id);
-  if (found != open_.end() && !deny_without_key(answer, found->second.holders) && !found->second.claimed) {
+  if (found != open_.end() && !deny_without_key(answer, payers) && !found->second.claimed) {
     if (const auto s = service_.lacks_to_claim(answer.at, one_call()))
       deny(answer, {}, *s, one_call());
     for (const auto& owner : found->second.holders)

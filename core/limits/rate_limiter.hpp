@@ -199,10 +199,10 @@ public:
   /// What `reserve` would answer, and takes nothing.
   admission check(timestamp now, const demand& wanted);
 
-  /// Whether the call of a reservation that an earlier process made may be begun: granted when every window has room
-  /// for it under today's limits. Claimed again, and unknown or settled, it is granted too, and nothing changes, as
-  /// long as one of those who pay for it holds a key.
-  admission claim(timestamp now, reservation_id id);
+  /// Whether the call of a reservation may be begun that was made a while ago, if `payers` pay for it: one of them must
+  /// hold a key, and what an earlier process reserved is granted when every window has room for it under today's
+  /// limits. Claimed again, it is granted again; unknown or settled, it is always, and nothing changes.
+  admission claim(timestamp now, reservation_id id, const std::vector<owner_name>& payers);
 
   /// The call of this reservation was made, or may have been made, at that price, which these pay. Unknown and settled
   /// ids change nothing.

@@ -83,6 +83,7 @@ bool call_book::leave(call_id id, const rider& who) {
   const auto found = std::ranges::find(left->riders, who, &passenger::who);
   c.boarding -= found->durable ? 0 : 1;
   left->riders.erase(found);
+  c.to_claim = true;
   if (left->riders.empty() && !c.in_pool())
     vacate_empty_seats(c);
   return std::ranges::all_of(c.seats, [](const seat& s) { return s.riders.empty(); });
@@ -142,13 +143,9 @@ void call_book::fill(call_id id) {
   set_place(c, call_place::filling);
 }
 
-void call_book::claim(call_id id) {
-  at(id).kept = false;
-}
-
 void call_book::claim_anew() {
   for (auto& [id, c] : calls_)
-    c.kept |= !c.in_pool();
+    c.to_claim = true;
 }
 
 void call_book::name_seats(call_id id, const company& with, const std::function<digest(const rider&)>& key_of) {
@@ -221,6 +218,7 @@ std::vector<call_id> call_book::split(call_id id, reservation_id first) {
     part.id = part.reservation = first + parts.size();
     part.origin = origin;
     part.with = whole.with;
+    part.to_claim = true;
     part.seats = std::move(half);
     for (const auto& s : part.seats)
       part.boarding += static_cast<std::uint32_t>(std::ranges::count(s.riders, false, &passenger::durable));

@@ -80,9 +80,9 @@ public:
     /// Attempts that failed in the service itself, before anything was sent. Not known over a restart.
     std::uint32_t failed_here = 0;
     bool suspect = false;
-    /// Its spend was reserved by an earlier process, or before the keys were replaced: the limit may have been lowered
-    /// since, or nobody with a key pays for it.
-    bool kept = false;
+    /// Its spend is to be claimed before it goes: an earlier process reserved it, or the keys were replaced, or riders
+    /// left since. The limit may have been lowered, or nobody aboard holds a key.
+    bool to_claim = false;
     /// Its spend covers the attempt to come, or the one that is under way.
     bool paid = true;
     /// It has not departed yet, and is filling or sealed.
@@ -141,9 +141,9 @@ public:
   void fill(call_id id);
   /// It fills no more.
   void set_departed(call_id id) { at(id).fills = false; }
-  /// Its spend has room in the limit of today.
-  void claim(call_id id);
-  /// Whether the spends of those that the pool does not have have room is to be asked again.
+  /// Its spend is being claimed.
+  void claim(call_id id) { at(id).to_claim = false; }
+  /// All spends are to be claimed before they are used.
   void claim_anew();
   /// An attempt has failed in the service itself. Returns how many have.
   std::uint32_t fail_here(call_id id) { return ++at(id).failed_here; }

@@ -103,7 +103,7 @@ void call_flow::depart_now(const call_book::call& c) {
   const auto call = c.as_attempt();
   if (core_.is_too_old(c))
     return close_with_error(call, {release(call)}, too_old_error, true);
-  if (c.kept)
+  if (c.to_claim)
     return claim(call);
   const auto planned = core_.planned(c);
   core_.calls.set_departed(call.call);
@@ -197,9 +197,10 @@ void call_flow::claim(const call_attempt& call, const std::string& denied_before
   if (c == nullptr || core_.is_too_old(*c))
     return dispatch(call);
   const auto as = core_.next_question();
+  core_.calls.claim(call.call);
   core_.calls.move(call.call, call.number, call_place::reserving);
   asked_.emplace(as, kept_attempt{call});
-  core_.command(registry_command::claim{as, call.reservation});
+  core_.command(registry_command::claim{as, call.reservation, core_.owners_aboard(call.call)});
 }
 
 void call_flow::keys_changed() {
@@ -555,8 +556,6 @@ void call_flow::denied(const halves& h, const admission& answer) {
 }
 
 void call_flow::granted(const kept_attempt& k, const admission&) {
-  if (find(k.call) != nullptr)
-    core_.calls.claim(k.call.call);
   dispatch(k.call);
 }
 

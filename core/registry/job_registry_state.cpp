@@ -96,7 +96,7 @@ void job_registry_state::take_up(const std::vector<kept_call>& calls) {
     c.reservation = kept.reservation;
     c.paid_before = kept.paid_before;
     c.suspect = kept.suspect;
-    c.kept = c.paid = !kept.unpaid;
+    c.to_claim = c.paid = !kept.unpaid;
     c.place = call_place::delayed;
     for (const auto& who : riders[kept.id]) {
       const auto spec = core_.jobs.spec(who.job);

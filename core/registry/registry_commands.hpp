@@ -62,10 +62,12 @@ struct check {
   question as = 0;
   demand wanted;
 };
-/// To the limiter: may the call of that reservation, which an earlier process made, be begun? Answered by `reserved`.
+/// To the limiter: may the call of that reservation, which was made a while ago, be begun for those who are aboard now?
+/// Answered by `reserved`.
 struct claim {
   question as = 0;
   reservation_id reservation = 0;
+  std::vector<owner_name> payers{};
 };
 /// To the limiter: the job of that admission was not accepted after all.
 struct revoke {

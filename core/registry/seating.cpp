@@ -115,7 +115,7 @@ std::vector<call_id> seating::confirm(const job_id& id, const std::vector<boardi
     c.id = c.origin = c.reservation = b.call;
     c.with = core_.company_of(id, *spec);
     c.fills = true;
-    c.kept = c.reservation <= core_.reserved_before_keys;
+    c.to_claim = c.reservation <= core_.reserved_before_keys;
     for (const auto i : b.pictures) {
       c.seats.push_back({spec->recognition_keys[i], spec->pictures[i].info, {{{id, i}, true}}});
       core_.jobs.board({id, i}, b.call);

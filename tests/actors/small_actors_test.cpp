@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(the_rate_limiter_answers_from_its_windows_at_the_clock_s_ti
   BOOST_REQUIRE(next && next->granted());
   self->send(limiter, revoke_atom::value, *next);
   BOOST_TEST(ask<limiter_usage>(limiter, usage_atom::value, owner_name{})->minute.current == 0u);
-  BOOST_TEST(ask<admission>(limiter, claim_atom::value, reservation_id{7})->granted());
+  BOOST_TEST(ask<admission>(limiter, claim_atom::value, reservation_id{7}, std::vector<owner_name>{})->granted());
   caf::anon_send_exit(limiter, caf::exit_reason::user_shutdown);
 }
 

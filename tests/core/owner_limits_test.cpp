@@ -196,11 +196,11 @@ BOOST_AUTO_TEST_CASE(who_holds_no_key_any_more_begins_no_call) {
   BOOST_TEST(why_denied(denied) == "no key has the name \"alice\" any more, so nobody pays for its jobs");
   BOOST_TEST(limiter.check(at(1s), of("alice", 1)).no_key);
   // Nor what was reserved before, which is still held.
-  BOOST_TEST(limiter.claim(at(1s), held.first).no_key);
+  BOOST_TEST(limiter.claim(at(1s), held.first, {"alice"}).no_key);
   BOOST_TEST(limiter.usage(at(1s)).day.current == 1U);
   BOOST_TEST(limiter.reserve(at(1s), of("bob", 1)).granted());
   limiter.set_owner_limits({{"alice", {}}, {"bob", {}}});
-  BOOST_TEST(limiter.claim(at(2s), held.first).granted());
+  BOOST_TEST(limiter.claim(at(2s), held.first, {"alice"}).granted());
   BOOST_TEST(limiter.reserve(at(2s), of("alice", 1)).granted());
 }
 
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(jobs_from_before_the_first_key_and_from_after_the_last_begi
   const auto denied = limiter.reserve(at(0s), of({}, 1));
   BOOST_TEST(denied.no_key);
   BOOST_TEST(why_denied(denied) == "the job is from before the service had keys, so nobody pays for it");
-  BOOST_TEST(limiter.claim(at(0s), 1).no_key);
+  BOOST_TEST(limiter.claim(at(0s), 1, {{}}).no_key);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_somebody_with_a_key_pays_for_is_made_within_the_limits_of_all_aboard) {
@@ -228,7 +228,9 @@ BOOST_AUTO_TEST_CASE(a_call_that_somebody_with_a_key_pays_for_is_made_within_the
   boards.boards = {opened.first};
   BOOST_TEST(limiter.reserve(at(0s), boards).granted());
   limiter.set_owner_limits({{"bob", {}}});
-  BOOST_TEST(limiter.claim(at(1s), opened.first).granted());
+  BOOST_TEST(limiter.claim(at(1s), opened.first, {"alice", "bob"}).granted());
+  // Whoever has left pays no more.
+  BOOST_TEST(limiter.claim(at(1s), opened.first, {"alice"}).no_key);
   // Another attempt of both would be alice's second.
   const auto denied = limiter.reserve(at(1s), {{"alice", "bob"}, 0, 1});
   BOOST_TEST(denied.whose == "alice");
@@ -263,10 +265,10 @@ BOOST_AUTO_TEST_CASE(a_kept_call_is_claimed_only_where_its_payer_has_room) {
   history.spends = {{1, at(0s), price, {{"alice", {whole_call, price}}}}, {2, std::nullopt, 0, {{"alice", {}}}}};
   history.first_free = 3;
   limiter.restore(at(1h), history);
-  const auto denied = limiter.claim(at(1h), 2);
+  const auto denied = limiter.claim(at(1h), 2, {"alice"});
   BOOST_TEST((denied.refused == ec::rate_limited));
   BOOST_TEST((denied.retry_after == 23h + 1us));
-  BOOST_TEST(limiter.claim(at(24h + 1us), 2).granted());
+  BOOST_TEST(limiter.claim(at(24h + 1us), 2, {"alice"}).granted());
 }
 
 /// What was really used, and by whom.

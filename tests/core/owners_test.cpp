@@ -358,6 +358,59 @@ BOOST_AUTO_TEST_CASE(calls_that_the_store_does_not_have_when_the_keys_are_replac
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_spend_that_is_carried_over_is_claimed_where_the_keys_were_replaced_meanwhile) {
+  several_owners d;
+  d.claims_are_granted = false;
+  d.take_in(job_of("ann", "x"));
+  const auto call = d.sent_one();
+  d.begin(call);
+  d.step(registry_event::keys_replaced{1});
+  d.fail(call, {ec::engine_unavailable, "no connection", false, std::nullopt});
+  BOOST_TEST(d.store() == "carry_over_spend");
+  d.tick(d.now + 1s);
+  BOOST_TEST(d.sent().empty());
+  const auto asked = d.take<claim>();
+  BOOST_TEST(asked.payers == std::vector<owner_name>{"ann"}, boost::test_tools::per_element());
+  d.step(registry_event::reserved{asked.as, {}});
+  BOOST_TEST(d.sent().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_somebody_has_left_is_claimed_for_those_who_are_aboard) {
+  auto sharing = test_engine;
+  sharing.shares_results = true;
+  several_owners d{job_config{}, 4, 1, {}, sharing};
+  d.claims_are_granted = false;
+  d.take_in(job_of("ann", "x", true, 3600s));
+  d.submit(job_of("bob", "x", true, 3600s));
+  d.recall_nothing();
+  d.grant();
+  d.store();
+  d.step(registry_event::cancel{500, "bob", "job2"});
+  d.store();
+  d.tick(at(3600s));
+  BOOST_TEST(d.sent().empty());
+  const auto asked = d.take<claim>();
+  BOOST_TEST(asked.payers == std::vector<owner_name>{"ann"}, boost::test_tools::per_element());
+  d.step(registry_event::reserved{asked.as, nobody_with_a_key("ann")});
+  BOOST_TEST(d.sent().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_parts_of_a_split_call_are_claimed_for_those_who_are_aboard) {
+  several_owners d{job_config{}, 4};
+  d.claims_are_granted = false;
+  d.submit(make_job_spec({test_picture("1", "x"), test_picture("2", "y")}, {}, "test", {{}, false, false, "ann"}));
+  d.recall_nothing();
+  d.breaker(breaker_mode::closed);
+  d.grant();
+  d.store();
+  d.fail(d.sent_one(), {ec::request_rejected, "Bad image data", true, std::nullopt, true});
+  d.grant();
+  BOOST_TEST(d.store() == "settle_spend split_call");
+  BOOST_TEST(d.sent().empty());
+  for (int part = 0; part < 2; ++part)
+    BOOST_TEST(d.take<claim>().payers == std::vector<owner_name>{"ann"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(when_the_keys_are_replaced_who_waits_for_room_asks_at_once) {
   several_owners d;
   d.submit(job_of("ann", "x", false, 3600s));

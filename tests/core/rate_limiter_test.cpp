@@ -232,24 +232,24 @@ BOOST_AUTO_TEST_CASE(a_lowered_limit_binds_what_was_reserved_before) {
     spends.push_back({id, std::nullopt});
   windows.restore(at(1h), {{}, spends, {}, 7});
   BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
-  BOOST_TEST(windows.claim(at(1h), 2).granted());
-  BOOST_TEST(windows.claim(at(1h), 2).granted());
-  const auto denied = windows.claim(at(1h), 3);
+  BOOST_TEST(windows.claim(at(1h), 2, {}).granted());
+  BOOST_TEST(windows.claim(at(1h), 2, {}).granted());
+  const auto denied = windows.claim(at(1h), 3, {});
   BOOST_TEST(static_cast<int>(denied.refused) == static_cast<int>(ec::rate_limited));
   BOOST_TEST((denied.retry_after == 23h + 1us));
   BOOST_TEST(windows.usage(at(1h)).day.current == 2u);
   windows.settle(at(2h), 2, 0, {});
-  BOOST_TEST(!windows.claim(at(24h), 3).granted());
-  BOOST_TEST(windows.claim(at(24h + 1us), 3).granted());
-  BOOST_TEST(!windows.claim(at(24h + 1us), 4).granted());
+  BOOST_TEST(!windows.claim(at(24h), 3, {}).granted());
+  BOOST_TEST(windows.claim(at(24h + 1us), 3, {}).granted());
+  BOOST_TEST(!windows.claim(at(24h + 1us), 4, {}).granted());
   // Nothing was sent: there is room for another.
   windows.release(3);
-  BOOST_TEST(windows.claim(at(24h + 1us), 4).granted());
+  BOOST_TEST(windows.claim(at(24h + 1us), 4, {}).granted());
   // What waits has precedence over new jobs.
   BOOST_TEST(!windows.reserve(at(26h + 1us), {{}, 1, 1}).granted());
   // What was settled or is not known may be claimed: it changes nothing.
-  BOOST_TEST(windows.claim(at(25h), 2).granted());
-  BOOST_TEST(windows.claim(at(25h), 99).granted());
+  BOOST_TEST(windows.claim(at(25h), 2, {}).granted());
+  BOOST_TEST(windows.claim(at(25h), 99, {}).granted());
 }
 
 BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_restarts_make_of_it) {
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(no_call_is_begun_beyond_the_limit_of_its_day_whatever_resta
         const auto call = find([](const auto& c) { return !c.begun && !c.released; });
         if (call == log.end())
           break;
-        const bool granted = windows->claim(now, call->id).granted();
+        const bool granted = windows->claim(now, call->id, {}).granted();
         // Neither too many nor fewer than there is room for.
         RC_ASSERT(granted == may_begin());
         call->begun = granted;

@@ -232,7 +232,7 @@ void process::carry_out(const registry_command::check& c) {
 
 void process::carry_out(const registry_command::claim& c) {
   send(registry, limiter, [this, c] {
-    const auto answer = limiter_.claim(clock(), c.reservation);
+    const auto answer = limiter_.claim(clock(), c.reservation, c.payers);
     if (answer.granted())
       granted_[c.reservation] = {clock(), true};
     else

@@ -333,7 +333,8 @@ void truth::heard(const std::shared_ptr<const job_spec>& spec, const submission&
     fail("job " + s.id + " is not the one that was posted");
   // Who came while it was on its way shares what became of it.
   const bool had_ended = job.ended_at != 0 && job.ended_at < posted_.at(spec);
-  if (s.identical && is_final(s.status) && had_ended &&
+  // A request that is sent again is answered as it was at first.
+  if (s.identical && !s.repeated && is_final(s.status) && had_ended &&
       (has_passing_failure(row->second) || s.status == job_status::cancelled))
     fail("job " + s.id + " has a failure that may pass, and is served as identical");
 }
