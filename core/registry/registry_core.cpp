@@ -57,7 +57,9 @@ timestamp registry_core::age_from(const call_book::call& c) const {
   auto oldest = timestamp::max() - setup.jobs.max_age;
   for (const auto& seat : c.seats)
     for (const auto& p : seat.riders)
-      oldest = std::min(oldest, jobs.age_from(p.who.job));
+      // Who is on his way in is not accepted yet, and has no age.
+      if (p.durable)
+        oldest = std::min(oldest, jobs.age_from(p.who.job));
   return oldest;
 }
 

@@ -166,7 +166,7 @@ struct registry_core {
   /// The job as that owner sees it; null where there is none of his.
   const job_view* view_for(const owner_name& owner, const job_id& id) const;
 
-  /// From when the age of a call counts: that of the oldest job aboard.
+  /// From when the age of a call counts: that of the oldest job aboard, those on their way into it left out.
   timestamp age_from(const call_book::call& c) const;
   bool is_too_old(const call_book::call& c) const { return age_from(c) + setup.jobs.max_age <= now; }
 

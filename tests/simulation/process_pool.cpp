@@ -161,7 +161,7 @@ void process::call_engine(std::size_t slot, const std::shared_ptr<run>& r) {
         throw life_failed{"a call is made, and its beginning is not durable: " + name_of(*r->call)};
       r->left = true;
       engine_.leaves(r->call->reservation, clock() + to_true_);
-      facts_.left(*r->call, clock() + to_true_);
+      facts_.left(*r->call, clock() + to_true_, limiter_knows_);
       if (kills)
         kill_();
     });

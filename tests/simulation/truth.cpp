@@ -389,10 +389,11 @@ void truth::may_call(timestamp now) const {
     fail("a call may be made, and calls are stopped");
 }
 
-void truth::left(const planned_call& call, timestamp at) {
+void truth::left(const planned_call& call, timestamp at, const glyphgate::owner_limits& keys) {
   for (const auto& [owner, pays] : by_owner(*call.shares)) {
+    // Whoever holds no key has no limit that is known after a restart; who shares the call with him holds one.
     const auto limits = plan_.owner_limits.find(owner);
-    if (limits == plan_.owner_limits.end())
+    if (limits == plan_.owner_limits.end() || !keys.contains(owner))
       continue;
     auto& paid = paid_[owner];
     paid.emplace_back(at, pays);

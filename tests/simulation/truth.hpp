@@ -74,7 +74,8 @@ public:
   bool is_stopped() const { return stops_asked_ != 0; }
   /// The breaker lets a call through, or a call has left.
   void may_call(timestamp now) const;
-  void left(const planned_call& call, timestamp at);
+  /// `keys` are those that the limiter knows.
+  void left(const planned_call& call, timestamp at, const glyphgate::owner_limits& keys);
 
   /// Jobs that were refused while the store had them.
   std::uint64_t undone() const { return undone_; }
