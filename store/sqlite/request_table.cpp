@@ -5,7 +5,7 @@
 namespace glyphgate::store {
 
 request_table::request_table(database& db)
-    : forget_{db, "DELETE FROM requests WHERE owner = ? AND key = ?"},
+    : forget_{db, "DELETE FROM requests WHERE owner = ? AND key = ? AND EXISTS (SELECT 1 FROM jobs WHERE id = ?)"},
       insert_{db, "INSERT INTO requests (owner, key, request, job, told, identical) "
                   "SELECT ?1, ?2, ?3, number, ?5, ?6 FROM jobs WHERE id = ?4"},
       load_{db, "SELECT requests.owner, key, request, jobs.id, told, identical FROM requests JOIN jobs "
@@ -13,9 +13,9 @@ request_table::request_table(database& db)
 
 bool request_table::note(const note_request& noted) {
   const auto& [owner, key, job, told, identical] = noted.request;
-  forget_.run(owner, key.text);
+  forget_.run(owner, key.text, job);
   if (noted.instead_of)
-    forget_.run(owner, *noted.instead_of);
+    forget_.run(owner, *noted.instead_of, job);
   return insert_.run(owner, key.text, key.request, job, to_string(told), identical ? 1 : 0) != 0;
 }
 
