@@ -83,11 +83,11 @@ void process::check_places() const {
                         " times, in place " + std::to_string(static_cast<int>(call.place))};
   });
   // Another engine gives the seats other names; and a job that was refused, and is there at the next start, has calls
-  // of its own.
+  // of its own, and parts of those.
   std::map<digest, call_id> seats;
   if (!plan_.changes_scope())
     registry_.calls().each([&](const call_book::call& call) {
-      for (const auto& seat : call.id < first_call_ ? std::vector<call_book::seat>{} : call.seats)
+      for (const auto& seat : call.origin < first_call_ ? std::vector<call_book::seat>{} : call.seats)
         if (const auto [other, is_new] = seats.emplace(seat.key, call.id); !is_new)
           throw life_failed{"a picture of call " + std::to_string(call.id) + " is in call " +
                             std::to_string(other->second) + ", too"};

@@ -26,7 +26,7 @@ verdicts store_double::commit(batch_number number, std::span<const transaction> 
   const bool repeated = number == last_;
   const bool forgets = plan_.defect == planted::commit_not_durable && random_.chance(0.2);
   if (!repeated && (unheard || forgets))
-    before_ = contents{db_, truth_->money()};
+    before_ = contents{db_, truth_->as_of_now()};
   last_ = number;
   if (!unheard && !forgets)
     before_.reset();
@@ -54,7 +54,7 @@ verdict store_double::commit(const transaction& t, timestamp now, duration to_tr
 void store_double::lose_power() {
   if (before_ && random_.chance(0.5)) {
     db_ = std::move(before_->db);
-    truth_->set_money(std::move(before_->money));
+    truth_->take_back(std::move(before_->tally));
   }
   before_.reset();
 }

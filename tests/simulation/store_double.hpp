@@ -45,7 +45,7 @@ private:
   /// What a loss of power brings back.
   struct contents {
     store::memory_store db;
-    books money;
+    truth::tally tally;
   };
 
   verdict commit(const transaction& t, timestamp now, duration to_true);

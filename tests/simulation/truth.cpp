@@ -274,6 +274,12 @@ void truth::check_reading(const std::string& what, const recognition& read, cons
     fail(what + ", which is remembered as another engine's");
 }
 
+void truth::take_back(tally to) {
+  books_ = std::move(to.money);
+  minute_ = std::move(to.minute);
+  hour_ = std::move(to.hour);
+}
+
 void truth::check_windows(timestamp at) {
   const auto check = [&](std::deque<timestamp>& window, duration span, std::uint32_t limit, const char* name) {
     window.insert(std::ranges::upper_bound(window, at), at);

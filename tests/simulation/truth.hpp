@@ -46,9 +46,15 @@ public:
   /// Another has begun: what it has of the engine, and whether jobs share calls in it.
   void process_began(const engine_description& present, bool shares);
 
-  /// The money, which a loss of power may take back with the store's latest commit.
-  const books& money() const { return books_; }
-  void set_money(books b) { books_ = std::move(b); }
+  /// What a loss of power may take back with the store's latest commit.
+  struct tally {
+    books money;
+    /// When jobs were accepted.
+    std::deque<timestamp> minute;
+    std::deque<timestamp> hour;
+  };
+  tally as_of_now() const { return {books_, minute_, hour_}; }
+  void take_back(tally to);
 
   /// The registry gives the call to the pool.
   void departs(const planned_call& call);
