@@ -23,6 +23,7 @@ LEFT_OUT = {
     "legacy_api/": "the answers of the old service, with LEGACY_ANSWERS",
     "metrics_path/where_they_have_a_port_of_their_own": "that port has nothing but /metrics, which needs no key there",
     "metrics/a_port_of_their_own": "the same",
+    "google_facade/a_picture_": "the same requests go to the stand-in for Google, whose answers are compared with ours",
     "streamed_answers/": "answers of the test's own, whose bodies are made while they are sent",
 }
 
