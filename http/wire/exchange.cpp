@@ -4,6 +4,7 @@
 #include "http/wire/contained.hpp"
 #include "http/wire/problem.hpp"
 
+#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -52,13 +53,7 @@ private:
 // 64 random bits in hexadecimal. They tell nothing of other requests, as a count would.
 std::string make_request_id() {
   static thread_local random_bits bits;
-  auto rest = bits.next();
-  std::string id(16, '0');
-  for (auto& digit : id) {
-    digit = "0123456789abcdef"[rest & 15U];
-    rest >>= 4U;
-  }
-  return id;
+  return fmt::format("{:016x}", bits.next());
 }
 
 } // namespace

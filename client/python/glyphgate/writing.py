@@ -165,7 +165,7 @@ def writer_for(client: OCRClient, arguments: argparse.Namespace) -> Writer:
 
 
 class _Told(TypedDict, total=False):
-    """What the service is told of a form beside its name."""
+    """The keyword arguments of export_job that the command line sets."""
 
     dpi: int
     timestamps: str

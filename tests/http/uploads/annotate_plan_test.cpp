@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_pdf_that_is_not_read_says_why) {
   settings.documents.file_size_mb = 0;
   BOOST_TEST(error_of(plan_pdf({})).message.starts_with("the PDF has 8 bytes; at most 0 MiB"));
   BOOST_TEST(looks.size() == before);
-  // An image is none: only files have pages.
+  // images:annotate takes no PDF, so nothing is looked at.
   const auto image = plan({item_of("%PDF-1.7")});
   BOOST_TEST(image.items.at(0).pictures.at(0).refused.has_value());
   BOOST_TEST(looks.size() == before);
